@@ -1,0 +1,66 @@
+"""Progress of long work on stderr, only where someone looks at it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from experiments.engine import Run
+
+PATIENCE = 1.0
+"""Seconds of work before a bar appears."""
+
+
+class Progress:
+    """A bar with the time left; silent where stderr is no terminal or the work is short."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+        self._total = self._done = 0
+        self._began = 0.0
+
+    def start(self, todo: int, found: int) -> None:
+        """Begin `todo` runs; `found` are there from before."""
+        self._total, self._began = todo, time.perf_counter()
+        if found and todo:
+            self.say(f"{found} runs are there from before; {todo} to go.")
+
+    def advance(self, runs: list[Run]) -> None:
+        """Count a batch of finished runs."""
+        self._done += len(runs)
+        if self._bar is None:
+            if not sys.stderr.isatty() or time.perf_counter() - self._began < PATIENCE or self._done >= self._total:
+                return
+            self._show()
+        self._bar.update(self._task, completed=self._done)
+
+    def say(self, message: str) -> None:
+        """Print a line for people on stderr."""
+        if self._bar is not None:
+            self._bar.console.print(message, highlight=False, markup=False)
+        else:
+            print(message, file=sys.stderr, flush=True)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("Simulating"), BarColumn(None), MofNCompleteColumn(), TextColumn("runs, time left"),
+            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=self._total)
+        self._bar.start()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,369 @@
+"""The report of a comparison: one HTML file that needs nothing else, for a planner to read and to pass on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from experiments import figures, series, wording
+from experiments.comparison import Comparison
+from experiments.economics import ALL
+from experiments.files import write_text
+from experiments.statistics import Estimate
+from experiments.tables import money_sentence
+from simulation.outcome_list import HEADLINES, OUTCOMES
+
+RATES = (
+    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "ed_return_30d", "linkage_30d", "in_care_90d",
+)  # fmt: skip
+"""Outcomes of the plot of differences; all in per cent, so that they share an axis."""
+
+TRADE_OFFS = ("patient_initiated_discharge", "readmission_30d", "peer_high_burnout", "programme_cost")
+
+DAILY = {
+    "census": ("People in hospital (of this population)", "count"),
+    "clinician_credibility": ("Credibility that clinicians give peers", "state"),
+    "clinician_burnout": ("Burnout of clinicians (mean)", "state"),
+    "peer_burnout": ("Burnout of peer workers (mean)", "state"),
+}
+
+HORIZON = 90
+
+
+def write_report(result: Comparison, path: Path) -> None:
+    """Write the report of `result`, whose tables lie beside `path`.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    write_text(path, render(result))
+
+
+def render(result: Comparison) -> str:
+    """The report as HTML."""
+    from jinja2 import Environment, StrictUndefined
+
+    source = resources.files("experiments").joinpath("report.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    order = [result.baseline, *result.plans]
+    html: str = environment.from_string(source).render(
+        result=result,
+        order=order,
+        configs=result.configs,
+        n=len(result.complete),
+        settings=_settings(result, order),
+        answers=[(name, _answer(result, name)) for name in result.plans],
+        headlines=_rows(result, HEADLINES),
+        all_rows=_rows(result, tuple(OUTCOMES)),
+        money=[_money(result, name) for name in result.plans],
+        threshold=wording.money(result.threshold),
+        pictures=_pictures(result, order),
+        parameters=_parameters(),
+        key=lambda name: Markup(figures.legend_mark(name, order)),
+        listed=wording.listed,
+        provenance=_provenance(result),
+    )  # fmt: skip
+    return html
+
+
+def _answer(result: Comparison, plan: str) -> list[str]:
+    """What a plan changes, in sentences, most wanted first."""
+    said = []
+    for name in ("patient_initiated_discharge", "readmission_30d", "linkage_30d", "deaths_per_1000_person_years"):
+        d = result.difference(plan, name)
+        said.append(f"{ALL[name].label[0].upper()}{ALL[name].label[1:]}: {wording.finding(d)}.")
+    burnt = result.mean(plan, "peer_high_burnout")
+    if not math.isnan(burnt.mean):
+        spread = wording.interval(burnt, ALL["peer_high_burnout"], sign=False)
+        said.append(
+            f"Peer workers with high burnout: {_with(wording.number(burnt.mean, ALL['peer_high_burnout']), spread)}."
+        )
+    cost = result.difference(plan, "programme_cost")
+    said.append(
+        f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year. {_capital(money_sentence(result, plan))}"
+    )
+    return said
+
+
+def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = []
+    for name in names:
+        outcome = ALL[name]
+        cells = []
+        for plan in result.plans:
+            d = result.difference(plan, name)
+            told = d.reading not in ("same", "not defined")
+            cells.append({
+                "mean": wording.number(d.plan.mean, outcome),
+                "difference": wording.difference(d.difference, outcome) if told else "",
+                "mark": wording.mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
+                "look": "plain" if wording.is_money(outcome) else d.reading.replace(" ", "-"),
+            })  # fmt: skip
+        rows.append({
+            "label": outcome.label, "unit": wording.unit(outcome), "definition": outcome.definition,
+            "baseline": wording.number(result.mean(result.baseline, name).mean, outcome), "cells": cells,
+        })  # fmt: skip
+    return rows
+
+
+def _money(result: Comparison, plan: str) -> dict[str, str]:
+    m = result.money(plan)
+    return {
+        "name": plan,
+        "averted": _estimate(m.averted, lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
+        "cost": _estimate(m.cost, wording.money),
+        "per": m.reading or _estimate(m.per_readmission, wording.money),
+        "net": _estimate(m.net_benefit, wording.money),
+        "total": _estimate(m.total_cost, wording.money),
+    }
+
+
+def _estimate(e: Estimate, show: Callable[[float], str]) -> str:
+    if math.isnan(e.mean):
+        return "not defined"
+    return show(e.mean) if math.isnan(e.low) or e.sd == 0 else f"{show(e.mean)} ({show(e.low)} to {show(e.high)})"
+
+
+def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
+    """Settings in which the scenarios differ, with the words of the configuration."""
+    rows = []
+    for section in ("programme", "population", "hospital", "run", "mechanisms"):
+        parts = {name: getattr(result.configs[name], section) for name in order}
+        for key, field in type(parts[order[0]]).model_fields.items():
+            values = [getattr(parts[name], key) for name in order]
+            if any(value != values[0] for value in values):
+                extra = field.json_schema_extra
+                rows.append({
+                    "name": f"{section}.{key}",
+                    "text": (field.description or "Switch of a mechanism.").split(" (")[0].split(";")[0].rstrip("."),
+                    "unit": extra.get("unit", "") if isinstance(extra, dict) else "on/off",
+                    "values": [_setting(value) for value in values],
+                })  # fmt: skip
+    changed = sorted({key for name in order for key in result.configs[name].parameters})
+    for key in changed:
+        values = [result.configs[name].parameters.get(key) for name in order]
+        text = [f"{value:g}" if value is not None else "as in the model" for value in values]
+        rows.append({"name": f"parameters.{key}", "text": "Parameter of the model", "unit": "", "values": text})
+    return rows
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return "; ".join(f"to day {a}: every {b} days" for a, b in value)
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
+
+
+def _pictures(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
+    made = [_differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
+    return [picture for picture in [*made, _daily_picture(result, order)] if picture]
+
+
+def _differences_picture(result: Comparison, order: list[str]) -> dict[str, Any]:
+    rows, body = [], []
+    for name in RATES:
+        found = {plan: result.difference(plan, name).difference for plan in result.plans}
+        rows.append(figures.Row(ALL[name].label, {plan: _times(e, 100) for plan, e in found.items()}))
+        body.append([ALL[name].label, *(wording.difference(e, ALL[name]) for e in found.values())])
+    title = _leader(result, "patient_initiated_discharge", "patient-initiated discharges", RATES[0])
+    text = (
+        f"Differences from {result.baseline} with 95 % intervals, in 100 stays or discharges. A dot left of zero means "
+        "fewer, right of zero more; fewer is better except for linkage and being in care."
+    )
+    axis = f"difference from {result.baseline}, in 100 stays or discharges"
+    return {
+        "id": "differences", "title": title, "text": text,
+        "svg": Markup(figures.differences(title, text, rows, order, axis)),
+        "head": ["outcome (in 100)", *result.plans], "body": body,
+    }  # fmt: skip
+
+
+def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
+    """Which plan changes an outcome most, in a sentence made from the numbers."""
+    found = [result.difference(plan, outcome) for plan in result.plans]
+    better = [d for d in found if d.reading == "better"]
+    if not better:
+        worse = [d.scenario for d in found if d.reading == "worse"]
+        if worse:
+            return f"No plan lowers {plural}; {wording.listed(worse)} raise{'s' * (len(worse) == 1)} them"
+        return f"No plan clearly changes {plural}"
+    best = min(better, key=lambda d: d.difference.mean)
+    amount = wording.finding(best).split(" (")[0]
+    lead = f"{_capital(plural)}: {best.scenario} has {amount} than {best.baseline}"
+    rest = [d for d in better if d is not best]
+    overlapping = [d.scenario for d in rest if d.difference.low < best.difference.high]
+    return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
+
+
+def _curves_picture(result: Comparison, order: list[str]) -> dict[str, Any] | None:
+    if result.folder is None:
+        return None
+    path = result.folder / "discharges.parquet"
+    days, found = series.readmission_curves(path, result.configs, HORIZON)
+    if not found:
+        return None
+    lines = {name: 100 * np.asarray(found[name], dtype=np.float64)[: HORIZON + 1] for name in order}
+    ends = {name: float(line[-1]) for name, line in lines.items()}
+    lowest, highest = min(ends, key=lambda k: ends[k]), max(ends, key=lambda k: ends[k])
+    title = (
+        f"Within {HORIZON} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}, "
+        f"{ends[lowest]:.1f} in {lowest}"
+    )
+    text = (
+        "Share readmitted by days since discharge, all runs together (Aalen–Johansen: death competes, the end of the "
+        "run censors)."
+    )
+    panel = figures.Panel("", lines, lambda x: f"{x:g} %")
+    body = [[name, *(f"{lines[name][day]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order]
+    return {
+        "id": "curves", "title": title, "text": text,
+        "svg": Markup(figures.curves(title, text, days, panel, order, "days since discharge")),
+        "head": ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"], "body": body,
+    }  # fmt: skip
+
+
+def _trade_off_picture(result: Comparison, order: list[str]) -> dict[str, Any]:
+    columns, body = [], [[name] for name in order]
+    for name in TRADE_OFFS:
+        outcome = ALL[name]
+        factor, show = (100.0, _percent) if wording.is_share(outcome) else (1.0, wording.money)
+        found = {scenario: result.mean(scenario, name) for scenario in order}
+        columns.append((outcome.label, {k: _times(e, factor) for k, e in found.items()}, show))
+        for row, e in zip(body, found.values(), strict=True):
+            row.append(_with(wording.number(e.mean, outcome), wording.interval(e, outcome, sign=False)))
+    fewest = min(order, key=lambda k: result.mean(k, "patient_initiated_discharge").mean)
+    cost = result.mean(fewest, "programme_cost").mean
+    burnout = result.mean(fewest, "peer_high_burnout").mean
+    if fewest == result.baseline:
+        title = f"No plan has fewer patient-initiated discharges than {fewest}"
+    else:
+        title = f"The plan with the fewest patient-initiated discharges, {fewest}, costs {wording.money(cost)} a year"
+        if not math.isnan(burnout):
+            title += f", with high burnout in {100 * burnout:.0f} of 100 peer workers at a time"
+    text = (
+        "Mean of each scenario with its 95 % interval. Left is better in every column; a plan that gives something up "
+        "lies to the right there."
+    )
+    return {
+        "id": "trade-offs", "title": title, "text": text, "svg": Markup(figures.strips(title, text, columns, order)),
+        "head": ["scenario", *(f"{ALL[name].label}" for name in TRADE_OFFS)], "body": body,
+    }  # fmt: skip
+
+
+def _daily_picture(result: Comparison, order: list[str]) -> dict[str, Any] | None:
+    if result.folder is None:
+        return None
+    days, found = series.daily_means(result.folder / "daily.parquet", list(DAILY), order)
+    panels = []
+    body = []
+    for column, lines in found.items():
+        shown = {name: line for name, line in lines.items() if np.isfinite(line).any() and np.nanmax(np.abs(line)) > 0}
+        if not shown:
+            continue
+        label, kind = DAILY[column]
+        show = partial(_decimals, 0 if kind == "count" else 2)
+        panels.append(figures.Panel(label, shown, show))
+        ends = [float(np.nanmean(lines[name][-30:])) if name in shown else math.nan for name in order]
+        body.append([label, *("–" if math.isnan(x) else f"{x:.{1 if kind == 'count' else 2}f}" for x in ends)])
+    if not panels:
+        return None
+    warm_up = result.configs[result.baseline].run.warm_up_days
+    title = _daily_title(found, order)
+    text = (
+        f"Means over runs, smoothed over {series.WINDOW} days. Outcomes are counted from day {warm_up} (vertical line);"
+        " before it the simulated hospital settles."
+    )
+    return {
+        "id": "daily", "title": title, "text": text,
+        "svg": Markup(figures.small_multiples(title, text, days, panels, order, "day of the run", warm_up)),
+        "head": ["mean of the last 30 days", *order], "body": body,
+    }  # fmt: skip
+
+
+def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:
+    lines = found.get("clinician_credibility", {})
+    ends = {name: float(np.nanmean(line[-30:])) for name, line in lines.items() if np.isfinite(line).any()}
+    if order[0] not in ends or len(ends) < 2:
+        return "Day by day"
+    top = max(order[1:], key=lambda name: ends.get(name, -1.0))
+    if ends[top] - ends[order[0]] < 0.01:
+        return "Clinicians give the peer role about the same credibility in every scenario"
+    return (
+        f"By the end clinicians give the peer role most credibility in {top} ({ends[top]:.2f}, against "
+        f"{ends[order[0]]:.2f} in {order[0]})"
+    )
+
+
+def _parameters() -> list[dict[str, str]]:
+    from simulation.parameters import PARAMETERS
+
+    return [
+        {
+            "name": p.name, "text": p.text, "value": f"{p.value:g}", "range": f"{p.low:g} to {p.high:g}",
+            "prior": _prior(p.prior), "unit": p.unit,
+        }
+        for p in PARAMETERS.values() if p.kind == "assumed"
+    ]  # fmt: skip
+
+
+def _prior(prior: Any) -> str:
+    words = {
+        "uniform": "anything from {a:g} to {b:g}",
+        "normal": "about {a:g}, give or take {b:g}",
+        "lognormal": "about {a:g}, within a factor of {f:.2g}",
+        "beta": "beta({a:g}, {b:g})",
+    }.get(prior.shape, prior.shape)
+    return str(words).format(a=prior.a, b=prior.b, f=math.exp(prior.b) if prior.shape == "lognormal" else 0)
+
+
+def _provenance(result: Comparison) -> list[tuple[str, str]]:
+    from experiments import provenance
+
+    git = provenance.git()
+    commit = f"{git['commit']}{' (with changes)' if git['dirty'] else ''}" if git else "not a checkout"
+    rows = [
+        ("Made", provenance.now()),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in provenance.versions().items())),
+        ("Commit", commit),
+        ("Model sources", provenance.model_source()),
+        ("Root seed", str(result.seed)),
+        ("Replications", f"{len(result.complete)} of each scenario, on shared draws"),
+        ("Scenarios", ", ".join(f"{name} {config.content_hash()}" for name, config in result.configs.items())),
+        ("Machine", ", ".join(str(value) for value in provenance.machine().values())),
+    ]
+    if result.folder is not None and (result.folder / "provenance.json").exists():
+        manifest = json.loads((result.folder / "provenance.json").read_text(encoding="utf-8"))
+        lines = [session["command_line"] for session in manifest.get("sessions", []) if session["command_line"]]
+        rows += [("Command", line) for line in dict.fromkeys(lines)]
+    return rows
+
+
+def _times(e: Estimate, factor: float) -> Estimate:
+    return Estimate(e.n, e.mean * factor, e.low * factor, e.high * factor, e.sd * factor)
+
+
+def _with(value: str, spread: str) -> str:
+    return f"{value} ({spread})" if spread else value
+
+
+def _percent(value: float) -> str:
+    return f"{value:g} %"
+
+
+def _decimals(places: int, value: float) -> str:
+    return f"{value:.{places}f}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

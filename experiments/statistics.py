@@ -1,0 +1,133 @@
+"""Means, paired differences and ratios with intervals, on plain arrays.
+
+Intervals describe run-to-run variation only: more replications narrow them, what nobody knows about the world does not
+enter. NaN means "not defined in this run" (a zero denominator) and is left out, in pairs where values are paired.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LEVEL = 0.95
+"""Confidence level of every interval shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval, in the unit of the values it was made from.
+
+    Attributes:
+        n: Values (or pairs) used.
+        mean: Estimate; NaN where nothing was defined.
+        low: Lower end of the interval; NaN where it is not defined (fewer than two values, or an open ratio).
+        high: Upper end.
+        sd: Standard deviation of the values (or of the differences).
+    """
+
+    n: int
+    mean: float
+    low: float
+    high: float
+    sd: float = math.nan
+
+
+NOT_DEFINED = Estimate(0, math.nan, math.nan, math.nan)
+
+
+def t_quantile(level: float, degrees: int) -> float:
+    """Two-sided quantile of Student's t for a confidence `level` between 0 and 1."""
+    from scipy.special import stdtrit  # scipy.stats would add 0.4 s to every start
+
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    return float(stdtrit(degrees, 0.5 + level / 2))
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Mean with Student's t interval; NaN values are left out.
+
+    Raises:
+        ValueError: `level` is not between 0 and 1.
+    """
+    x = _floats(values)
+    x = x[~np.isnan(x)]
+    n = x.size
+    if n == 0:
+        return NOT_DEFINED
+    # math.fsum: the same mean to the last bit in whatever order and chunks the runs came.
+    mean = math.fsum(x) / n
+    if n == 1:
+        return Estimate(1, mean, math.nan, math.nan)
+    sd = math.sqrt(math.fsum((x - mean) ** 2) / (n - 1))
+    if np.all(x == x[0]):
+        return Estimate(n, float(x[0]), float(x[0]), float(x[0]), 0.0)
+    half = t_quantile(level, n - 1) * sd / math.sqrt(n)
+    return Estimate(n, mean, mean - half, mean + half, sd)
+
+
+def paired_difference(plan: ArrayLike, baseline: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Mean of `plan - baseline` over replications that share their draws, with Student's t interval.
+
+    Raises:
+        ValueError: The two are not of one length.
+    """
+    return mean_interval(_floats(plan) - _paired(baseline, _floats(plan)), level)
+
+
+def quantiles(values: ArrayLike, probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> NDArray[np.float64]:
+    """Quantiles of the defined values (linear interpolation, Hyndman-Fan type 7); NaN if none is defined."""
+    x = _floats(values)
+    x = x[~np.isnan(x)]
+    if x.size == 0:
+        return np.full(len(probabilities), np.nan)
+    return np.asarray(np.quantile(x, probabilities), dtype=np.float64)
+
+
+def ratio(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) -> Estimate:
+    """Ratio of two paired means with Fieller's interval.
+
+    Where the mean of `denominator` is not clearly different from zero at `level`, the interval is not an interval (it
+    runs through infinity): the whole estimate is then not defined, which callers must say in words.
+
+    Args:
+        numerator: One value per replication, for example differences in cost.
+        denominator: One value per replication, for example readmissions averted.
+        level: Confidence level.
+
+    Raises:
+        ValueError: The two are not of one length.
+    """
+    top = _floats(numerator)
+    bottom = _paired(denominator, top)
+    keep = ~(np.isnan(top) | np.isnan(bottom))
+    top, bottom = top[keep], bottom[keep]
+    n = top.size
+    if n < 2:
+        return Estimate(n, math.nan, math.nan, math.nan)
+    a, b = mean_interval(top, level), mean_interval(bottom, level)
+    t2 = t_quantile(level, n - 1) ** 2
+    var_a, var_b = a.sd**2 / n, b.sd**2 / n
+    cov = math.fsum((top - a.mean) * (bottom - b.mean)) / (n - 1) / n
+    # Roots of (b² - t² var_b) θ² - 2 (ab - t² cov) θ + (a² - t² var_a) = 0.
+    square = b.mean**2 - t2 * var_b
+    if square <= 0:
+        return Estimate(n, math.nan, math.nan, math.nan)
+    middle = a.mean * b.mean - t2 * cov
+    root = math.sqrt(max(middle**2 - square * (a.mean**2 - t2 * var_a), 0.0))
+    return Estimate(n, a.mean / b.mean, (middle - root) / square, (middle + root) / square)
+
+
+def _floats(values: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _paired(values: ArrayLike, other: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = _floats(values)
+    if x.shape != other.shape:
+        raise ValueError(f"paired values must be of one length, not {other.size} and {x.size}")
+    return x

@@ -1,0 +1,107 @@
+"""A stand-in for `simulate`: keyed, instant, with effects known in advance.
+
+Imported by the tests it is a module; run as a script it is `peerbridge` on the fake (worker processes import it too).
+"""
+
+import hashlib
+import os
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulation.outcome_list import OUTCOMES
+
+TYPES = ["planned", "patient-initiated", "administrative", "died"]
+
+
+def uniform(*key: object, size: int = 1) -> np.ndarray:
+    """Uniform numbers that depend on nothing but the key."""
+    start = int.from_bytes(hashlib.blake2b(repr(key).encode(), digest_size=8).digest(), "little")
+    x = np.arange(1, size + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(start)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+    return ((x ^ (x >> np.uint64(31))) >> np.uint64(11)) / 2.0**53
+
+
+def outcome_values(config: Any, seed: int, replication: int) -> dict[str, float]:
+    """Shared noise per replication, a little of its own per scenario, and an effect that grows with the posts."""
+    peers = config.programme.peers
+    values = {}
+    for name, outcome in OUTCOMES.items():
+        shared = float(uniform(seed, replication, name)[0] - 0.5)
+        own = float(uniform(seed, replication, name, peers, config.programme.follow_up_days)[0] - 0.5)
+        base, effect = 0.3, 0.004 * peers * (0.5 + config.programme.follow_up_days / 180)
+        sign = -1 if outcome.better == "lower" else 1
+        values[name] = base + 0.04 * shared + (0.01 * own if peers else 0.0) + sign * effect
+    values["programme_cost"] = 90_000.0 * peers
+    values["hospital_cost"] = 2.1e7 * (1 + 0.1 * (values["readmission_30d"] - 0.3))
+    values["total_cost"] = values["programme_cost"] + values["hospital_cost"]
+    values["deaths_per_1000_person_years"] = 20 + values["death_365d"]
+    values["reach"] = min(0.08 * peers, 0.9)
+    for name in ("peer_high_burnout", "peer_burnout_mean", "missed_visits"):
+        values[name] = values[name] if peers else float("nan")
+    return values
+
+
+def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -> Any:
+    """What the model returns, in the shape of `simulation.Result`."""
+    time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+    broken = os.environ.get("FAKE_BROKEN", "")
+    if broken == f"{config.name}:{replication}":
+        raise ZeroDivisionError("broken on\npurpose")
+    if os.environ.get("FAKE_CRASH", "") == f"{config.name}:{replication}":
+        os._exit(9)
+    days = config.run.warm_up_days + config.run.days
+    u = uniform(seed, replication, "daily", size=6 * days).reshape(6, days)
+    ramp = np.clip((np.arange(days) - config.programme.start_day) / 200, 0, 1) * min(config.programme.peers, 10) / 10
+    daily = pd.DataFrame(
+        {
+            "planned": (u[0] * 10).astype(np.int64),
+            "patient_initiated": (u[1] * 3).astype(np.int64),
+            "administrative": (u[2] * 2).astype(np.int64),
+            "census": (60 + 20 * u[3]).astype(np.int64),
+            "peers_in_post": np.full(days, config.programme.peers),
+            "clinician_credibility": 0.3 + 0.3 * ramp + 0.02 * u[4],
+            "clinician_burnout": 0.42 - 0.03 * ramp + 0.02 * u[5],
+            "peer_burnout": np.where(config.programme.peers > 0, 0.3 + 0.1 * ramp + 0.02 * u[5], np.nan),
+        },
+        index=pd.RangeIndex(days, name="day"),
+    )
+    n = 400
+    v = uniform(seed, replication, "stays", size=4 * n).reshape(4, n)
+    out = (v[0] * days).astype(np.int64)
+    values = outcome_values(config, seed, replication)
+    waits = np.ceil(-np.log(1 - v[1]) * 90 * 0.3 / values["readmission_30d"]).astype(np.int64)
+    back, dead = out + waits, out + (v[2] * 4000).astype(np.int64)
+    discharges = pd.DataFrame(
+        {
+            "person": np.arange(n),
+            "admission_day": np.maximum(out - 5, 0),
+            "discharge_day": out,
+            "discharge_type": pd.Categorical.from_codes((v[3] * 3.99).astype(np.int8), TYPES),
+            "next_readmission_day": np.where((back < days) & (back < dead), back, -1),
+            "death_day": np.where(dead < days, dead, -1),
+            "trust": v[1],
+        }
+    )
+    return SimpleNamespace(
+        config=config, seed=seed, replication=replication, values=values, daily=daily, discharges=discharges
+    )
+
+
+if __name__ in ("__main__", "__mp_main__"):
+    import simulation
+    from experiments import provenance
+
+    simulation.simulate = simulate
+    simulation.VERSION = "fake"
+    simulation.kernel_is_compiled = lambda: True
+    provenance.model_source = lambda: "fake"
+    if __name__ == "__main__":
+        from experiments.cli import main
+
+        main(sys.argv[1:])
