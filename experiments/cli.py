@@ -6,7 +6,6 @@ Exit codes: 0 fine, 1 a run failed, 2 bad input (one line on stderr), 130 stoppe
 from __future__ import annotations
 
 import difflib
-import errno
 import os
 import shlex
 import sys
@@ -177,7 +176,7 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
 @_seed
 @_workers
 @click.option(
-    "--threshold", type=click.FloatRange(min=0), default=None, metavar="USD",
+    "--threshold", type=float, default=None, metavar="USD",
     help="Value of one readmission averted, for the net benefit.  [default: 15,763 US$ of 2022]",
 )  # fmt: skip
 @_out
@@ -293,9 +292,9 @@ def _call(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
         return STOPPED
+    except SystemExit:  # only from click and rich, where the reader of stdout has gone
+        return BROKEN_PIPE
     except OSError as error:
-        if error.errno == errno.EPIPE:
-            return BROKEN_PIPE
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         click.echo(f"peerbridge: {what}; finished runs are kept, the same command goes on", err=True)
         return FAILED

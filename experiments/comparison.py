@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 REPLICATIONS = 100
 """Default replications of a comparison: four default scenarios take well under a minute on two cores."""
+
+MOST_REPLICATIONS = 100_000
 
 Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
 
@@ -209,7 +212,7 @@ def compare(
         scenarios: Names, files or `Config`s; a mapping renames them. One alone is run without a comparison.
         baseline: Scenario to compare with; the first if None. It is added if it is not among `scenarios`.
         settings: Overrides for every scenario, such as "programme.peers=6".
-        replications: Runs of each scenario, at least 1.
+        replications: Runs of each scenario, 1 to 100,000.
         seed: Root seed, 0 to 2**64 - 1.
         workers: Most processes to use; None for one per core. It never changes a result.
         out: Folder for the files; goes on where an earlier call with the same specification stopped.
@@ -230,12 +233,14 @@ def compare(
         baseline = next(iter(configs)) if len(configs) > 1 else ""
     elif not isinstance(scenarios, Mapping) and baseline not in configs:
         baseline = next(iter(configs))  # given as a file: _configs put it first
-    if replications < 1:
-        raise BadInput(f"replications must be 1 or more, not {replications}")
+    if not 1 <= replications <= MOST_REPLICATIONS:
+        raise BadInput(f"replications must lie between 1 and {MOST_REPLICATIONS:,}, not {replications}")
     if not 0 <= seed < 2**64:
         raise BadInput(f"seed must lie between 0 and 2**64 - 1, not {seed}")
     if workers is not None and workers < 1:
         raise BadInput(f"workers must be 1 or more, not {workers}")
+    if not 0 <= threshold < math.inf:
+        raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 
     result = Comparison(configs, baseline, seed, replications, [], threshold, Path(out) if out is not None else None)
     with ExitStack() as stack:
@@ -356,7 +361,7 @@ def _write_results(result: Comparison) -> None:
     folder = result.folder
     if folder is None:
         return
-    if result.baseline:
+    if result.baseline and result.complete:
         from experiments.report import write_report
 
         write_text(folder / "differences.csv", _csv(result.difference_rows()))

@@ -16,7 +16,7 @@ from simulation.outcome_list import OUTCOMES, Outcome
 if TYPE_CHECKING:
     from simulation import Result
 
-DAYS_PER_YEAR = 365.25
+DAYS_PER_YEAR = 365.0
 
 THRESHOLD = 15_763.0
 """Default value of one readmission averted, US$ of 2022: mean price of a stay with opioid use disorder (Premier)."""
@@ -48,7 +48,7 @@ def run_values(result: Result) -> dict[str, float]:
         KeyError: The result lacks an outcome.
     """
     values = {name: float(result.values[name]) for name in OUTCOMES}
-    daily: Any = result.daily
+    daily: Any = result._daily  # the records behind result.daily, which would load pandas before the first number
     run = result.config.run
     alive = np.asarray(daily["planned"]) + np.asarray(daily["patient_initiated"]) + np.asarray(daily["administrative"])
     index = float(alive[run.warm_up_days : run.warm_up_days + run.days].sum())

@@ -135,7 +135,8 @@ def execute(
     if limit == 1 or each * len(rest) < IN_PROCESS_SECONDS or len(batches) == 1:
         yield from _collect(batches, executors.serial(), 1, tables)
     else:
-        yield from _collect(batches, executors.local(limit), 2 * limit, tables)
+        workers = min(limit, len(batches))
+        yield from _collect(batches, executors.local(workers), 2 * workers, tables)
 
 
 def _collect(

@@ -148,7 +148,7 @@ def curves(title: str, text: str, x_values: Array, panel: Panel, order: Sequence
         _line(left, bottom, WIDTH - right, bottom, "axis"),
         _text((left + WIDTH - right) / 2, bottom + 40, axis, "middle"),
     ]
-    ends = {name: y(float(line[-1])) for name, line in panel.lines.items()}
+    ends = {name: y(float(line[np.isfinite(line)][-1])) for name, line in panel.lines.items()}
     places = _spread(ends, 16)
     for name in reversed(list(panel.lines)):
         out.append(_path(x_values, panel.lines[name], x, y, name, order))
@@ -175,7 +175,7 @@ def small_multiples(
     across = min(2, len(panels))
     wide, high, top = WIDTH / across, 170, 34
     down = -(-len(panels) // across)
-    out = _legend(order, order)
+    out = _legend(order, order, lines=True)
     for i, panel in enumerate(panels):
         x0, y0 = (i % across) * wide, top + (i // across) * (high + 50)
         left, right, upper, lower = x0 + 44, x0 + wide - 18, y0 + 24, y0 + high
@@ -207,8 +207,8 @@ def legend_mark(name: str, order: Sequence[str]) -> str:
 
 def nice_ticks(low: float, high: float, count: int) -> list[float]:
     """About `count` round numbers (steps of 1, 2 or 5 times a power of ten) that enclose `low` and `high`."""
-    if high <= low:
-        pad = abs(high) * 0.1 or 1.0
+    if high - low <= max(1e-6 * max(abs(low), abs(high)), 1e-12):
+        pad = max(abs(low), abs(high)) * 0.1 or 1.0
         low, high = low - pad, high + pad
     raw = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(raw))
@@ -223,6 +223,10 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
 
 def _look(name: str, order: Sequence[str]) -> str:
     return f"s{list(order).index(name) % SERIES}"
+
+
+def _dash(name: str, order: Sequence[str]) -> str:
+    return _DASHES[list(order).index(name) % SERIES]
 
 
 def _marker(name: str, order: Sequence[str], x: float, y: float) -> str:
@@ -253,15 +257,21 @@ def _path(
     if not points:
         return ""
     d = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in points)
-    dash = _DASHES[list(order).index(name) % SERIES]
+    dash = _dash(name, order)
     return f'<path class="line {_look(name, order)}" d="{d}"' + (f' stroke-dasharray="{dash}"' if dash else "") + "/>"
 
 
-def _legend(names: Sequence[str], order: Sequence[str]) -> list[str]:
+def _legend(names: Sequence[str], order: Sequence[str], lines: bool = False) -> list[str]:
     out, x = [], 8.0
     for name in names:
-        out += [_marker(name, order, x, 12), _text(x + 11, 16, name, "start")]
-        x += 30 + _FONT * len(name)
+        if lines:
+            dash = f' stroke-dasharray="{_dash(name, order)}"' if _dash(name, order) else ""
+            out.append(f'<path class="line {_look(name, order)}" d="M{x - 8:.1f} 12h34"{dash}/>')
+            x += 25
+        else:
+            out.append(_marker(name, order, x, 12))
+        out.append(_text(x + 11, 16, name, "start"))
+        x += 34 + _FONT * len(name)
     return out
 
 

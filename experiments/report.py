@@ -32,7 +32,7 @@ DAILY = {
     "census": ("People in hospital (of this population)", "count"),
     "clinician_credibility": ("Credibility that clinicians give peers", "state"),
     "clinician_burnout": ("Burnout of clinicians (mean)", "state"),
-    "peer_burnout": ("Burnout of peer workers (mean)", "state"),
+    "worker_burnout": ("Burnout of peer workers (mean)", "state"),
 }
 
 HORIZON = 90
@@ -64,7 +64,7 @@ def render(result: Comparison) -> str:
         headlines=_rows(result, HEADLINES),
         all_rows=_rows(result, tuple(OUTCOMES)),
         money=[_money(result, name) for name in result.plans],
-        threshold=wording.money(result.threshold),
+        threshold=f"${result.threshold:,.0f}",
         pictures=_pictures(result, order),
         parameters=_parameters(),
         key=lambda name: Markup(figures.legend_mark(name, order)),
@@ -119,11 +119,16 @@ def _money(result: Comparison, plan: str) -> dict[str, str]:
     return {
         "name": plan,
         "averted": _estimate(m.averted, lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
-        "cost": _estimate(m.cost, wording.money),
+        "cost": _estimate(m.cost, _unbroken),
         "per": m.reading or _estimate(m.per_readmission, wording.money),
-        "net": _estimate(m.net_benefit, wording.money),
-        "total": _estimate(m.total_cost, wording.money),
+        "net": _estimate(m.net_benefit, _unbroken),
+        "total": _estimate(m.total_cost, _unbroken),
     }
+
+
+def _unbroken(value: float) -> str:
+    """Money whose minus stays on the line of the amount (word joiner)."""
+    return wording.money(value).replace(wording.MINUS, f"{wording.MINUS}\u2060")
 
 
 def _estimate(e: Estimate, show: Callable[[float], str]) -> str:

@@ -73,7 +73,7 @@ def readmission_curves(path: Path, configs: dict[str, Config], horizon: int) -> 
         out, back, dead = out[counted], back[counted], dead[counted]
         readmitted = back >= 0
         died = ~readmitted & (dead >= 0)
-        end = np.where(readmitted, back, np.where(died, dead, config.horizon))
+        end = np.where(readmitted, back, np.where(died, dead, config.horizon - 1))
         found[name] = estimator(end - out, np.where(readmitted, 1, np.where(died, 2, 0)), horizon)
     return np.arange(horizon + 1.0), found
 

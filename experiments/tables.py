@@ -144,7 +144,9 @@ def _cell(result: Comparison, plan: str, name: str) -> Text:
 
 
 def _thousands(e: Estimate) -> str:
-    mean, low, high = (("+" if x > 0 else "") + wording.thousands(x) for x in (e.mean, e.low, e.high))
+    ends = (e.mean, e.low, e.high)
+    fine = all(abs(x) < 10_000 for x in ends)
+    mean, low, high = (("+" if x > 0 else "") + wording.thousands(x, fine) for x in ends)
     low, high = (low, high) if e.low <= 0 else (low.lstrip("+"), high.lstrip("+"))
     return mean if math.isnan(e.low) or e.sd == 0 else f"{mean} ({low} to {high})"
 

@@ -104,13 +104,13 @@ def money(value: float) -> str:
     return f"{sign}${size:,.0f}"
 
 
-def thousands(value: float) -> str:
-    """Thousands of US$ to three significant figures, for tables: "540", "21,000"."""
+def thousands(value: float, fine: bool = False) -> str:
+    """Thousands of US$ to three significant figures, for tables: "540", "21,000"; `fine` shows a decimal."""
     if math.isnan(value):
         return NOT_DEFINED
     size = abs(value)
     size = round(size, 2 - math.floor(math.log10(size))) if size >= 1 else 0.0
-    text = f"{size / 1000:,.0f}" if size >= 10_000 or size == 0 else f"{size / 1000:,.1f}"
+    text = f"{size / 1000:,.{int(fine and size != 0)}f}"
     return (MINUS if value < 0 and text.strip("0.") else "") + text
 
 
@@ -134,6 +134,8 @@ def finding(d: Difference) -> str:
     spread = f" ({low} to {high})" if e.sd else ""
     if is_share(outcome):
         return f"{size} {'fewer' if down else 'more'} in 100 {counted(outcome)}{spread}"
+    if outcome.unit.startswith("per "):
+        return f"{size} {'fewer' if down else 'more'} {outcome.unit}{spread}"
     return f"{size} {'lower' if down else 'higher'}{spread}"
 
 
@@ -150,7 +152,7 @@ def _decimals(outcome: Outcome) -> int:
 
 def _extra(estimate: Estimate, outcome: Outcome) -> int:
     """One decimal more where the usual ones would show nothing but zeros."""
-    if is_money(outcome):
+    if is_money(outcome) or math.isnan(estimate.mean):
         return 0
     largest = max(abs(x) for x in (estimate.mean, estimate.low, estimate.high) if not math.isnan(x))
     return int(0 < largest * (100 if is_share(outcome) else 1) < 0.95 * 10.0 ** -_decimals(outcome))

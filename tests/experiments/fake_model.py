@@ -34,7 +34,7 @@ def outcome_values(config: Any, seed: int, replication: int) -> dict[str, float]
     for name, outcome in OUTCOMES.items():
         shared = float(uniform(seed, replication, name)[0] - 0.5)
         own = float(uniform(seed, replication, name, peers, config.programme.follow_up_days)[0] - 0.5)
-        base, effect = 0.3, 0.004 * peers * (0.5 + config.programme.follow_up_days / 180)
+        base, effect = 0.3, 0.004 * min(peers, 20) * (0.5 + config.programme.follow_up_days / 180)
         sign = -1 if outcome.better == "lower" else 1
         values[name] = base + 0.04 * shared + (0.01 * own if peers else 0.0) + sign * effect
     values["programme_cost"] = 90_000.0 * peers
@@ -64,10 +64,10 @@ def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -
             "patient_initiated": (u[1] * 3).astype(np.int64),
             "administrative": (u[2] * 2).astype(np.int64),
             "census": (60 + 20 * u[3]).astype(np.int64),
-            "peers_in_post": np.full(days, config.programme.peers),
+            "workers_in_post": np.full(days, config.programme.peers),
             "clinician_credibility": 0.3 + 0.3 * ramp + 0.02 * u[4],
             "clinician_burnout": 0.42 - 0.03 * ramp + 0.02 * u[5],
-            "peer_burnout": np.where(config.programme.peers > 0, 0.3 + 0.1 * ramp + 0.02 * u[5], np.nan),
+            "worker_burnout": np.where(config.programme.peers > 0, 0.3 + 0.1 * ramp + 0.02 * u[5], 0.0),
         },
         index=pd.RangeIndex(days, name="day"),
     )
@@ -89,7 +89,13 @@ def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -
         }
     )
     return SimpleNamespace(
-        config=config, seed=seed, replication=replication, values=values, daily=daily, discharges=discharges
+        config=config,
+        seed=seed,
+        replication=replication,
+        values=values,
+        daily=daily,
+        _daily=daily,
+        discharges=discharges,
     )
 
 

@@ -1,0 +1,213 @@
+"""A folder of results: complete, resumed, refused, never mixed, and whole after a kill at any moment."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import pytest
+
+from experiments.economics import ALL
+from experiments.engine import Run
+from experiments.store import Specification, Study
+
+TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
+PLANS = ("compare", "usual-care", "bridge", "--replications", 24)
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import subprocess
+
+    root, fake_model = Path(__file__).resolve().parents[2], Path(__file__).with_name("fake_model.py")
+    out = tmp_path_factory.mktemp("unbroken") / "study"
+    import sys
+
+    words = [sys.executable, fake_model, *PLANS, "--workers", 1, "--out", out]
+    subprocess.run([str(w) for w in words], env=os.environ | {"PYTHONPATH": str(root)}, check=True, capture_output=True)
+    return out
+
+
+def test_what_is_in_the_folder(unbroken: Path) -> None:
+    names = {path.name for path in unbroken.iterdir()} - {".lock"}
+    assert names == {*TABLES, "provenance.json", "report.html", "scenarios"}
+    outcomes = pd.read_csv(unbroken / "outcomes.csv", float_precision="round_trip")
+    assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
+    assert len(outcomes) == 2 * 24 * len(ALL) and not outcomes.duplicated(["scenario", "replication", "outcome"]).any()
+    for name in ("daily.parquet", "discharges.parquet"):
+        table = pd.read_parquet(unbroken / name)
+        assert list(table.columns[:3]) == ["scenario", "replication", "seed"]
+        assert table.groupby(["scenario", "replication"]).size().nunique() == 1
+        assert len(table.groupby(["scenario", "replication"])) == 48
+    assert "day" in pd.read_parquet(unbroken / "daily.parquet").columns
+
+
+def test_provenance_is_enough_to_make_it_again(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+    record = json.loads((unbroken / "provenance.json").read_text())
+    assert record["state"] == "complete" and record["replications"] == 24 and record["specification"]["seed"] == 0
+    session = record["sessions"][0]
+    assert {"python", "mesa", "numpy", "numba", "peerbridge"} <= set(session["versions"])
+    assert {"command_line", "started", "runs", "seconds", "git", "machine"} <= set(session)
+    frozen = [unbroken / "scenarios" / f"{name}.toml" for name in ("usual-care", "bridge")]
+    out = tmp_path / "again"
+    assert peerbridge("compare", *frozen, "--replications", 24, "--out", out).returncode == 0
+    assert bytes_of(out) == bytes_of(unbroken)
+    again = json.loads((out / "provenance.json").read_text())
+    assert again["specification"] == record["specification"]
+
+
+def test_workers_do_not_change_a_byte(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+    assert peerbridge(*PLANS, "--workers", 2, "--out", tmp_path / "two", FAKE_SECONDS=0.06).returncode == 0
+    assert bytes_of(tmp_path / "two") == bytes_of(unbroken)
+
+
+def test_more_replications_extend_and_a_repeat_does_nothing(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+    out = tmp_path / "grown"
+    assert peerbridge("compare", "usual-care", "bridge", "--replications", 7, "--out", out).returncode == 0
+    grown = peerbridge(*PLANS, "--out", out)
+    assert "14 runs are there from before; 34 to go" in grown.stderr
+    assert bytes_of(out) == bytes_of(unbroken)
+    before = {name: (out / name).stat().st_mtime_ns for name in TABLES}
+    repeated = peerbridge(*PLANS, "--out", out, FAKE_BROKEN="bridge:3")
+    assert repeated.returncode == 0 and bytes_of(out) == bytes_of(unbroken)
+    assert set(before) == set(TABLES)
+
+
+def test_failed_runs_are_listed_and_made_again(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+    out = tmp_path / "failed"
+    assert peerbridge(*PLANS, "--out", out, FAKE_BROKEN="bridge:5").returncode == 1
+    assert "bridge,5,0,simulate,ZeroDivisionError" in (out / "failed.csv").read_text()
+    assert peerbridge(*PLANS, "--out", out).returncode == 0
+    assert not (out / "failed.csv").exists() and bytes_of(out) == bytes_of(unbroken)
+
+
+def test_a_run_that_kills_its_worker_is_one_failed_run(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+    out = tmp_path / "crash"
+    found = peerbridge(*PLANS, "--workers", 2, "--out", out, FAKE_SECONDS=0.06, FAKE_CRASH="bridge:15")
+    assert found.returncode == 1 and "1 of 48 runs failed" in found.stderr and "in worker" in found.stderr
+    assert peerbridge(*PLANS, "--out", out).returncode == 0
+    assert bytes_of(out) == bytes_of(unbroken)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("compare", "usual-care", "bridge", "--seed", 1), "--seed 0"),
+        (("compare", "usual-care", "bridge", "--set", "programme.caseload_cap=9"), "settings"),
+        (("compare", "usual-care", "hospital-only"), "holds the scenarios usual-care, bridge"),
+        (("run", "bridge"), "holds the scenarios"),
+    ],
+)
+def test_another_specification_is_refused(
+    unbroken: Path, peerbridge: Any, words: tuple[object, ...], said: str
+) -> None:
+    before = bytes_of(unbroken)
+    found = peerbridge(*words, "--replications", 3, "--out", unbroken)
+    assert found.returncode == 2 and said in found.stderr and found.stderr.count("\n") == 1
+    assert bytes_of(unbroken) == before
+
+
+def test_another_model_is_refused(tmp_path: Path) -> None:
+    one = Specification("1+abc", 0, {"bridge": "x"})
+    assert "another version" in Specification("1+abd", 0, {"bridge": "x"}).difference(one.as_dict())
+    assert one.difference(one.as_dict()) == ""
+
+
+def test_a_folder_with_something_else_is_refused(peerbridge: Any, tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("mine")
+    file = tmp_path / "thesis.doc"
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "provenance.json").write_text("{")
+    for out in (tmp_path, file, file / "sub", broken):
+        found = peerbridge("run", "bridge", "--out", out)
+        assert found.returncode == 2 and found.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "thesis.doc"]
+
+
+def test_two_commands_in_one_folder_are_refused(peerbridge: Any, start: Any, tmp_path: Path) -> None:
+    out = tmp_path / "busy"
+    process = start(*PLANS, "--workers", 1, "--out", out, FAKE_SECONDS=0.3)
+    wait_for(lambda: (out / "parts").exists())
+    found = peerbridge(*PLANS, "--out", out)
+    assert found.returncode == 2 and "another command is at work" in found.stderr
+    process.kill()
+
+
+def wait_for(what: Any, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.02)
+
+
+def shards(out: Path, count: int) -> Any:
+    return lambda: len(list((out / "parts").glob("*-runs.parquet"))) >= count
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
+    unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int
+) -> None:
+    out = tmp_path / "stopped"
+    process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.12)
+    wait_for(shards(out, 2))
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    printed, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in said
+    assert f"To go on: peerbridge compare usual-care bridge --replications 24 --workers {workers} --out {out}" in said
+    assert "stopped early" in printed
+    assert json.loads((out / "provenance.json").read_text())["state"] == "stopped"
+    resumed = peerbridge(*PLANS, "--out", out)
+    assert resumed.returncode == 0 and "are there from before" in resumed.stderr
+    assert bytes_of(out) == bytes_of(unbroken)
+
+
+@pytest.mark.parametrize(("workers", "after"), [(1, 1), (2, 1), (2, 3)])
+def test_kill_9_loses_at_most_what_was_not_flushed(
+    unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int, after: int
+) -> None:
+    out = tmp_path / "killed"
+    process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.12)
+    wait_for(shards(out, after))
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert not psutil.wait_procs(children, timeout=10)[1], "a worker outlived its parent"
+    resumed = peerbridge(*PLANS, "--out", out)
+    assert resumed.returncode == 0 and "are there from before" in resumed.stderr
+    assert bytes_of(out) == bytes_of(unbroken)
+    assert not list(out.rglob(".writing-*"))
+
+
+def test_a_damaged_shard_is_set_aside(unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path) -> None:
+    out = tmp_path / "damaged"
+    process = start(*PLANS, "--workers", 1, "--out", out, FAKE_SECONDS=0.12)
+    wait_for(shards(out, 2))
+    process.kill()
+    process.wait()
+    (out / "parts" / "000000-daily.parquet").write_bytes(b"PAR1")
+    resumed = peerbridge(*PLANS, "--out", out)
+    assert resumed.returncode == 0 and "set aside the unreadable shard" in resumed.stderr
+    assert bytes_of(out) == bytes_of(unbroken)
+
+
+def test_a_full_disk_stops_cleanly(fake: Any, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    from experiments.cli import main
+
+    def full(self: Study, runs: list[Run]) -> None:
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    monkeypatch.setattr(Study, "add", full)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "bridge", "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().err
+    assert ended.value.code == 1 and said.count("\n") == 1 and "No space left" in said
