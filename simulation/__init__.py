@@ -1,0 +1,42 @@
+"""The Peerbridge model: peer support in hospitals as a Mesa agent-based model.
+
+`simulate(config, seed)` runs one scenario to the end; `PeerSupportModel` is the same run as a Mesa model. Both give the same bits.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from simulation import kernel_cache
+
+if TYPE_CHECKING:
+    from simulation.config import Config
+    from simulation.engine import Result, simulate
+    from simulation.model import PeerSupportModel
+
+VERSION = "0.1.0"
+"""Version of the model: whatever may change numbers changes it."""
+
+SOURCE_HASH = kernel_cache.source_hash()
+KERNELS = kernel_cache.install(SOURCE_HASH)
+
+__all__ = ["KERNELS", "SOURCE_HASH", "VERSION", "Config", "PeerSupportModel", "Result", "kernel_is_compiled", "simulate"]
+
+_WHERE = {
+    "Config": "simulation.config",
+    "Result": "simulation.engine",
+    "simulate": "simulation.engine",
+    "PeerSupportModel": "simulation.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'simulation' has no attribute {name!r}")
+
+
+def kernel_is_compiled() -> bool:
+    """Whether a first run has compiled the kernels on this machine; otherwise the next run takes up to half a minute more."""
+    return kernel_cache.is_complete(KERNELS)

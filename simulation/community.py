@@ -1,0 +1,212 @@
+"""Life outside hospital: which mechanism sets which clock, and what happens when one fires."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import caseload, clocks, observe
+from simulation.processes import acute_need, after_discharge, care_seeking, linkage
+from simulation.state import (
+    CARE,
+    CLOCKS,
+    DEAD,
+    DEATH,
+    E_CONTACT_ENDS,
+    E_DIES,
+    E_DROPS_OUT,
+    E_EASED,
+    E_ED,
+    E_LINKED,
+    E_NEED,
+    E_OVERDOSE,
+    E_RETURN,
+    HOME,
+    IN_ED,
+    NEED,
+    OVERDOSE,
+    SEEK,
+    USE,
+    WAITING,
+)
+
+
+@njit(cache=True, nogil=True)
+def settle(w, i, day):  # type: ignore[no-untyped-def]
+    """Bring person `i`, outside hospital, up to `day`: clocks consumed, transients faded, feelings drifted home."""
+    p = w.patients[i]
+    before = p["clock_day"]
+    days = clocks.consume(w, i, day)
+    if days <= 0:
+        return
+    P = w.parameters[0]
+    if p["discharge_day"] >= 0:
+        mark = p["discharge_day"] + 30
+        if before < mark <= day:
+            usual = p["usual_trust"]
+            fade = math.exp(-P["population.trust_memory"] * (mark - before))
+            w.stays[p["stay"]]["trust_30d"] = usual + (p["trust"] - usual) * fade
+    if p["residual"] > 0.0:
+        p["residual"] *= math.exp(-days / P["acute_need.residual_days"])
+    if p["benefit"] > 0.0:
+        p["benefit"] *= math.exp(-days / P["follow_up.fade"])
+    if p["surge"] > 0.0:
+        p["surge"] *= math.exp(-days / P["after_discharge.surge_days"])
+    if p["frail_surge"] > 0.0:
+        p["frail_surge"] *= math.exp(-days / P["after_discharge.death_surge_days"])
+    if p["window"] > 0.0:
+        p["window"] *= math.exp(-days / P["linkage.window"])
+    if p["trust"] != p["usual_trust"]:
+        fade = math.exp(-P["population.trust_memory"] * days)
+        p["trust"] = p["usual_trust"] + (p["trust"] - p["usual_trust"]) * fade
+    if p["stigma"] != p["usual_stigma"]:
+        fade = math.exp(-P["population.stigma_memory"] * days)
+        p["stigma"] = p["usual_stigma"] + (p["stigma"] - p["usual_stigma"]) * fade
+
+
+@njit(cache=True, nogil=True)
+def wake(w, i, day):  # type: ignore[no-untyped-def]
+    """Set all hazards of person `i`, outside hospital, and enter their next day in the calendar."""
+    p = w.patients[i]
+    p["clock_day"] = day
+    if p["place"] == WAITING:
+        care_seeking.set_hazards(w, i, day)
+    else:
+        acute_need.set_onset(w, i)
+    after_discharge.set_hazards(w, i)
+    linkage.set_hazard(w, i)
+    if not w.levers[0]["scan"]:
+        clocks.put(w, i, clocks.first_due(w, i))
+
+
+@njit(cache=True, nogil=True)
+def fired(w, i, days):  # type: ignore[no-untyped-def]
+    """The clock that fired first within the day, or -1; `days` since the clocks were set."""
+    which = -1
+    longest = -1.0
+    fade_decay = 1.0 / w.parameters[0]["follow_up.fade"]
+    for k in range(CLOCKS):
+        c = w.clocks[i, k]
+        if c["rate"] > 0.0 and c["left"] <= 0.0:
+            now = c["rate"]
+            if c["bump"] != 0.0:
+                now *= 1.0 + c["bump"] * math.exp(-w.decay[k] * days)
+            if c["fade"] != 0.0:
+                now *= 1.0 - c["fade"] * math.exp(-fade_decay * days)
+            ago = -c["left"] / now
+            if ago > longest:
+                longest = ago
+                which = k
+    return which
+
+
+@njit(cache=True, nogil=True)
+def happen(w, i, day):  # type: ignore[no-untyped-def]
+    """Person `i` is due: the first clock to fire has its effect."""
+    p = w.patients[i]
+    days = day - p["clock_day"]
+    settle(w, i, day)
+    k = fired(w, i, days)
+    if k == NEED and p["place"] == WAITING:
+        observe.log(w, day, E_EASED, i, p["place"], -1, day - p["need_day"])
+        p["place"] = HOME
+        care_seeking.stop_waiting(w, i)
+        care_seeking.eased(w, i)
+    elif k == NEED:
+        acute_need.begin(w, i, day)
+        observe.log(w, day, E_NEED, i, p["place"], -1, p["needs"])
+        if not w.switches[0]["care_seeking"]:
+            care_seeking.stop_waiting(w, i)
+            arrive(w, i, day)
+            return
+        care_seeking.begin_waiting(w, i)
+    elif k == SEEK:
+        care_seeking.stop_waiting(w, i)
+        arrive(w, i, day)
+        return
+    elif k == OVERDOSE:
+        if overdose(w, i, day):
+            return
+    elif k == DEATH:
+        die(w, i, day, 0)
+        return
+    elif k == CARE:
+        change_care(w, i, day)
+    elif k == USE:
+        p["using"] = 1
+        clocks.draw_threshold(w, i, USE, p["stays"], 0)
+        observe.log(w, day, E_RETURN, i, p["place"], -1, -1)
+    wake(w, i, day)
+
+
+@njit(cache=True, nogil=True)
+def change_care(w, i, day):  # type: ignore[no-untyped-def]
+    """A first visit in care, or drop-out."""
+    p = w.patients[i]
+    if p["in_care"]:
+        p["in_care"] = 0
+        observe.log(w, day, E_DROPS_OUT, i, p["place"], -1, -1)
+    else:
+        p["in_care"] = 1
+        after_discharge.stop_using(w, i, p["stays"], 1 + w.clocks[i, CARE]["ordinal"])
+        w.daily[day]["first_visits_in_care"] += 1
+        if p["stay"] >= 0 and w.stays[p["stay"]]["linkage_day"] < 0:
+            w.stays[p["stay"]]["linkage_day"] = day
+        observe.log(w, day, E_LINKED, i, p["place"], p["worker"], -1)
+    clocks.draw_threshold(w, i, CARE, p["stays"], 0)
+
+
+@njit(cache=True, nogil=True)
+def overdose(w, i, day):  # type: ignore[no-untyped-def]
+    """An overdose; returns whether the person left home for it (hospital or death)."""
+    p = w.patients[i]
+    survived, transported = after_discharge.survives_overdose(w, i)
+    clocks.draw_threshold(w, i, OVERDOSE, p["overdoses"], 0)
+    w.daily[day]["overdoses"] += 1
+    if p["stay"] >= 0 and w.stays[p["stay"]]["overdose_day"] < 0:
+        w.stays[p["stay"]]["overdose_day"] = day
+    observe.log(w, day, E_OVERDOSE, i, p["place"], -1, 1 if survived else 0)
+    if not survived:
+        die(w, i, day, 1)
+        return True
+    if not transported:
+        return False
+    if p["place"] == WAITING:
+        care_seeking.stop_waiting(w, i)
+    else:
+        acute_need.begin(w, i, day)
+    arrive(w, i, day)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def arrive(w, i, day):  # type: ignore[no-untyped-def]
+    """Person `i` arrives at the emergency department."""
+    p = w.patients[i]
+    clocks.take(w, i)
+    p["place"] = IN_ED
+    p["ed_visits"] += 1
+    waited = care_seeking.worsen(w, i, day)
+    w.in_ed[w.counts[0]["in_ed"]] = i
+    w.counts[0]["in_ed"] += 1
+    w.daily[day]["ed_visits"] += 1
+    if p["stay"] >= 0 and w.stays[p["stay"]]["ed_day"] < 0:
+        w.stays[p["stay"]]["ed_day"] = day
+    observe.log(w, day, E_ED, i, w.patients[i]["hospital"], p["worker"], waited)
+
+
+@njit(cache=True, nogil=True)
+def die(w, i, day, cause):  # type: ignore[no-untyped-def]
+    """Person `i` dies; cause: 0 other, 1 overdose, 2 in hospital."""
+    p = w.patients[i]
+    clocks.take(w, i)
+    if p["worker"] >= 0:
+        observe.log(w, day, E_CONTACT_ENDS, i, p["place"], p["worker"], 3)
+        caseload.leave(w, i)
+    observe.log(w, day, E_DIES, i, p["place"], -1, cause)
+    p["place"] = DEAD
+    w.counts[0]["alive"] -= 1
+    w.daily[day]["deaths"] += 1
+    if p["stay"] >= 0 and w.stays[p["stay"]]["death_day"] < 0:
+        w.stays[p["stay"]]["death_day"] = day

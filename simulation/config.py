@@ -1,0 +1,268 @@
+"""What a planner sets: the validated, immutable configuration of one simulated hospital system.
+
+The model takes a [`Config`][simulation.config.Config] and knows no file. Reading TOML, `extends`, overrides and
+messages with line numbers live in `scenarios`. Every field carries its unit, bounds and a sentence on how it acts, so that
+the loader, the command line and the documentation say the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MECHANISMS: tuple[str, ...] = (
+    "acute_need",
+    "care_seeking",
+    "beds",
+    "encounters",
+    "disclosure",
+    "referral",
+    "peer_time",
+    "relationship",
+    "bridging",
+    "advocacy",
+    "clinicians_change",
+    "barriers",
+    "discharge",
+    "linkage",
+    "follow_up",
+    "after_discharge",
+    "well_being",
+    "supervision",
+    "workforce",
+)
+"""Names of the nineteen mechanisms, in the order of the design; each is one file in `simulation/processes/`."""
+
+PROFILES: tuple[str, ...] = ("people_who_use_drugs", "serious_mental_illness")
+"""Names of the population profiles."""
+
+
+def lever(
+    default: Any, unit: str, text: str, *, ge: float | None = None, le: float | None = None, gt: float | None = None
+) -> Any:
+    """Declare one setting with its unit, bounds and the sentence shown to planners."""
+    return Field(default, ge=ge, le=le, gt=gt, description=text, json_schema_extra={"unit": unit})
+
+
+class Section(BaseModel):
+    """A table of a scenario: unknown keys, NaN and infinities are refused, and values cannot change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Programme(Section):
+    """The peer-support programme: the levers of section 3 of the model's design."""
+
+    peers: int = lever(0, "posts", "Posts for peer workers (lived experience, on the payroll).", ge=0, le=20_000)
+    navigators: int = lever(
+        0, "posts", "Posts for navigators: the same work without lived experience, the comparator of several trials.",
+        ge=0, le=20_000,
+    )
+    peers_per_supervisor: float = lever(
+        2.4, "workers per supervisor",
+        "How many workers one supervisor looks after; more workers means fewer minutes for each. 2.4 was seen in "
+        "practice (348 peers, 143 supervisors; 10.1176/appi.ps.20230112); no rule exists in the US.",
+        ge=1, le=100,
+    )
+    supervisor_lived_experience: float = lever(
+        0.5, "share", "Share of supervisors who are peer mentors (lived experience) rather than clinicians.", ge=0, le=1
+    )
+    supervision_hours_per_week: float = lever(
+        6.0, "hours per supervisor per week", "Time a supervisor has for supervision, shared among their workers.",
+        ge=0, le=60,
+    )
+    follow_up_days: int = lever(
+        90, "days", "How long a worker keeps in touch after discharge; 0 ends contact at the door.", ge=0, le=365
+    )
+    contact_schedule: tuple[tuple[int, int], ...] = lever(
+        ((28, 7), (90, 14), (365, 30)), "(until day, every n days)",
+        "Contacts after discharge, as phases: until which day, every how many days. "
+        "[[30, 4], [365, 30]] is about twice a week for a month, then monthly.",
+    )
+    hand_over: bool = lever(True, "yes/no", "End follow-up with a hand-over to another service instead of cold.")
+    caseload_cap: int = lever(25, "people per worker", "Most people a worker may have on their list.", ge=1, le=250)
+    priority: Literal["inpatients_first", "follow_up_first"] = lever(
+        "inpatients_first", "rule", "What a worker does first when minutes are short."
+    )
+    door: Literal["clinician", "proactive", "both"] = lever(
+        "both", "rule", "How people reach a worker: clinicians refer, workers search admissions, or both."
+    )
+    referral_delay_days: int = lever(
+        1, "days", "Days between a referral and the worker being told; 0 is a simplified referral.", ge=0, le=30
+    )
+    share_ed: float = lever(0.0, "share of posts", "Posts based in the emergency department.", ge=0, le=1)
+    share_community: float = lever(
+        0.0, "share of posts", "Posts based in the community: they meet people only after discharge.", ge=0, le=1
+    )
+    share_unit: float = lever(
+        1.0, "share of posts",
+        "Posts based on inpatient units, who also keep in touch after discharge. What the three shares leave over roams: "
+        "emergency department and units.", ge=0, le=1,
+    )
+    shift_minutes: int = lever(450, "minutes per shift", "Working time on a day on duty.", ge=30, le=720)
+    days_per_week: int = lever(5, "days per week", "Days on duty per week; posts are staggered over the week.", ge=1, le=7)
+    visit_interval_days: int = lever(1, "days", "Days between bedside visits to the same person.", ge=1, le=30)
+    training_hours: float = lever(
+        40.0, "hours", "Training of a new worker before and during onboarding; courses of about 40 hours are usual "
+        "(Gardner Institute 2025).", ge=0, le=400,
+    )
+    boundary_practice: float = lever(
+        0.5, "0 (none) to 1 (clear, agreed, kept)", "Clear expectations and limits of the role.", ge=0, le=1
+    )
+    stability_at_hire: float = lever(
+        0.5, "0 (not asked) to 1 (high)", "Personal stability asked for at hiring; more of it lengthens hiring.", ge=0, le=1
+    )
+    cross_training_hours: float = lever(
+        0.0, "hours per clinician per year", "Training of clinicians in working with people who use drugs and with peers.",
+        ge=0, le=80,
+    )
+    champion: bool = lever(False, "yes/no", "A member of the clinical staff who speaks for the programme.")
+    autonomy: float = lever(
+        0.5, "0 (must report use) to 1 (free to keep confidences)",
+        "How far workers may keep what people tell them; a worker who must report is trusted less.", ge=0, le=1,
+    )
+    start_day: int = lever(
+        0, "day of the run", "First day of the programme; set it to run.warm_up_days to see the ramp-up.", ge=0, le=20_000
+    )
+
+    @field_validator("contact_schedule", mode="before")
+    @classmethod
+    def _as_phases(cls, value: object) -> object:
+        if isinstance(value, list | tuple):
+            return tuple(tuple(phase) if isinstance(phase, list | tuple) else phase for phase in value)
+        return value
+
+    @field_validator("contact_schedule")
+    @classmethod
+    def _phases_in_order(cls, value: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        if not 1 <= len(value) <= 8:
+            raise ValueError("needs 1 to 8 phases of [until day, every n days]")
+        last = 0
+        for until, every in value:
+            if until <= last or until > 365:
+                raise ValueError("the days on which phases end must rise, from 1 to 365")
+            if not 1 <= every <= 365:
+                raise ValueError("the days between contacts must lie from 1 to 365")
+            last = until
+        return value
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Programme:
+        if self.share_ed + self.share_community + self.share_unit > 1 + 1e-9:
+            raise ValueError("share_ed + share_community + share_unit is more than 1 (what is left over roams)")
+        return self
+
+
+class Population(Section):
+    """The people in the catchment for whom peer support is intended."""
+
+    size: int = lever(6_000, "people", "People in the catchment for whom peer support is intended.", ge=1, le=2_000_000)
+    profile: Literal["people_who_use_drugs", "serious_mental_illness"] = lever(
+        "people_who_use_drugs", "profile", "Which population: sets start values and priors that differ between them."
+    )
+
+
+class Hospital(Section):
+    """The hospitals that serve the catchment; every hospital has the same make-up."""
+
+    count: int = lever(1, "hospitals", "Hospitals, each with an emergency department and inpatient units.", ge=1, le=1_000)
+    units: int = lever(4, "units per hospital", "Inpatient units.", ge=1, le=40)
+    beds_per_unit: int = lever(28, "staffed beds", "Staffed beds of a unit.", ge=1, le=100_000)
+    boarding_places: int = lever(
+        40, "places per hospital", "Places for people who wait in the emergency department for a bed; beyond it they are "
+        "diverted to another system.", ge=0, le=100_000,
+    )
+    background_occupancy: float = lever(
+        0.6, "share of beds", "Beds that patients from outside the population would fill on average.", ge=0, le=0.98
+    )
+    nurses_per_unit: int = lever(24, "nurses per unit", "Nurses on a unit's roster.", ge=1, le=2_000)
+    physicians_per_unit: int = lever(6, "physicians per unit", "Physicians on a unit's roster.", ge=1, le=500)
+    ed_nurses: int = lever(30, "nurses", "Nurses on the roster of the emergency department.", ge=1, le=2_000)
+    ed_physicians: int = lever(12, "physicians", "Physicians on the roster of the emergency department.", ge=1, le=500)
+
+
+class Run(Section):
+    """How long the model runs; one step is one day."""
+
+    warm_up_days: int = lever(180, "days", "Days before measurement begins.", ge=0, le=20_000)
+    days: int = lever(365, "days", "Days of measurement.", ge=1, le=20_000)
+
+
+class Mechanisms(Section):
+    """Switches of the nineteen mechanisms; off means that no effect of it and no draw of it remains."""
+
+    acute_need: bool = True
+    care_seeking: bool = True
+    beds: bool = True
+    encounters: bool = True
+    disclosure: bool = True
+    referral: bool = True
+    peer_time: bool = True
+    relationship: bool = True
+    bridging: bool = True
+    advocacy: bool = True
+    clinicians_change: bool = True
+    barriers: bool = True
+    discharge: bool = True
+    linkage: bool = True
+    follow_up: bool = True
+    after_discharge: bool = True
+    well_being: bool = True
+    supervision: bool = True
+    workforce: bool = True
+
+    @classmethod
+    def none(cls) -> Mechanisms:
+        """Every mechanism off: the model with exact answers."""
+        return cls(**dict.fromkeys(MECHANISMS, False))
+
+
+ParameterOverrides = Annotated[dict[str, float], Field(default_factory=dict)]
+
+
+class Config(Section):
+    """One scenario, complete: what `simulate` and `PeerSupportModel` take.
+
+    `parameters` overrides single model parameters by name (for example a local price); names and bounds are those of
+    `simulation.parameters`. `name`, `title`, `description` and `sources` are for people and do not enter the hash.
+    """
+
+    name: str = "unnamed"
+    title: str = ""
+    description: str = ""
+    sources: tuple[str, ...] = ()
+    programme: Programme = Programme()
+    population: Population = Population()
+    hospital: Hospital = Hospital()
+    run: Run = Run()
+    mechanisms: Mechanisms = Mechanisms()
+    parameters: ParameterOverrides
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("parameters")
+    @classmethod
+    def _known_parameters(cls, value: dict[str, float]) -> dict[str, float]:
+        from simulation.parameters import check_values
+
+        return check_values(value)
+
+    @property
+    def horizon(self) -> int:
+        """Days of the whole run, warm-up included."""
+        return self.run.warm_up_days + self.run.days
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that changes numbers, as plain data in a fixed order."""
+        return self.model_dump(mode="json", exclude={"name", "title", "description", "sources"})
+
+    def content_hash(self) -> str:
+        """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario is called."""
+        text = json.dumps(self.settings(), sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

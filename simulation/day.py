@@ -1,0 +1,109 @@
+"""The order of a day, in one place."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import clocks, community, observe, shift, ward
+from simulation.processes import beds, clinicians_change
+from simulation.state import E_CLINICIAN_EXITS, WAITING
+
+
+@njit(cache=True, nogil=True)
+def run_day(w, day, due):  # type: ignore[no-untyped-def]
+    """One day; `due` people, listed in `w.due`, have an event at home."""
+    for index in range(due):  # 1, 2, 14, 16: need, care-seeking, care, use, overdose, death
+        clocks.take(w, w.due[index])
+        community.happen(w, w.due[index], day)
+    ward.serve_queue(w, day)  # 3: people who wait get beds
+    ward.receive(w, day)  # 3: arrivals are assessed
+    for u in range(len(w.units)):
+        if w.switches[0]["beds"] and not w.units[u]["ed"]:
+            beds.background(w, u, day)  # 3: other patients take beds that are left
+        beds.update_load(w, u)
+    shift.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
+    ward.refer(w, day)  # 6: referral
+    shift.work(w, day)  # 7, 8, 9, 10, 12, 15: visits, offers, contacts
+    ward.inpatient_day(w, day)  # 4, 10, 5: encounters, advocacy, disclosure
+    ward.evening(w, day)  # 13, 12, 15: discharge
+    clinicians_evening(w, day)  # 11: clinicians change
+    shift.go_off_duty(w, day)  # 17, 18, 19: well-being, supervisors, leavers
+    observe.close_day(w, day)
+
+
+@njit(cache=True, nogil=True)
+def clinicians_evening(w, day):  # type: ignore[no-untyped-def]
+    """Evening of clinicians: what the day's encounters and visits changed."""
+    P = w.parameters[0]
+    t = w.daily[day]
+    runs = day >= w.levers[0]["start_day"] and len(w.workers) > 0
+    cut_off = P["clinicians_change.burnout_cut_off"]
+    stigma = 0.0
+    credibility = 0.0
+    burnout = 0.0
+    for u in range(len(w.units)):
+        unit = w.units[u]
+        staff = unit["nurses"] + unit["physicians"]
+        exposure = unit["visits"] * P["bridging.clinician_exposure"] / staff
+        of_unit = 0.0
+        for j in range(unit["first_nurse"], unit["first_nurse"] + staff):
+            c = w.clinicians[j]
+            if w.switches[0]["clinicians_change"]:
+                if clinicians_change.end_of_day(w, j, exposure, runs):
+                    t["clinician_exits"] += 1
+                    observe.log(w, day, E_CLINICIAN_EXITS, -1, u, -1, j)
+                    c["ordinal"] += 1
+                    clinicians_change.hire(w, j)
+            stigma += c["stigma"]
+            of_unit += c["credibility"]
+            burnout += c["burnout"]
+            if c["burnout"] > cut_off:
+                t["clinicians_high_burnout"] += 1
+        credibility += of_unit
+        unit["credibility"] = of_unit / staff
+        unit["visits"] = 0
+        unit["incidents"] = 0
+    n = len(w.clinicians)
+    t["clinician_stigma"] = stigma / n
+    t["clinician_credibility"] = credibility / n
+    t["clinician_burnout"] = burnout / n
+
+
+@njit(cache=True, nogil=True)
+def run_days(w, until):  # type: ignore[no-untyped-def]
+    """Run days up to, not including, `until`; stops early where stays or events might not fit into their arrays."""
+    while w.counts[0]["day"] < until:
+        day = w.counts[0]["day"]
+        due = clocks.gather(w, day)
+        people = due + w.counts[0]["inpatients"]
+        rows = 40 * (people + 16) + 4 * w.caseloads.size + 8 * len(w.workers) + len(w.clinicians) + 3 * len(w.supervisors)
+        rows += 4 * w.counts[0]["referred"]
+        if w.counts[0]["events"] + rows > len(w.events) or w.counts[0]["stays"] + due > len(w.stays):
+            return rows
+        run_day(w, day, due)
+        w.counts[0]["day"] = day + 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def finish(w, horizon):  # type: ignore[no-untyped-def]
+    """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay."""
+    P = w.parameters[0]
+    for row in range(w.counts[0]["stays"] - 1, -1, -1):
+        s = w.stays[row]
+        p = w.patients[s["person"]]
+        mark = s["discharge_day"] + 30
+        if s["trust_30d"] < 0.0 and s["discharge_day"] >= 0 and p["stay"] == row and p["place"] <= WAITING:
+            if p["clock_day"] < mark < horizon:
+                fade = math.exp(-P["population.trust_memory"] * (mark - p["clock_day"]))
+                s["trust_30d"] = p["usual_trust"] + (p["trust"] - p["usual_trust"]) * fade
+        if s["previous"] >= 0:
+            before = w.stays[s["previous"]]
+            if before["linkage_day"] < 0:
+                before["linkage_day"] = s["linkage_day"]
+            if before["overdose_day"] < 0:
+                before["overdose_day"] = s["overdose_day"]
+            if before["death_day"] < 0:
+                before["death_day"] = s["death_day"]

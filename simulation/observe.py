@@ -1,0 +1,68 @@
+"""Daily series and event log: what is written down while the day runs."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from simulation.state import VACANT
+
+
+@njit(cache=True, nogil=True)
+def log(w, day, kind, person, place, worker, detail):  # type: ignore[no-untyped-def]
+    """Append one event; -1 stands for "none"."""
+    n = w.counts[0]["events"]
+    if n < len(w.events):
+        e = w.events[n]
+        e["day"] = day
+        e["kind"] = kind
+        e["person"] = person
+        e["place"] = place
+        e["worker"] = worker
+        e["detail"] = detail
+    w.counts[0]["events"] = n + 1
+
+
+@njit(cache=True, nogil=True)
+def close_day(w, day):  # type: ignore[no-untyped-def]
+    """Write the means and stocks of the day into the daily series."""
+    P = w.parameters[0]
+    t = w.daily[day]
+    t["alive"] = w.counts[0]["alive"]
+    t["boarding"] = w.counts[0]["boarders"]
+    occupied = 0
+    background = 0
+    for u in range(len(w.units)):
+        if not w.units[u]["ed"]:
+            occupied += w.units[u]["occupied"]
+            background += w.units[u]["background"]
+    t["occupied_beds"] = occupied
+    t["background_beds"] = background
+    n = 0
+    high = 0
+    burnout = 0.0
+    adequacy = 0.0
+    caseload = 0
+    vacant = 0
+    if day >= w.levers[0]["start_day"]:
+        for j in range(len(w.workers)):
+            x = w.workers[j]
+            if x["state"] == VACANT:
+                vacant += 1
+                continue
+            n += 1
+            burnout += x["burnout"]
+            adequacy += x["adequacy"]
+            caseload += x["caseload"]
+            if x["burnout"] > P["well_being.cut_off"]:
+                high += 1
+    t["workers_in_post"] = n
+    t["vacant_posts"] = vacant
+    t["workers_high_burnout"] = high
+    t["caseload"] = caseload
+    if n > 0:
+        t["worker_burnout"] = burnout / n
+        t["supervision_adequacy"] = adequacy / n
+    filled = 0
+    for j in range(len(w.supervisors)):
+        filled += w.supervisors[j]["filled"]
+    t["supervisors_in_post"] = filled if day >= w.levers[0]["start_day"] else 0

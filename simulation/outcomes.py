@@ -1,0 +1,251 @@
+"""From the stays, the daily series and the event log of a run to its outcomes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulation.outcome_list import OUTCOMES
+from simulation.state import (
+    ADMINISTRATIVE,
+    DIED,
+    E_ACCEPTS,
+    E_CONTACT_ENDS,
+    E_DECLINES,
+    E_DROPS_OUT,
+    E_LINKED,
+    PATIENT_INITIATED,
+    PLANNED,
+    STILL_IN,
+)
+
+if TYPE_CHECKING:
+    from simulation.engine import Engine
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+def aalen_johansen(time: npt.ArrayLike, event: npt.ArrayLike, horizon: int) -> FloatArray:
+    """Cumulative incidence of the event of interest with competing events (Aalen & Johansen 1978).
+
+    Args:
+        time: Days to event or censoring, integers ≥ 0; shape (n,).
+        event: 0 censored, 1 the event of interest, 2 a competing event; shape (n,).
+        horizon: Last day wanted, ≥ 0.
+
+    Returns:
+        Cumulative incidence on days 0 to horizon, shape (horizon + 1,); NaN everywhere where n = 0, and from the day on which
+        nobody is at risk any more while the curve could still move.
+    """
+    t = np.asarray(time, dtype=np.int64)
+    e = np.asarray(event, dtype=np.int64)
+    if t.size == 0:
+        return np.full(horizon + 1, np.nan)
+    inside = t <= horizon
+    interest = np.bincount(t[inside & (e == 1)], minlength=horizon + 1)
+    competing = np.bincount(t[inside & (e == 2)], minlength=horizon + 1)
+    leaving = np.bincount(np.minimum(t, horizon + 1), minlength=horizon + 2)[: horizon + 1]
+    at_risk = t.size - np.concatenate(([0], np.cumsum(leaving)[:-1]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(at_risk > 0, interest / at_risk, 0.0)
+        any_share = np.where(at_risk > 0, (interest + competing) / at_risk, 0.0)
+    survival = np.concatenate(([1.0], np.cumprod(1.0 - any_share)[:-1]))
+    curve: FloatArray = np.cumsum(survival * share)
+    unknown = (at_risk == 0) & (survival > 0)
+    if unknown.any():
+        curve[int(np.argmax(unknown)) :] = np.nan
+    return curve
+
+
+def mean(values: npt.NDArray[Any]) -> float:
+    """Mean, or NaN of nothing."""
+    return float(values.mean()) if values.size else math.nan
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """Ratio, or NaN where the denominator is 0."""
+    return float(numerator) / float(denominator) if denominator else math.nan
+
+
+def time_to(day: npt.NDArray[Any], index: Any, last_day: int) -> tuple[IntArray, IntArray]:
+    """Times and event codes from discharge to a day (−1: none) with death competing and the end of the run censoring.
+
+    Args:
+        day: Day of the event of interest for each stay, −1 where there is none; shape (n,).
+        index: Records of the stays, shape (n,).
+        last_day: Last day of the run.
+    """
+    start = index["discharge_day"].astype(np.int64)
+    censor = last_day - start
+    to_event = np.where(day >= 0, day - start, np.iinfo(np.int64).max)
+    to_death = np.where(index["death_day"] >= 0, index["death_day"] - start, np.iinfo(np.int64).max)
+    time = np.minimum(np.minimum(to_event, to_death), censor)
+    event = np.where(to_event == time, 1, np.where(to_death == time, 2, 0))
+    return time, event
+
+
+def latest_before(
+    person: IntArray, day: IntArray, who: IntArray, when: IntArray, days: int
+) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    """For each (who, when): position of the person's last event up to that day, and whether there is one."""
+    key = person * days + day
+    position = np.searchsorted(key, who * days + when, side="right") - 1
+    found = position >= 0
+    found[found] = person[position[found]] == who[found]
+    return position, found
+
+
+def measure(engine: Engine) -> dict[str, float]:
+    """All outcomes of the measured period by name (see `OUTCOMES`); NaN where a denominator is 0."""
+    w, config = engine.world, engine.config
+    value = engine.parameters
+    first, last = config.run.warm_up_days, engine.day - 1
+    daily = w.daily[first : last + 1]
+    days = len(daily)
+    stays = w.stays[: int(w.counts[0]["stays"])]
+    ended = stays[(stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)]
+    kind = ended["type"]
+    index = ended[kind != DIED]
+    stay_days = ended["discharge_day"] - ended["admission_day"] + 1
+    out = dict.fromkeys(OUTCOMES, math.nan)
+    if days <= 0:
+        return out
+
+    out["patient_initiated_discharge"] = mean(kind == PATIENT_INITIATED)
+    out["administrative_discharge"] = mean(kind == ADMINISTRATIVE)
+    out["death_in_hospital"] = mean(kind == DIED)
+    out["length_of_stay_mean"] = mean(stay_days)
+    for name, which in (("planned", PLANNED), ("patient_initiated", PATIENT_INITIATED)):
+        chosen = stay_days[kind == which]
+        out[f"length_of_stay_median_{name}"] = float(np.median(chosen)) if chosen.size else math.nan
+    out["treatment_completed"] = mean(ended["completed"])
+    out["plan_quality_mean"] = mean(ended["plan"][kind == PLANNED])
+    out["disclosed_use"] = mean(ended["disclosed"])
+    out["reach"] = mean(ended["visits"] > 0)
+
+    out_of_care = index[index["in_care"] == 0]
+    for column, group, horizons in (
+        ("linkage", out_of_care, (14, 30)),
+        ("ed", index, (7, 30)),
+        ("readmission", index, (7, 30, 90, 365)),
+        ("overdose", index, (30,)),
+        ("death", index, (365,)),
+    ):
+        time, event = time_to(group[f"{column}_day"], group, last)
+        curve = aalen_johansen(time, event, max(horizons))
+        label = "ed_return" if column == "ed" else column
+        for horizon in horizons:
+            out[f"{label}_{horizon}d"] = float(curve[horizon])
+
+    out["trust_at_discharge"] = mean(index["trust"])
+    out["experienced_stigma_at_discharge"] = mean(index["stigma"])
+    out["high_mistrust_at_discharge"] = mean(index["trust"] <= 0.5)
+    out["trust_at_30d"] = mean(index["trust_30d"][index["trust_30d"] >= 0.0])
+
+    person_years = daily["alive"].sum() / 365.0
+    admissions = daily["admissions"].sum()
+    for name, column in (
+        ("admissions", "admissions"), ("ed_visits", "ed_visits"), ("hospital_days", "census"), ("deaths", "deaths"),
+        ("overdoses", "overdoses"),
+    ):  # fmt: skip
+        out[f"{name}_per_1000_person_years"] = ratio(1000.0 * daily[column].sum(), person_years)
+    bedded = stays[(stays["bed_day"] >= first)]
+    out["boarding_days_mean"] = mean(bedded["bed_day"] - bedded["admission_day"])
+    beds = config.hospital.count * config.hospital.units * config.hospital.beds_per_unit
+    out["occupancy_mean"] = mean((daily["occupied_beds"] + daily["background_beds"]) / beds)
+    out["diversions_per_1000_admissions"] = ratio(
+        1000.0 * daily["diversions"].sum(), admissions + daily["diversions"].sum()
+    )
+
+    in_post = daily["workers_in_post"].sum()
+    out["peer_burnout_mean"] = ratio((daily["worker_burnout"] * daily["workers_in_post"]).sum(), in_post)
+    out["peer_high_burnout"] = ratio(daily["workers_high_burnout"].sum(), in_post)
+    out["peer_exits_per_year"] = ratio(daily["worker_exits"].sum(), in_post / 365.0)
+    out["vacancy_share"] = ratio(daily["vacant_posts"].sum(), in_post + daily["vacant_posts"].sum())
+    out["caseload_mean"] = ratio(daily["caseload"].sum(), in_post)
+    out["minutes_with_people"] = ratio(daily["minutes_with_people"].sum(), daily["minutes_worked"].sum())
+    out["acceptance"] = ratio(daily["acceptances"].sum(), daily["offers"].sum())
+    missed = daily["visits_missed"].sum() + daily["contacts_missed"].sum()
+    done = daily["visits_made"].sum() + daily["contacts_made"].sum() + daily["contacts_failed"].sum()
+    out["missed_visits"] = ratio(missed, missed + done)
+    enrolled = index[index["enrolled"] == 1]
+    out["contacts_made_per_enrolled"] = mean(enrolled["contacts"])
+    out["supervision_adequacy"] = ratio((daily["supervision_adequacy"] * daily["workers_in_post"]).sum(), in_post)
+    out["clinician_stigma_mean"] = mean(daily["clinician_stigma"])
+    out["clinician_credibility_mean"] = mean(daily["clinician_credibility"])
+    out["clinician_burnout_mean"] = mean(daily["clinician_burnout"])
+    staff = len(w.clinicians)
+    out["clinician_high_burnout"] = mean(daily["clinicians_high_burnout"] / staff)
+    out["clinician_exits_per_year"] = ratio(daily["clinician_exits"].sum(), staff * days / 365.0)
+
+    out |= from_events(engine, index, first, last)
+    out |= money(engine, daily, value)
+    return out
+
+
+def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
+    """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
+    events = engine.world.events[: int(engine.world.counts[0]["events"])]
+    events = events[events["person"] >= 0]
+    kinds = events["kind"]
+    days = last + 1000
+
+    def of(*which: int) -> Any:
+        chosen = events[np.isin(kinds, which)]
+        return chosen[np.argsort(chosen["person"].astype(np.int64) * days + chosen["day"], kind="stable")]
+
+    care = of(E_LINKED, E_DROPS_OUT)
+    group = index[index["discharge_day"] + 90 <= last]
+    who, when = group["person"].astype(np.int64), group["discharge_day"].astype(np.int64)
+    position, found = latest_before(
+        care["person"].astype(np.int64), care["day"].astype(np.int64), who, when + 90, days
+    )
+    linked = group["in_care"] == 1
+    changed = found.copy()
+    changed[found] = care["day"][position[found]] > when[found]
+    linked[changed] = care["kind"][position[changed]] == E_LINKED
+    alive = (group["death_day"] < 0) | (group["death_day"] > when + 90)
+    out = {"in_care_90d": mean(linked & alive)}
+
+    offers = of(E_ACCEPTS, E_DECLINES)
+    offers = offers[offers["day"] >= first]
+    ends = of(E_CONTACT_ENDS)
+    for window in (30, 90):
+        asked = offers[offers["day"] + window <= last]
+        who, when = asked["person"].astype(np.int64), asked["day"].astype(np.int64)
+        position, found = latest_before(
+            ends["person"].astype(np.int64), ends["day"].astype(np.int64), who, when + window, days
+        )
+        ended = found.copy()
+        ended[found] = ends["day"][position[found]] >= when[found]
+        out[f"engaged_{window}d"] = mean((asked["kind"] == E_ACCEPTS) & ~ended)
+    return out
+
+
+def money(engine: Engine, daily: Any, value: dict[str, float]) -> dict[str, float]:
+    """Programme and hospital cost in US$ of 2022 per year."""
+    config = engine.config
+    p = config.programme
+    yearly = 365.0 / len(daily)
+    hour = value["cost.wage"] * value["cost.loading"]
+    paid_days = daily["workers_in_post"].sum() * p.days_per_week / 7.0
+    programme = paid_days * p.shift_minutes / 60.0 * hour
+    programme += (
+        daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
+    )
+    hires = daily["worker_hires"].sum()
+    programme += hires * (value["cost.recruitment"] + p.training_hours * (value["cost.training_hour"] + hour))
+    if p.peers + p.navigators > 0:
+        running = max(0, engine.day - max(p.start_day, config.run.warm_up_days))
+        taught = len(engine.world.clinicians) * p.cross_training_hours * running / 365.0
+        programme += taught * value["cost.training_hour"]
+    hospital = daily["census"].sum() * value["cost.inpatient_day"] + daily["ed_visits"].sum() * value["cost.ed_visit"]
+    return {
+        "programme_cost": float(programme * yearly),
+        "hospital_cost": float(hospital * yearly),
+        "total_cost": float((programme + hospital) * yearly),
+    }

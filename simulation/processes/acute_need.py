@@ -1,0 +1,55 @@
+"""Mechanism 1, acute need: illness arrives at home by frailty, housing, care, use and residual illness.
+
+Reads housing, use, care, residual illness and the benefit of contact; writes the NEED clock, treatment need and residual
+illness. Frailty is log-normal, so repeated users of the hospital emerge. Sources: Lennox 2021 (background); readmission and
+housing (10.1097/ADM.0000000000000499, 10.1007/s11606-020-06029-0). Off: the same constant hazard for everybody.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.state import NEED
+
+
+@njit(cache=True, nogil=True)
+def set_onset(w, i):  # type: ignore[no-untyped-def]
+    """Hazard of the next acute need of person `i`, who is well."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    c = w.clocks[i, NEED]
+    c["rate"] = P["acute_need.rate"] / 365.0
+    c["bump"] = 0.0
+    c["fade"] = 0.0
+    if w.switches[0]["acute_need"]:
+        c["rate"] *= p["frailty"] * math.exp(
+            P["acute_need.unhoused"] * p["unhoused"]
+            + P["acute_need.in_care"] * p["in_care"]
+            + P["acute_need.using"] * p["using"]
+            + P["acute_need.injecting"] * p["injecting"]
+        )
+        c["bump"] = P["acute_need.residual"] * p["residual"]
+        c["fade"] = P["acute_need.protection"] * p["benefit"]
+
+
+@njit(cache=True, nogil=True)
+def begin(w, i, day):  # type: ignore[no-untyped-def]
+    """A new acute need of person `i`: its treatment need, log-normal in days."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    p["needs"] += 1
+    p["need_day"] = day
+    z = draws.normal_quantile(draws.uniform(w.levers[0]["key"], draws.NEED, i, p["needs"], 0, 0))
+    p["need"] = P["discharge.stay_median"] * math.exp(P["discharge.stay_sd"] * z)
+    p["received"] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def residual_after_stay(w, i, completed):  # type: ignore[no-untyped-def]
+    """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1)."""
+    if w.switches[0]["acute_need"]:
+        base = w.parameters[0]["acute_need.after_stay"]
+        w.patients[i]["residual"] = base + (1.0 - base) * (1.0 - completed)

@@ -1,0 +1,75 @@
+"""Mechanism 16, after discharge: return to use, overdose and death in the community.
+
+Reads use, care, frailty, the benefit of contact and the time since discharge; writes the OVERDOSE, DEATH and USE clocks.
+Sources: Fairley 2021 (PMC8014209), Staples 2024 (10.1002/jhm.13510), King 2021 (10.1097/ADM.0000000000000915). Readmission and
+ED return follow from acute need and overdose. Off: none of the three happens outside hospital.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.state import DEATH, OVERDOSE, PLANNED, USE
+
+
+@njit(cache=True, nogil=True)
+def set_hazards(w, i):  # type: ignore[no-untyped-def]
+    """Hazards of overdose, of death from other causes and of return to use."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    overdose = w.clocks[i, OVERDOSE]
+    death = w.clocks[i, DEATH]
+    use = w.clocks[i, USE]
+    overdose["rate"] = 0.0
+    death["rate"] = 0.0
+    use["rate"] = 0.0
+    if not w.switches[0]["after_discharge"]:
+        return
+    yearly = P["after_discharge.overdose_in"] if p["in_care"] else P["after_discharge.overdose_out"]
+    if not p["using"]:
+        yearly *= P["after_discharge.abstinent"]
+    overdose["rate"] = yearly / 365.0
+    overdose["bump"] = p["surge"]
+    overdose["fade"] = P["after_discharge.protection"] * p["benefit"]
+    yearly = P["after_discharge.death_in"] if p["in_care"] else P["after_discharge.death_out"]
+    death["rate"] = yearly / 365.0 * math.exp(P["after_discharge.death_frailty"] * math.log(p["frailty"]))
+    death["bump"] = p["frail_surge"]
+    death["fade"] = 0.0
+    if not p["using"]:
+        use["rate"] = P["after_discharge.return_to_use"] * math.exp(P["after_discharge.return_in_care"] * p["in_care"])
+        use["bump"] = 0.0
+        use["fade"] = P["after_discharge.return_contact"] * p["benefit"]
+
+
+@njit(cache=True, nogil=True)
+def leave_hospital(w, i, discharge_type):  # type: ignore[no-untyped-def]
+    """The surge of risk after a stay begins, larger after an early departure."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    if not w.switches[0]["after_discharge"]:
+        return
+    p["surge"] = P["after_discharge.surge_planned"] if discharge_type == PLANNED else P["after_discharge.surge_early"]
+    p["frail_surge"] = P["after_discharge.death_surge"]
+
+
+@njit(cache=True, nogil=True)
+def stop_using(w, i, episode, index):  # type: ignore[no-untyped-def]
+    """A person whose distress was treated, or who enters care, may not be using any more."""
+    p = w.patients[i]
+    if w.switches[0]["after_discharge"] and p["using"]:
+        u = draws.uniform(w.levers[0]["key"], draws.RECOVERY, i, episode, w.clocks[i, USE]["ordinal"], index)
+        if u < w.parameters[0]["after_discharge.stopped"]:
+            p["using"] = 0
+
+
+@njit(cache=True, nogil=True)
+def survives_overdose(w, i):  # type: ignore[no-untyped-def]
+    """One overdose: returns (survived, taken to the emergency department)."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    p["overdoses"] += 1
+    survive, transport = draws.uniform_pair(w.levers[0]["key"], draws.OVERDOSE, i, p["overdoses"], 0, 0)
+    return survive < P["after_discharge.overdose_survival"], transport < P["after_discharge.overdose_ed"]

@@ -1,0 +1,70 @@
+"""Mechanism 12, barriers: housing, cover, transport, a treatment bed; a worker can resolve some, at a cost in minutes.
+
+Open barriers hold up a planned discharge, lower the plan and let cover end a stay (the detox-and-back cycle).
+Source: Scannell 2021 (systemic barriers). Off: no barriers.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from simulation import draws
+from simulation.state import COVER, HOUSING, TRANSPORT, TREATMENT_BED
+
+
+@njit(cache=True, nogil=True)
+def arise(w, i, s):  # type: ignore[no-untyped-def]
+    """Barriers of a new stay."""
+    s["barriers"] = 0
+    if w.switches[0]["barriers"]:
+        P = w.parameters[0]
+        key = w.levers[0]["key"]
+        p = w.patients[i]
+        housing, cover = draws.uniform_pair(key, draws.BARRIER, i, s["ordinal"], 0, 0)
+        transport, bed = draws.uniform_pair(key, draws.BARRIER, i, s["ordinal"], 0, 1)
+        open_barriers = 0
+        if p["unhoused"] and housing < P["barriers.housing"]:
+            open_barriers += HOUSING
+        if p["uncovered"] and cover < P["barriers.cover"]:
+            open_barriers += COVER
+        if transport < P["barriers.transport"]:
+            open_barriers += TRANSPORT
+        if bed < P["barriers.treatment_bed"]:
+            open_barriers += TREATMENT_BED
+        s["barriers"] = open_barriers
+    s["barriers_at_start"] = s["barriers"]
+
+
+@njit(cache=True, nogil=True)
+def count(s):  # type: ignore[no-untyped-def]
+    """Open barriers of a stay, 0 to 4."""
+    n = 0
+    for bit in (HOUSING, COVER, TRANSPORT, TREATMENT_BED):
+        if s["barriers"] & bit:
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def session(w, i, s, day_of_stay, skill):  # type: ignore[no-untyped-def]
+    """A session of a worker on the first open barrier; returns the barrier resolved, or 0."""
+    for bit in (HOUSING, COVER, TRANSPORT, TREATMENT_BED):
+        if s["barriers"] & bit:
+            u = draws.uniform(w.levers[0]["key"], draws.BARRIER_SOLVED, i, s["ordinal"], day_of_stay, bit)
+            if u < w.parameters[0]["barriers.solved"] * skill:
+                s["barriers"] -= bit
+                return bit
+            return 0
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def hold_up(w, s):  # type: ignore[no-untyped-def]
+    """Days by which open barriers hold up a planned discharge."""
+    return w.parameters[0]["barriers.wait"] * count(s)
+
+
+@njit(cache=True, nogil=True)
+def plan_penalty(w, s):  # type: ignore[no-untyped-def]
+    """Plan quality lost to open barriers."""
+    return w.parameters[0]["barriers.plan"] * count(s)

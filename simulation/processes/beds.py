@@ -1,0 +1,118 @@
+"""Mechanism 3, beds and boarding: admission by severity, a queue for a staffed bed, boarding, outliers and transfers.
+
+Reads treatment need and arrival; writes places, beds and the queue. Each hospital has one queue: urgent people first, then by
+day of arrival, ties by a keyed rank. Patients from outside the population fill beds too; they take beds left after the queue of
+the day and are placed elsewhere when none is free. Source: Scannell 2021 (waiting, cut-offs). Off: a bed on the day, always.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import expit, logit
+
+RING = 128
+
+
+@njit(cache=True, nogil=True)
+def admits(w, i):  # type: ignore[no-untyped-def]
+    """Whether the emergency department decides to admit person `i`; returns (admitted, severity in sd)."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    severity = 0.0
+    if P["discharge.stay_sd"] > 0.0:
+        severity = math.log(p["need"] / P["discharge.stay_median"]) / P["discharge.stay_sd"]
+    chance = P["beds.admission"]
+    if w.switches[0]["beds"] and chance < 1.0:
+        chance = expit(logit(chance) + P["beds.severity"] * severity)
+    u = draws.uniform(w.levers[0]["key"], draws.ADMISSION, i, p["ed_visits"], 0, 0)
+    return u < chance, severity
+
+
+@njit(cache=True, nogil=True)
+def specialty(w, i):  # type: ignore[no-untyped-def]
+    """Unit that should treat person `i`: one of their hospital's, drawn for each need."""
+    units = w.levers[0]["units"]
+    u = draws.uniform(w.levers[0]["key"], draws.NEED, i, w.patients[i]["needs"], 0, 1)
+    return w.patients[i]["hospital"] * (units + 1) + 1 + min(int(u * units), units - 1)
+
+
+@njit(cache=True, nogil=True)
+def is_urgent(w, severity):  # type: ignore[no-untyped-def]
+    """Urgent people go ahead in the queue."""
+    return severity >= w.parameters[0]["beds.urgent"]
+
+
+@njit(cache=True, nogil=True)
+def arrival_rank(w, i):  # type: ignore[no-untyped-def]
+    """Keyed rank among arrivals of one day: 24 bits."""
+    return draws.rank(w.levers[0]["key"], i, w.patients[i]["ed_visits"], 0) >> 8
+
+
+@njit(cache=True, nogil=True)
+def queue_key(w, i, s, day, urgent, r):  # type: ignore[no-untyped-def]
+    """Place in the queue: hospital, urgency, day of arrival, keyed rank."""
+    first = np.int64(s["hospital"]) * 2 + (0 if urgent else 1)
+    return ((first * 65536) + day) * 16777216 + r
+
+
+@njit(cache=True, nogil=True)
+def free_beds(w, u):  # type: ignore[no-untyped-def]
+    """Free staffed beds of unit `u`; without the mechanism there is always one."""
+    if not w.switches[0]["beds"]:
+        return 1
+    unit = w.units[u]
+    return unit["beds"] - unit["occupied"] - unit["background"]
+
+
+@njit(cache=True, nogil=True)
+def outlying_unit(w, hospital):  # type: ignore[no-untyped-def]
+    """The unit of the hospital with most free beds, or -1."""
+    units = w.levers[0]["units"]
+    first = hospital * (units + 1) + 1
+    best = -1
+    most = 0
+    for u in range(first, first + units):
+        free = free_beds(w, u)
+        if free > most:
+            most = free
+            best = u
+    return best
+
+
+@njit(cache=True, nogil=True)
+def background(w, u, day):  # type: ignore[no-untyped-def]
+    """Patients from outside the population leave unit `u`, and new ones take free beds."""
+    P = w.parameters[0]
+    L = w.levers[0]
+    unit = w.units[u]
+    unit["background"] -= w.departures[u, day % RING]
+    w.departures[u, day % RING] = 0
+    mean = L["background_occupancy"] * unit["beds"] / P["beds.background_stay"]
+    if mean <= 0.0:
+        return
+    arrivals = draws.poisson_quantile(draws.uniform(L["key"], draws.BACKGROUND, u, 0, day, 0), mean)
+    for ordinal in range(min(arrivals, free_beds(w, u))):
+        v = draws.uniform(L["key"], draws.BACKGROUND_STAY, u, ordinal, day, 0)
+        stay = min(draws.geometric_quantile(v, P["beds.background_stay"]), RING - 1)
+        w.departures[u, (day + stay) % RING] += 1
+        unit["background"] += 1
+
+
+@njit(cache=True, nogil=True)
+def update_load(w, u):  # type: ignore[no-untyped-def]
+    """Load of unit `u`: occupancy against usual occupancy; for an emergency department, boarding against its places."""
+    unit = w.units[u]
+    unit["load"] = 0.0
+    if not w.switches[0]["beds"]:
+        return
+    if unit["ed"]:
+        places = w.levers[0]["boarding_places"]
+        unit["load"] = unit["occupied"] / places if places > 0 else 0.0
+    elif unit["beds"] > 0:
+        occupancy = (unit["occupied"] + unit["background"]) / unit["beds"]
+        unit["load"] = max(0.0, occupancy / w.parameters[0]["beds.usual_occupancy"] - 1.0)

@@ -1,0 +1,70 @@
+"""Mechanism 2, care-seeking: low trust and experienced stigma make people wait, and untreated need grows.
+
+Reads trust, experienced stigma and the benefit of contact; writes the SEEK and NEED (easing) clocks, treatment need and
+residual illness. Sources: Lennox 2021 (delayed presentation; "bidirectional" navigation), Haywood 2010 (sign). Emergency visits
+can rise when trust rises: need that would have eased at home untreated is then treated. Off: everybody comes on the day.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import clocks
+from simulation.state import NEED, SEEK, WAITING
+
+
+@njit(cache=True, nogil=True)
+def begin_waiting(w, i):  # type: ignore[no-untyped-def]
+    """Person `i` begins to wait: thresholds of seeking care and of easing by itself."""
+    p = w.patients[i]
+    p["place"] = WAITING
+    for k in (SEEK, NEED):
+        w.clocks[i, k]["ordinal"] = 0
+        clocks.draw_threshold(w, i, k, p["needs"], 1)
+
+
+@njit(cache=True, nogil=True)
+def set_hazards(w, i, day):  # type: ignore[no-untyped-def]
+    """Hazards of seeking care, which grows with urgency, and of easing, for a person who waits."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    waited = day - p["need_day"]
+    seek = w.clocks[i, SEEK]
+    seek["rate"] = 0.5 * P["care_seeking.rate"] * math.exp(
+        P["care_seeking.trust"] * (p["trust"] - 0.5)
+        + P["care_seeking.stigma"] * (p["stigma"] - 0.4)
+        + P["care_seeking.contact"] * p["benefit"]
+    )
+    seek["bump"] = math.exp(P["care_seeking.urgency"] * waited)
+    seek["fade"] = 0.0
+    ease = w.clocks[i, NEED]
+    ease["rate"] = P["care_seeking.easing"]
+    ease["bump"] = 0.0
+    ease["fade"] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def stop_waiting(w, i):  # type: ignore[no-untyped-def]
+    """The SEEK clock stands; the NEED clock gets a new threshold of onset."""
+    w.clocks[i, SEEK]["rate"] = 0.0
+    w.clocks[i, NEED]["ordinal"] = 0
+    clocks.draw_threshold(w, i, NEED, w.patients[i]["needs"], 0)
+
+
+@njit(cache=True, nogil=True)
+def worsen(w, i, day):  # type: ignore[no-untyped-def]
+    """Treatment need at arrival grows with the days waited; returns these days."""
+    p = w.patients[i]
+    waited = day - p["need_day"]
+    if w.switches[0]["care_seeking"]:
+        p["need"] *= math.exp(w.parameters[0]["care_seeking.worsening"] * min(waited, 60))
+    return waited
+
+
+@njit(cache=True, nogil=True)
+def eased(w, i):  # type: ignore[no-untyped-def]
+    """Need eased without treatment: it leaves residual illness."""
+    p = w.patients[i]
+    p["residual"] = max(p["residual"], w.parameters[0]["care_seeking.untreated"])

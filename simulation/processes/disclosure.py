@@ -1,0 +1,59 @@
+"""Mechanism 5, disclosure and treatment of distress: with enough trust a person tells, and withdrawal and pain are treated.
+
+Reads trust in clinicians and in the worker who vouches, and experienced stigma; writes distress, disclosed and medicated.
+Sources: Collins 2019 (10.1007/s11606-019-05311-0, "I wouldn't have talked to them"), Lennox 2021. Off: no distress, no disclosure.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import clip, gain, loss
+
+
+@njit(cache=True, nogil=True)
+def arrive(w, i, episode):  # type: ignore[no-untyped-def]
+    """Distress on arrival; nothing is disclosed yet."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    p["disclosed"] = 0
+    p["medicated"] = 0
+    p["distress"] = 0.0
+    if w.switches[0]["disclosure"]:
+        z = draws.normal_quantile(draws.uniform(w.levers[0]["key"], draws.DISTRESS, i, episode, 0, 0))
+        p["distress"] = clip(P["disclosure.distress_mean"] + P["disclosure.distress_sd"] * z)
+
+
+@njit(cache=True, nogil=True)
+def advance(w, i, s, day_of_stay, believed):  # type: ignore[no-untyped-def]
+    """Distress of one day, then disclosure; returns whether the person disclosed today.
+
+    `believed` is the relief by pain believed on a day with a worker at the bedside (share of distress).
+    """
+    P = w.parameters[0]
+    p = w.patients[i]
+    if p["medicated"]:
+        p["distress"] = loss(p["distress"], P["disclosure.relief"])
+    elif day_of_stay < P["disclosure.peak_day"]:
+        p["distress"] = gain(p["distress"], P["disclosure.rise"])
+    else:
+        p["distress"] = loss(p["distress"], P["disclosure.decay"])
+    p["distress"] = loss(p["distress"], believed)
+    if p["disclosed"]:
+        return False
+    s["left_disclosure"] -= P["disclosure.rate"] * math.exp(
+        P["disclosure.trust"] * (p["trust"] - 0.5)
+        + P["disclosure.stigma"] * (p["stigma"] - 0.4)
+        + P["disclosure.vouching"] * p["peer_trust"]
+    )
+    if s["left_disclosure"] > 0.0:
+        return False
+    p["disclosed"] = 1
+    s["disclosed"] = 1
+    if draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, s["ordinal"], 0, 0) < P["disclosure.medication"]:
+        p["medicated"] = 1
+        s["medicated"] = 1
+    return True

@@ -1,0 +1,84 @@
+"""Mechanism 15, follow-up: contacts by schedule after discharge, reachability, attrition and the benefit of contacts made.
+
+Attrition is fast then slow because people differ (Lukacs 2023: 25 / 18 / 16 % at 30 / 60 / 90 days). Benefit comes from contacts
+made and fades after the last one. Sources: Lennox 2021 ("main bridge between those two times"), Scannell 2021.
+Off: contact ends at discharge.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import expit, gain, logit
+
+
+@njit(cache=True, nogil=True)
+def begin(w, i, day):  # type: ignore[no-untyped-def]
+    """Follow-up after discharge; returns whether there is any."""
+    p = w.patients[i]
+    days = w.levers[0]["follow_up_days"]
+    if days == 0 or not w.switches[0]["follow_up"]:
+        return False
+    p["followed"] = 1
+    p["contact_start"] = day
+    p["follow_until"] = day + days
+    p["next_contact"] = day + 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def interval(w, since):  # type: ignore[no-untyped-def]
+    """Days to the next contact, `since` days after discharge."""
+    for k in range(len(w.schedule)):
+        if since <= w.schedule[k, 0]:
+            return w.schedule[k, 1]
+    return w.schedule[len(w.schedule) - 1, 1]
+
+
+@njit(cache=True, nogil=True)
+def answers(w, i, day):  # type: ignore[no-untyped-def]
+    """One attempt to reach person `i`; returns (reached, lost for good)."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    reached, lost = draws.uniform_pair(
+        w.levers[0]["key"], draws.CONTACT, i, p["stays"], day - p["contact_start"], p["ed_visits"] % 60_000
+    )
+    if reached < p["reach"]:
+        return True, False
+    chance = P["follow_up.lost"]
+    if 0.0 < chance < 1.0:
+        chance = expit(logit(chance) + P["follow_up.lost_engagement"] * p["engage_propensity"])
+    return False, lost < chance
+
+
+@njit(cache=True, nogil=True)
+def made(w, i, day):  # type: ignore[no-untyped-def]
+    """A contact made: the benefit grows with trust in the worker."""
+    p = w.patients[i]
+    p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.benefit"] * p["peer_trust"])
+    p["last_contact"] = day
+    p["next_contact"] = day + interval(w, day - p["contact_start"])
+
+
+@njit(cache=True, nogil=True)
+def retry(w, i, day):  # type: ignore[no-untyped-def]
+    """A failed attempt is repeated soon."""
+    days = max(1, int(math.floor(w.parameters[0]["follow_up.retry_days"] + 0.5)))
+    w.patients[i]["next_contact"] = day + days
+
+
+@njit(cache=True, nogil=True)
+def hand_over(w, i):  # type: ignore[no-untyped-def]
+    """A warm end: the benefit is refreshed once."""
+    if w.levers[0]["hand_over"]:
+        p = w.patients[i]
+        p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.hand_over"] * p["peer_trust"])
+
+
+@njit(cache=True, nogil=True)
+def faded(w, benefit, days):  # type: ignore[no-untyped-def]
+    """Benefit after `days` without contact."""
+    return benefit * math.exp(-days / w.parameters[0]["follow_up.fade"])

@@ -1,0 +1,39 @@
+"""Mechanism 14, linkage and care: first attended visit, then retention with drop-out.
+
+Reads the discharge plan, trust, treatment begun in hospital, contact and propensity to engage; writes the CARE clock.
+Sources: Englander 2019 (10.1007/s11606-019-05251-9), Fairley 2021 (drop-out). Off: nobody enters or leaves care.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation.state import CARE
+
+
+@njit(cache=True, nogil=True)
+def set_hazard(w, i):  # type: ignore[no-untyped-def]
+    """Hazard of a first visit (out of care) or of drop-out (in care)."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    c = w.clocks[i, CARE]
+    c["rate"] = 0.0
+    c["bump"] = 0.0
+    c["fade"] = 0.0
+    if not w.switches[0]["linkage"]:
+        return
+    if p["in_care"]:
+        c["rate"] = P["linkage.drop_out"] / 365.0 * math.exp(P["linkage.drop_out_contact"] * p["benefit"])
+        return
+    c["rate"] = P["linkage.background"] / 365.0
+    if p["window"] > 0.0:
+        after_stay = P["linkage.rate"] * math.exp(
+            P["linkage.plan"] * p["plan"]
+            + P["linkage.trust"] * (p["trust"] - 0.5)
+            + P["linkage.treated"] * p["medicated"]
+            + P["linkage.contact"] * p["benefit"]
+            + P["linkage.engagement"] * p["engage_propensity"]
+        )
+        c["bump"] = after_stay * p["window"] / c["rate"]

@@ -1,0 +1,57 @@
+"""Mechanism 7, time of workers: a shift is minutes, and what does not fit is missed and counted.
+
+Reads the levers for shift, days and priority, role clarity and supervision; writes minutes left and demand.
+Sources: OMNI guide, Welch 2019 (PMC6727316: first bedside visit 35 minutes, IQR 25–45). Off: minutes never run out.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.state import ONBOARDING, WORKING
+
+
+@njit(cache=True, nogil=True)
+def begin_shift(w, j, day, clarity, supervision_minutes):  # type: ignore[no-untyped-def]
+    """Minutes that worker `j` has for people today."""
+    P = w.parameters[0]
+    L = w.levers[0]
+    x = w.workers[j]
+    x["demand"] = 0.0
+    x["seen"] = 0
+    x["seen_distress"] = 0.0
+    x["seen_circle"] = 0
+    x["on_duty"] = (x["state"] == WORKING or x["state"] == ONBOARDING) and (day + 3 * j) % 7 < L["days_per_week"]
+    x["minutes"] = 0.0
+    if x["on_duty"]:
+        share = 1.0 - P["peer_time.documentation"] - P["peer_time.out_of_scope"] * (1.0 - clarity)
+        minutes = L["shift_minutes"] * max(0.0, share) - supervision_minutes / L["days_per_week"]
+        if x["state"] == ONBOARDING:
+            minutes *= P["workforce.onboarding_capacity"]
+        x["minutes"] = max(0.0, minutes)
+    x["shift"] = x["minutes"]
+
+
+@njit(cache=True, nogil=True)
+def spend(w, j, minutes):  # type: ignore[no-untyped-def]
+    """Ask worker `j` for minutes; returns whether they fit into what is left of the shift."""
+    x = w.workers[j]
+    x["demand"] += minutes
+    if not w.switches[0]["peer_time"]:
+        return True
+    if x["minutes"] < minutes:
+        return False
+    x["minutes"] -= minutes
+    return True
+
+
+@njit(cache=True, nogil=True)
+def first_visit_minutes(w, i):  # type: ignore[no-untyped-def]
+    """Length of a first visit to person `i`: log-normal."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    z = draws.normal_quantile(draws.uniform(w.levers[0]["key"], draws.VISIT_LENGTH, i, p["ed_visits"], p["stays"], 0))
+    return P["peer_time.first_visit"] * math.exp(P["peer_time.first_visit_sd"] * z)

@@ -1,0 +1,93 @@
+"""Mechanism 6, referral to workers: clinicians refer, workers find people themselves; people accept or decline.
+
+Reads credibility on the unit, the lever for the door and the delay; writes referral state. Acceptance depends on the propensity
+to engage, which also goes with better outcomes: exposure is self-selected. Sources: OMNI guide (recommendation 2), Scannell 2021,
+Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import expit, logit
+from simulation.state import DECLINED, REFERRED
+
+CLINICIAN_DOOR, PROACTIVE_DOOR, BOTH_DOORS = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def found_today(w, s, credibility, factor):  # type: ignore[no-untyped-def]
+    """Whether a stay is referred today; returns -1 (no) or days until a worker is told."""
+    P = w.parameters[0]
+    door = w.levers[0]["door"]
+    if door != PROACTIVE_DOOR:
+        s["left_clinician_referral"] -= P["referral.clinician_rate"] * credibility * factor
+    if door != CLINICIAN_DOOR:
+        s["left_proactive_referral"] -= P["referral.proactive_rate"] * factor
+    if s["left_proactive_referral"] <= 0.0:
+        return 0
+    if s["left_clinician_referral"] <= 0.0:
+        return w.levers[0]["referral_delay_days"]
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def found_in_ed(w, i, credibility):  # type: ignore[no-untyped-def]
+    """Whether a person who is not admitted is referred during a visit to the emergency department."""
+    P = w.parameters[0]
+    door = w.levers[0]["door"]
+    hazard = 0.0
+    if door != PROACTIVE_DOOR:
+        hazard += P["referral.clinician_rate"] * credibility
+    if door != CLINICIAN_DOOR:
+        hazard += P["referral.proactive_rate"]
+    hazard *= P["referral.ed_factor"]
+    return draws.exponential(w.levers[0]["key"], draws.OFFER, i, w.patients[i]["ed_visits"], 0, 1) <= hazard
+
+
+@njit(cache=True, nogil=True)
+def told_of_discharge(w, i):  # type: ignore[no-untyped-def]
+    """Whether community workers are told of a discharge."""
+    p = w.patients[i]
+    u = draws.uniform(w.levers[0]["key"], draws.COMMUNITY_REFERRAL, i, p["stays"], 0, 0)
+    return u < w.parameters[0]["referral.discharge_rate"]
+
+
+@njit(cache=True, nogil=True)
+def refer(w, i, ready_day):  # type: ignore[no-untyped-def]
+    """Enter person `i` in the queue for a first offer: by day, ties by a keyed rank."""
+    p = w.patients[i]
+    p["referral"] = REFERRED
+    r = draws.rank(w.levers[0]["key"], i, p["ed_visits"], 1 + p["stays"])
+    key = np.int64(ready_day) * 4294967296 + r
+    w.referral_keys[i] = key
+    n = w.counts[0]["referred"]
+    j = n
+    while j > 0 and w.referral_keys[w.referred[j - 1]] > key:
+        w.referred[j] = w.referred[j - 1]
+        j -= 1
+    w.referred[j] = i
+    w.counts[0]["referred"] = n + 1
+
+
+@njit(cache=True, nogil=True)
+def ready_day(w, i):  # type: ignore[no-untyped-def]
+    """Day from which a worker may make the first offer."""
+    return w.referral_keys[i] // 4294967296
+
+
+@njit(cache=True, nogil=True)
+def accepts(w, i):  # type: ignore[no-untyped-def]
+    """The person's answer to a first offer."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    chance = expit(logit(P["referral.acceptance"]) + P["referral.engagement"] * p["engage_propensity"])
+    u = draws.uniform(w.levers[0]["key"], draws.OFFER, i, p["ed_visits"], p["stays"], 0)
+    if p["offers"] < 255:
+        p["offers"] += 1
+    if u < chance:
+        return True
+    p["referral"] = DECLINED
+    return False

@@ -1,0 +1,90 @@
+"""Mechanism 17, well-being of workers: burnout, leave, return to use and exit.
+
+Burnout rises with load, acuity, boundary strain, role ambiguity and isolation, and falls with rest and adequate supervision; workers differ
+and adapt. Sources: Lennox 2021 (boundaries, stability), Scannell 2021 and OMNI guide (intensity), Gardner Institute 2025, Eby 2010
+(10.1016/j.jsat.2010.06.009), 10.1037/prj0000633. Off: burnout stays where it was at hire; nobody leaves or goes on leave.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import clip
+
+STAYS, LEAVES, GOES_ON_LEAVE, RETURNS_TO_USE = 0, 1, 2, 3
+
+
+@njit(cache=True, nogil=True)
+def draw_thresholds(w, j):  # type: ignore[no-untyped-def]
+    """Thresholds of exit, leave and return to use for a new holder of post `j`."""
+    key = w.levers[0]["key"]
+    x = w.workers[j]
+    a, b = draws.uniform_pair(key, draws.WORKER_EXIT, x["post"], x["ordinal"], 0, 0)
+    x["left_exit"] = -math.log(a)
+    x["left_leave"] = -math.log(b)
+    x["left_return"] = draws.exponential(key, draws.WORKER_EXIT, x["post"], x["ordinal"], 0, 1)
+
+
+@njit(cache=True, nogil=True)
+def feel(w, j, clarity, colleagues):  # type: ignore[no-untyped-def]
+    """Burnout of worker `j` after a day; `colleagues` counts the other workers in post at the hospital."""
+    P = w.parameters[0]
+    x = w.workers[j]
+    pace = 1.0 / P["well_being.memory"]
+    if x["on_duty"]:
+        if x["shift"] > 0.0:
+            x["strain"] += pace * (min(2.0, x["demand"] / x["shift"]) - x["strain"])
+        if x["seen"] > 0:
+            x["acuity"] += pace * (x["seen_distress"] / x["seen"] - x["acuity"])
+            x["overlap"] += pace * (x["seen_circle"] / x["seen"] - x["overlap"])
+    kept = 1.0 - (1.0 - x["boundaries"]) * (1.0 - P["supervision.boundaries"] * x["adequacy"])
+    years = x["tenure"] / 365.0
+    target = (
+        P["well_being.base"]
+        + P["well_being.trait_sd"] * x["trait"]
+        + P["well_being.load"] * x["strain"]
+        + P["well_being.acuity"] * x["acuity"]
+        + P["well_being.boundaries"] * x["overlap"] * (1.0 - kept)
+        + P["well_being.ambiguity"] * (1.0 - clarity)
+        + P["well_being.isolation"] / (1.0 + colleagues)
+        - P["supervision.climate"] * x["adequacy"]
+        - P["well_being.adaptation"] * years / (1.0 + years)
+    )
+    x["burnout"] = clip(x["burnout"] + P["well_being.pace"] * (target - x["burnout"]))
+
+
+@njit(cache=True, nogil=True)
+def decide(w, j, day):  # type: ignore[no-untyped-def]
+    """What worker `j`, in post and not on leave, does at the end of the day: STAYS, LEAVES, GOES_ON_LEAVE or RETURNS_TO_USE."""
+    P = w.parameters[0]
+    x = w.workers[j]
+    over = x["burnout"] - 0.3
+    x["left_exit"] -= P["well_being.exit"] / 365.0 * math.exp(
+        P["well_being.exit_burnout"] * over + P["supervision.exit"] * x["adequacy"]
+    )
+    x["left_leave"] -= P["well_being.leave"] / 365.0 * math.exp(P["well_being.leave_burnout"] * over)
+    if x["lived_experience"]:
+        x["left_return"] -= P["well_being.return_to_use"] / 365.0 * math.exp(
+            P["well_being.leave_burnout"] * over + P["well_being.return_stability"] * (x["stability"] - 0.5)
+        )
+    if x["left_exit"] <= 0.0:
+        return LEAVES
+    if x["left_return"] <= 0.0:
+        x["left_return"] = draws.exponential(w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], day, 2)
+        return RETURNS_TO_USE
+    if x["left_leave"] <= 0.0:
+        x["leaves"] += 1
+        x["left_leave"] = draws.exponential(w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], x["leaves"], 3)
+        return GOES_ON_LEAVE
+    return STAYS
+
+
+@njit(cache=True, nogil=True)
+def leave_days(w, j):  # type: ignore[no-untyped-def]
+    """Length of the present leave in days, at least 1."""
+    x = w.workers[j]
+    u = draws.uniform(w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], x["leaves"], 4)
+    return 1 + int(-math.log(u) * w.parameters[0]["well_being.leave_days"])

@@ -1,0 +1,74 @@
+"""Mechanism 19, workforce: vacancy, time to hire, onboarding with low skill, training, and caseloads of leavers.
+
+Sources: Lennox 2021 (training), Scannell 2021 (first job). Off: every post is filled at once by a skilled worker.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from simulation import draws
+from simulation.bounded import clip, gain
+from simulation.state import ONBOARDING, VACANT, WORKING
+
+
+@njit(cache=True, nogil=True)
+def vacate(w, j, day):  # type: ignore[no-untyped-def]
+    """Post `j` becomes vacant; the time to hire depends on the stability asked for."""
+    P = w.parameters[0]
+    x = w.workers[j]
+    x["state"] = VACANT
+    x["ordinal"] += 1
+    wait = 0.0
+    if w.switches[0]["workforce"]:
+        mean = P["workforce.hire_days"] * (1.0 + P["workforce.hire_stability"] * w.levers[0]["stability_at_hire"])
+        wait = -math.log(draws.uniform(w.levers[0]["key"], draws.HIRING, x["post"], x["ordinal"], 0, 0)) * mean
+    x["until"] = day + int(wait)
+
+
+@njit(cache=True, nogil=True)
+def hire(w, j, day):  # type: ignore[no-untyped-def]
+    """A new holder of post `j` begins."""
+    P = w.parameters[0]
+    L = w.levers[0]
+    key = L["key"]
+    x = w.workers[j]
+    n = x["ordinal"]
+    a, b = draws.uniform_pair(key, draws.WORKER, x["post"], n, 0, 0)
+    c, d = draws.uniform_pair(key, draws.WORKER, x["post"], n, 0, 1)
+    x["trait"] = draws.normal_quantile(a)
+    x["circle"] = int(b * P["population.circles"])
+    x["stability"] = clip(0.5 * L["stability_at_hire"] + 0.5 * c)
+    x["boundaries"] = clip(0.5 * L["boundary_practice"] + 0.5 * d)
+    x["skill"] = 1.0
+    x["state"] = WORKING
+    x["until"] = day
+    if w.switches[0]["workforce"]:
+        x["skill"] = clip(P["workforce.skill_start"] + P["workforce.skill_training"] * min(2.0, L["training_hours"] / 40.0))
+        x["state"] = ONBOARDING
+        x["until"] = day + int(P["workforce.onboarding_days"])
+    x["burnout"] = clip(P["well_being.base"] + P["well_being.trait_sd"] * x["trait"])
+    x["strain"] = 0.0
+    x["acuity"] = 0.0
+    x["overlap"] = 0.0
+    x["adequacy"] = 0.0
+    x["tenure"] = 0
+    x["leaves"] = 0
+
+
+@njit(cache=True, nogil=True)
+def learn(w, j):  # type: ignore[no-untyped-def]
+    """Skill grows on the job, up to twice as fast with adequate supervision."""
+    x = w.workers[j]
+    x["tenure"] += 1
+    if w.switches[0]["workforce"]:
+        x["skill"] = gain(x["skill"], w.parameters[0]["workforce.skill_pace"] * (1.0 + x["adequacy"]))
+
+
+@njit(cache=True, nogil=True)
+def is_handed_over(w, i, j):  # type: ignore[no-untyped-def]
+    """Whether person `i` is handed over when worker `j` leaves, rather than dropped."""
+    u = draws.uniform(w.levers[0]["key"], draws.HANDED_OVER, i, w.workers[j]["ordinal"], w.workers[j]["post"], 0)
+    return w.switches[0]["workforce"] and u < w.parameters[0]["workforce.handed_over"]

@@ -1,0 +1,435 @@
+"""What workers do in a day: bedside visits, first offers, follow-up contacts, in the order of the priority rule."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from simulation import caseload, community, draws, observe
+from simulation.processes import (
+    barriers,
+    bridging,
+    clinicians_change,
+    follow_up,
+    peer_time,
+    referral,
+    relationship,
+    supervision,
+    well_being,
+    workforce,
+)
+from simulation.state import (
+    AT_ED,
+    AT_UNIT,
+    BOARDING,
+    E_ACCEPTS,
+    E_BACK,
+    E_BARRIER,
+    E_CONTACT,
+    E_CONTACT_ENDS,
+    E_CONTACT_FAILED,
+    E_CONTACT_MISSED,
+    E_DECLINES,
+    E_HIRED,
+    E_ON_LEAVE,
+    E_STARTS,
+    E_SUPERVISOR_HIRED,
+    E_SUPERVISOR_LEAVES,
+    E_VISIT,
+    E_VISIT_MISSED,
+    E_WORKER_LEAVES,
+    E_WORKER_RETURN,
+    HOME,
+    IN_BED,
+    IN_COMMUNITY,
+    IN_ED,
+    NOT_REFERRED,
+    ON_LEAVE,
+    ONBOARDING,
+    REFERRED,
+    ROAMING,
+    VACANT,
+    WAITING,
+    WORKING,
+)
+
+
+@njit(cache=True, nogil=True)
+def covers(home, place):  # type: ignore[no-untyped-def]
+    """Whether a worker of this home sees people at this place."""
+    if place == IN_BED:
+        return home == AT_UNIT or home == ROAMING
+    if place == IN_ED or place == BOARDING:
+        return home == AT_ED or home == ROAMING
+    return home == IN_COMMUNITY
+
+
+@njit(cache=True, nogil=True)
+def muster(w, day):  # type: ignore[no-untyped-def]
+    """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
+    runs = day >= w.levers[0]["start_day"]
+    per_hospital = w.levers[0]["units"] + 1
+    if runs:
+        for j in range(len(w.workers)):
+            x = w.workers[j]
+            if x["state"] == VACANT and day >= x["until"]:
+                workforce.hire(w, j, day)
+                well_being.draw_thresholds(w, j)
+                w.daily[day]["worker_hires"] += 1
+                observe.log(w, day, E_HIRED, -1, x["hospital"], j, x["ordinal"])
+            if x["state"] == ONBOARDING and day >= x["until"]:
+                x["state"] = WORKING
+                observe.log(w, day, E_STARTS, -1, x["hospital"], j, x["ordinal"])
+            if x["state"] == ON_LEAVE and day >= x["until"]:
+                x["state"] = WORKING
+                observe.log(w, day, E_BACK, -1, x["hospital"], j, x["ordinal"])
+    for h in range(w.levers[0]["hospitals"]):
+        cover = w.units[h * per_hospital]
+        cover["covers_units"] = 0
+        cover["covers_ed"] = 0
+        cover["covers_community"] = 0
+        cover["colleagues"] = 0
+        adequacy = 0.0
+        for j in range(w.workers_of[h], w.workers_of[h + 1]):
+            x = w.workers[j]
+            if x["state"] == VACANT:
+                continue
+            cover["colleagues"] += 1
+            minutes = supervision.attend(w, j)
+            adequacy += x["adequacy"]
+            peer_time.begin_shift(w, j, day, clinicians_change.clarity(w, x["adequacy"]), minutes)
+            if x["state"] != ON_LEAVE:
+                home = x["home"]
+                cover["covers_units"] |= home == AT_UNIT or home == ROAMING
+                cover["covers_ed"] |= home == AT_ED or home == ROAMING
+                cover["covers_community"] |= home == IN_COMMUNITY
+            w.daily[day]["minutes_worked"] += x["shift"]
+        clarity = 0.0
+        if cover["colleagues"] > 0:
+            clarity = clinicians_change.clarity(w, adequacy / cover["colleagues"])
+        for u in range(h * per_hospital, (h + 1) * per_hospital):
+            w.units[u]["clarity"] = clarity
+
+
+@njit(cache=True, nogil=True)
+def work(w, day):  # type: ignore[no-untyped-def]
+    """The shift of all workers, by the priority rule."""
+    if w.levers[0]["priority"] == 1:
+        for j in range(len(w.workers)):
+            contacts(w, j, day)
+    for j in range(len(w.workers)):
+        bedside(w, j, day)
+    offers(w, day)
+    if w.levers[0]["priority"] == 0:
+        for j in range(len(w.workers)):
+            contacts(w, j, day)
+    for j in range(len(w.workers)):
+        w.daily[day]["minutes_with_people"] += w.workers[j]["shift"] - w.workers[j]["minutes"]
+
+
+@njit(cache=True, nogil=True)
+def task_key(w, i, when, day):  # type: ignore[no-untyped-def]
+    """Order within a list of tasks: longest due first, ties by a keyed rank."""
+    return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, day, 65_535)
+
+
+@njit(cache=True, nogil=True)
+def bedside(w, j, day):  # type: ignore[no-untyped-def]
+    """Visits of worker `j` to the inpatients on their list."""
+    x = w.workers[j]
+    if not x["on_duty"] or x["caseload"] == 0:
+        return
+    n = 0
+    for slot in range(w.caseloads.shape[1]):
+        i = w.caseloads[j, slot]
+        if i < 0:
+            continue
+        p = w.patients[i]
+        if (p["place"] == IN_BED or p["place"] == BOARDING) and covers(x["home"], p["place"]):
+            last = w.stays[p["stay"]]["advocated"]
+            if last < 0 or day - last >= w.levers[0]["visit_interval_days"]:
+                w.tasks[n, 0] = task_key(w, i, last, day)
+                w.tasks[n, 1] = i
+                n += 1
+    caseload.sort_tasks(w, n)
+    for index in range(n):
+        i = w.tasks[index, 1]
+        if peer_time.spend(w, j, w.parameters[0]["peer_time.visit"]):
+            visit(w, i, j, day)
+        else:
+            w.daily[day]["visits_missed"] += 1
+            observe.log(w, day, E_VISIT_MISSED, i, w.patients[i]["hospital"], j, -1)
+
+
+@njit(cache=True, nogil=True)
+def see(w, i, j):  # type: ignore[no-untyped-def]
+    """Worker `j` meets person `i`: what the day leaves with the worker."""
+    x = w.workers[j]
+    x["seen"] += 1
+    x["seen_distress"] += w.patients[i]["distress"]
+    x["seen_circle"] += 1 if x["circle"] == w.patients[i]["circle"] else 0
+
+
+@njit(cache=True, nogil=True)
+def visit(w, i, j, day):  # type: ignore[no-untyped-def]
+    """A bedside visit: relationship, bridging, advocacy for the day, planning, barriers."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    see(w, i, j)
+    p["last_contact"] = day
+    w.daily[day]["visits_made"] += 1
+    relationship.strengthen(w, i, j, P["relationship.visit_gain"])
+    per_hospital = w.levers[0]["units"] + 1
+    if p["place"] == IN_ED:
+        bridging.bridge(w, i, p["hospital"] * per_hospital)
+        observe.log(w, day, E_VISIT, i, p["hospital"] * per_hospital, j, -1)
+        return
+    s = w.stays[p["stay"]]
+    u = s["unit"] if p["place"] == IN_BED else s["hospital"] * per_hospital
+    s["advocated"] = day
+    s["visits"] += 1
+    bridging.bridge(w, i, u)
+    observe.log(w, day, E_VISIT, i, u, j, s["visits"])
+    if s["planning_left"] > 0.0:
+        chunk = min(s["planning_left"], P["peer_time.visit"])
+        if peer_time.spend(w, j, chunk):
+            s["planning_left"] -= chunk
+    if s["barriers"] and peer_time.spend(w, j, P["barriers.minutes"]):
+        resolved = barriers.session(w, i, s, day - s["admission_day"], w.workers[j]["skill"])
+        if resolved:
+            observe.log(w, day, E_BARRIER, i, u, j, resolved)
+
+
+@njit(cache=True, nogil=True)
+def find_worker(w, i, day, minutes):  # type: ignore[no-untyped-def]
+    """The worker with the shortest list who can see person `i` now, ties by a keyed rank; -1: none."""
+    p = w.patients[i]
+    best = -1
+    best_key = np.int64(0)
+    for j in range(w.workers_of[p["hospital"]], w.workers_of[p["hospital"] + 1]):
+        x = w.workers[j]
+        if not x["on_duty"] or x["caseload"] >= w.levers[0]["caseload_cap"] or not covers(x["home"], p["place"]):
+            continue
+        if w.switches[0]["peer_time"] and x["minutes"] < minutes:
+            continue
+        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], day, 65_534)
+        if best < 0 or key < best_key:
+            best = j
+            best_key = key
+    return best
+
+
+@njit(cache=True, nogil=True)
+def offers(w, day):  # type: ignore[no-untyped-def]
+    """First offers to the people referred, in queue order."""
+    for index in range(w.counts[0]["referred"]):
+        i = w.referred[index]
+        p = w.patients[i]
+        if p["referral"] != REFERRED or referral.ready_day(w, i) > day:
+            continue
+        if p["place"] == HOME or p["place"] == WAITING:
+            offer_by_phone(w, i, day)
+            continue
+        minutes = peer_time.first_visit_minutes(w, i)
+        j = find_worker(w, i, day, minutes)
+        if j < 0:
+            w.daily[day]["visits_missed"] += 1
+            observe.log(w, day, E_VISIT_MISSED, i, p["hospital"], -1, 1)
+            continue
+        w.daily[day]["offers"] += 1
+        inpatient = p["place"] != IN_ED
+        if inpatient:
+            w.stays[p["stay"]]["offered"] = 1
+        if not referral.accepts(w, i):
+            peer_time.spend(w, j, min(minutes, w.parameters[0]["peer_time.attempt"]))
+            observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)
+            continue
+        peer_time.spend(w, j, minutes)
+        enrol(w, i, j, day)
+        if inpatient:
+            w.stays[p["stay"]]["accepted"] = 1
+        visit(w, i, j, day)
+
+
+@njit(cache=True, nogil=True)
+def enrol(w, i, j, day):  # type: ignore[no-untyped-def]
+    """Person `i` accepts worker `j`."""
+    caseload.join(w, i, j)
+    w.daily[day]["acceptances"] += 1
+    observe.log(w, day, E_ACCEPTS, i, w.patients[i]["hospital"], j, w.patients[i]["place"])
+
+
+@njit(cache=True, nogil=True)
+def offer_by_phone(w, i, day):  # type: ignore[no-untyped-def]
+    """A first offer by a community worker to person `i`, who is at home."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    j = find_worker(w, i, day, P["peer_time.attempt"])
+    if j < 0:
+        w.daily[day]["contacts_missed"] += 1
+        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], -1, 1)
+        return
+    peer_time.spend(w, j, P["peer_time.attempt"])
+    reached, lost = follow_up.answers(w, i, day)
+    if not reached:
+        w.daily[day]["contacts_failed"] += 1
+        observe.log(w, day, E_CONTACT_FAILED, i, p["place"], j, 1)
+        if lost:
+            p["referral"] = NOT_REFERRED
+        return
+    w.daily[day]["offers"] += 1
+    if not referral.accepts(w, i):
+        observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)
+        return
+    start = p["contact_start"]
+    enrol(w, i, j, day)
+    follow_up.begin(w, i, start)
+    contact_made(w, i, j, day)
+
+
+@njit(cache=True, nogil=True)
+def contacts(w, j, day):  # type: ignore[no-untyped-def]
+    """Follow-up contacts of worker `j`: due ones, longest due first; follow-up that has run its time ends."""
+    x = w.workers[j]
+    if x["caseload"] == 0:
+        return
+    n = 0
+    for slot in range(w.caseloads.shape[1]):
+        i = w.caseloads[j, slot]
+        if i < 0:
+            continue
+        p = w.patients[i]
+        if not p["followed"] or (p["place"] != HOME and p["place"] != WAITING):
+            continue
+        if day > p["follow_until"]:
+            end_follow_up(w, i, day)
+        elif p["next_contact"] <= day:
+            w.tasks[n, 0] = task_key(w, i, p["next_contact"], day)
+            w.tasks[n, 1] = i
+            n += 1
+    if not x["on_duty"]:
+        return
+    caseload.sort_tasks(w, n)
+    for index in range(n):
+        contact(w, w.tasks[index, 1], j, day)
+
+
+@njit(cache=True, nogil=True)
+def contact(w, i, j, day):  # type: ignore[no-untyped-def]
+    """One follow-up contact that is due."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    if not peer_time.spend(w, j, P["peer_time.attempt"]):
+        w.daily[day]["contacts_missed"] += 1
+        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], j, -1)
+        return
+    reached, lost = follow_up.answers(w, i, day)
+    if not reached:
+        w.daily[day]["contacts_failed"] += 1
+        observe.log(w, day, E_CONTACT_FAILED, i, p["place"], j, -1)
+        if lost:
+            observe.log(w, day, E_CONTACT_ENDS, i, p["place"], j, 2)
+            caseload.leave(w, i)
+        else:
+            follow_up.retry(w, i, day)
+        return
+    if not peer_time.spend(w, j, P["peer_time.contact"]):
+        w.daily[day]["contacts_missed"] += 1
+        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], j, -1)
+        follow_up.retry(w, i, day)
+        return
+    contact_made(w, i, j, day)
+
+
+@njit(cache=True, nogil=True)
+def contact_made(w, i, j, day):  # type: ignore[no-untyped-def]
+    """Worker `j` and person `i` speak after discharge."""
+    p = w.patients[i]
+    community.settle(w, i, day)
+    see(w, i, j)
+    relationship.strengthen(w, i, j, w.parameters[0]["relationship.contact_gain"])
+    follow_up.made(w, i, day)
+    if p["stay"] >= 0:
+        w.stays[p["stay"]]["contacts"] += 1
+    w.daily[day]["contacts_made"] += 1
+    observe.log(w, day, E_CONTACT, i, p["place"], j, day - p["contact_start"])
+    community.wake(w, i, day)
+
+
+@njit(cache=True, nogil=True)
+def end_follow_up(w, i, day):  # type: ignore[no-untyped-def]
+    """Follow-up has run its time: it ends cold or with a hand-over."""
+    p = w.patients[i]
+    community.settle(w, i, day)
+    follow_up.hand_over(w, i)
+    observe.log(w, day, E_CONTACT_ENDS, i, p["place"], p["worker"], 1)
+    caseload.leave(w, i)
+    community.wake(w, i, day)
+
+
+@njit(cache=True, nogil=True)
+def go_off_duty(w, day):  # type: ignore[no-untyped-def]
+    """Evening of workers and supervisors: learning, well-being, leave and exits."""
+    if day < w.levers[0]["start_day"]:
+        return
+    per_hospital = w.levers[0]["units"] + 1
+    for j in range(len(w.workers)):
+        x = w.workers[j]
+        if x["state"] == VACANT:
+            continue
+        workforce.learn(w, j)
+        if not w.switches[0]["well_being"]:
+            continue
+        cover = w.units[x["hospital"] * per_hospital]
+        well_being.feel(w, j, clinicians_change.clarity(w, x["adequacy"]), cover["colleagues"] - 1)
+        if x["state"] == ON_LEAVE:
+            continue
+        decision = well_being.decide(w, j, day)
+        if decision == well_being.LEAVES:
+            w.daily[day]["worker_exits"] += 1
+            observe.log(w, day, E_WORKER_LEAVES, -1, x["hospital"], j, x["tenure"])
+            part(w, j, day)
+            workforce.vacate(w, j, day + 1)
+        elif decision != well_being.STAYS:
+            if decision == well_being.RETURNS_TO_USE:
+                x["leaves"] += 1
+                for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
+                    w.units[u]["incidents"] += 1
+                observe.log(w, day, E_WORKER_RETURN, -1, x["hospital"], j, x["tenure"])
+            x["state"] = ON_LEAVE
+            x["until"] = day + 1 + well_being.leave_days(w, j)
+            observe.log(w, day, E_ON_LEAVE, -1, x["hospital"], j, x["until"] - day)
+    for k in range(len(w.supervisors)):
+        change = supervision.end_of_day(w, k, day)
+        if change == 1:
+            observe.log(w, day, E_SUPERVISOR_LEAVES, -1, -1, -1, k)
+        elif change == 2:
+            observe.log(w, day, E_SUPERVISOR_HIRED, -1, -1, -1, k)
+
+
+@njit(cache=True, nogil=True)
+def part(w, j, day):  # type: ignore[no-untyped-def]
+    """Worker `j` leaves: each person on the list is handed over or dropped."""
+    x = w.workers[j]
+    for slot in range(w.caseloads.shape[1]):
+        i = w.caseloads[j, slot]
+        if i < 0:
+            continue
+        p = w.patients[i]
+        other = -1
+        if workforce.is_handed_over(w, i, j):
+            for k in range(w.workers_of[x["hospital"]], w.workers_of[x["hospital"] + 1]):
+                y = w.workers[k]
+                if k != j and y["state"] != VACANT and y["home"] == x["home"]:
+                    if y["caseload"] < w.levers[0]["caseload_cap"]:
+                        if other < 0 or y["caseload"] < w.workers[other]["caseload"]:
+                            other = k
+        followed = p["followed"]
+        trust = p["peer_trust"]
+        caseload.leave(w, i)
+        if other >= 0:
+            caseload.join(w, i, other)
+            p["followed"] = followed
+            p["peer_trust"] = trust * w.parameters[0]["workforce.trust_kept"]
+        else:
+            observe.log(w, day, E_CONTACT_ENDS, i, p["place"], j, 4)

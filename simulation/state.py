@@ -1,0 +1,428 @@
+"""What an agent is: one NumPy structured dtype per agent type and place, with units.
+
+Kernels read and write records as `patients[i]["trust"]`. Nothing here knows a mechanism.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulation.config import MECHANISMS, Config
+
+HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD = 0, 1, 2, 3, 4, 5
+PLACES = ("home", "waiting for care", "emergency department", "boarding", "inpatient unit", "dead")
+
+PLANNED, PATIENT_INITIATED, ADMINISTRATIVE, DIED, STILL_IN = 0, 1, 2, 3, 4
+DISCHARGE_TYPES = ("planned", "patient-initiated", "administrative", "died")
+
+VACANT, ONBOARDING, WORKING, ON_LEAVE = 0, 1, 2, 3
+WORKER_STATES = ("vacant", "onboarding", "working", "on leave")
+
+AT_UNIT, AT_ED, IN_COMMUNITY, ROAMING = 0, 1, 2, 3
+WORKER_HOMES = ("inpatient unit", "emergency department", "community", "roaming")
+
+NURSE, PHYSICIAN = 0, 1
+PROFESSIONS = ("nurse", "physician")
+
+NOT_REFERRED, REFERRED, DECLINED, ENROLLED = 0, 1, 2, 3
+REFERRAL_STATES = ("not referred", "referred", "declined", "enrolled")
+
+HOUSING, COVER, TRANSPORT, TREATMENT_BED = 1, 2, 4, 8
+BARRIERS = ("housing", "cover", "transport", "treatment bed")
+
+# Community clocks: NEED is the next change of need (onset when well, easing when ill), CARE the next change of care
+# (first visit when out of care, drop-out when in care).
+NEED, SEEK, OVERDOSE, DEATH, CARE, USE = 0, 1, 2, 3, 4, 5
+CLOCKS = 6
+
+NEVER = 2_000_000_000  # a day that does not come
+
+PATIENT = np.dtype(
+    [
+        ("hospital", "i4"),  # index of the hospital that serves the person
+        ("circle", "i4"),  # community circle
+        ("unhoused", "u1"),
+        ("uncovered", "u1"),  # insurance does not cover a whole stay
+        ("co_occurring", "u1"),
+        ("injecting", "u1"),
+        ("place", "u1"),  # HOME ... DEAD
+        ("using", "u1"),
+        ("in_care", "u1"),
+        ("disclosed", "u1"),  # in the present stay
+        ("medicated", "u1"),  # distress treated in the present stay
+        ("referral", "u1"),  # NOT_REFERRED ... ENROLLED
+        ("followed", "u1"),  # in follow-up after discharge
+        ("offers", "u1"),
+        ("frailty", "f8"),  # ratio to the average person
+        ("leave_propensity", "f8"),  # standard deviations
+        ("engage_propensity", "f8"),  # standard deviations
+        ("reach", "f8"),  # probability that one attempt succeeds
+        ("usual_trust", "f8"),
+        ("usual_stigma", "f8"),
+        ("trust", "f8"),  # in clinicians, 0 to 1
+        ("peer_trust", "f8"),  # in the worker, 0 to 1
+        ("stigma", "f8"),  # experienced, 0 to 1
+        ("distress", "f8"),  # withdrawal, pain, craving, 0 to 1
+        ("need", "f8"),  # treatment needed, days
+        ("received", "f8"),  # treatment received, days
+        ("residual", "f8"),  # residual illness, 0 to 1
+        ("benefit", "f8"),  # of contact, 0 to 1
+        ("surge", "f8"),  # hazard ratio minus 1 of overdose just after discharge
+        ("frail_surge", "f8"),  # the same for other death
+        ("window", "f8"),  # what is left of the time in which a first visit is likely, 0 to 1
+        ("plan", "f8"),  # quality of the last discharge plan, 0 to 1
+        ("worker", "i4"),  # row of the worker, -1: none
+        ("slot", "i4"),  # place on the worker's list
+        ("last_contact", "i4"),  # day, -1: never
+        ("next_contact", "i4"),  # day on which a follow-up contact is due
+        ("follow_until", "i4"),  # last day of follow-up
+        ("discharge_day", "i4"),  # of the last stay, -1: none
+        ("contact_start", "i4"),  # day from which the schedule of contacts counts
+        ("stay", "i4"),  # row of the present or last stay, -1: none
+        ("stays", "i4"),  # admissions so far
+        ("needs", "i4"),  # acute needs so far
+        ("overdoses", "i4"),
+        ("ed_visits", "i4"),
+        ("need_day", "i4"),  # day of onset of the present need
+        ("clock_day", "i4"),  # day up to which the clocks are consumed
+        ("due", "i4"),  # next day in the calendar
+        ("after", "i4"),  # calendar list: next person of the day
+        ("before", "i4"),  # calendar list: previous person, -1: head
+        ("at", "i4"),  # place in the list of inpatients, -1: not in it
+    ]
+)
+
+CLOCK = np.dtype(
+    [
+        ("left", "f8"),  # threshold left, in units of cumulative hazard
+        ("rate", "f8"),  # hazard per day at the last update, without bump and fade; 0: clock stands
+        ("bump", "f8"),  # hazard ratio minus 1 that decays
+        ("fade", "f8"),  # share of the hazard removed, which decays
+        ("ordinal", "i8"),  # thresholds drawn so far
+    ]
+)
+
+STAY = np.dtype(
+    [
+        ("person", "i4"),
+        ("ordinal", "i4"),  # which stay of the person, from 0
+        ("previous", "i4"),  # row of the person's stay before, -1: none
+        ("hospital", "i4"),
+        ("specialty", "i4"),  # unit that should treat
+        ("unit", "i4"),  # unit of the bed, -1: none yet
+        ("admission_day", "i4"),
+        ("bed_day", "i4"),
+        ("discharge_day", "i4"),
+        ("type", "u1"),  # PLANNED ... STILL_IN
+        ("barriers", "u1"),  # open, bit set
+        ("barriers_at_start", "u1"),
+        ("completed", "u1"),
+        ("disclosed", "u1"),
+        ("medicated", "u1"),
+        ("offered", "u1"),
+        ("accepted", "u1"),
+        ("enrolled", "u1"),  # at discharge
+        ("in_care", "u1"),  # at discharge
+        ("unhoused", "u1"),
+        ("urgent", "u1"),
+        ("advocated", "i4"),  # last day with a worker at the bedside, -1: none
+        ("visits", "i4"),
+        ("contacts", "i4"),  # made after this discharge
+        ("conflicts", "i4"),
+        ("worker", "i4"),  # row of the worker, -1: none
+        ("prior_stays", "i4"),
+        ("need", "f8"),  # days
+        ("waited", "i4"),  # days from onset of need to arrival
+        ("trust", "f8"),
+        ("stigma", "f8"),
+        ("distress", "f8"),
+        ("plan", "f8"),
+        ("planning_left", "f8"),  # minutes
+        ("trust_30d", "f8"),  # -1: not known
+        ("readmission_day", "i4"),  # first after discharge, -1: none
+        ("ed_day", "i4"),
+        ("linkage_day", "i4"),
+        ("overdose_day", "i4"),
+        ("death_day", "i4"),
+        ("left_planned", "f8"),  # thresholds left, in units of cumulative hazard
+        ("left_patient_initiated", "f8"),
+        ("left_administrative", "f8"),
+        ("left_death", "f8"),
+        ("left_disclosure", "f8"),
+        ("left_clinician_referral", "f8"),
+        ("left_proactive_referral", "f8"),
+        ("queue_key", "i8"),
+    ]
+)
+
+CLINICIAN = np.dtype(
+    [
+        ("post", "i4"),  # identity of the post, the same in every scenario
+        ("unit", "i4"),
+        ("profession", "u1"),
+        ("stigma_at_hire", "f8"),
+        ("stigma", "f8"),
+        ("credibility", "f8"),  # given to the peer role
+        ("resting_burnout", "f8"),
+        ("burnout", "f8"),
+        ("training", "f8"),  # lowering of stigma by training that has not faded yet
+        ("tenure", "i4"),  # days
+        ("ordinal", "i4"),  # which holder of the post
+        ("left_exit", "f8"),
+        ("good", "i4"),  # good encounters today
+        ("conflicts", "i4"),  # today
+    ]
+)
+
+WORKER = np.dtype(
+    [
+        ("post", "i4"),  # identity of the post, the same in every scenario
+        ("hospital", "i4"),
+        ("home", "u1"),
+        ("lived_experience", "u1"),
+        ("state", "u1"),
+        ("on_duty", "u1"),  # today
+        ("circle", "i4"),
+        ("skill", "f8"),
+        ("boundaries", "f8"),
+        ("stability", "f8"),
+        ("trait", "f8"),
+        ("burnout", "f8"),
+        ("minutes", "f8"),  # left today
+        ("shift", "f8"),  # minutes for people at the start of today
+        ("demand", "f8"),  # minutes asked for today
+        ("strain", "f8"),  # running mean of demand over shift
+        ("acuity", "f8"),  # running mean of distress of people seen
+        ("overlap", "f8"),  # running share of people seen from the own circle
+        ("adequacy", "f8"),  # of supervision
+        ("supervisor", "i4"),  # row, -1: none
+        ("caseload", "i4"),
+        ("tenure", "i4"),  # days in post
+        ("until", "i4"),  # day on which the present state ends
+        ("ordinal", "i4"),  # which holder of the post
+        ("leaves", "i4"),
+        ("left_exit", "f8"),
+        ("left_leave", "f8"),
+        ("left_return", "f8"),
+        ("seen", "i4"),  # people met today
+        ("seen_distress", "f8"),  # sum over people met today
+        ("seen_circle", "i4"),  # people met today from the own circle
+    ]
+)
+
+SUPERVISOR = np.dtype(
+    [
+        ("lived_experience", "u1"),
+        ("filled", "u1"),
+        ("span", "i4"),  # workers supervised
+        ("minutes", "f8"),  # per worker and week
+        ("tenure", "i4"),
+        ("until", "i4"),
+        ("ordinal", "i4"),
+        ("left_exit", "f8"),
+    ]
+)
+
+UNIT = np.dtype(
+    [
+        ("hospital", "i4"),
+        ("ed", "u1"),  # emergency department
+        ("beds", "i4"),
+        ("occupied", "i4"),  # by people of the population
+        ("background", "i4"),  # by others
+        ("first_nurse", "i4"),
+        ("nurses", "i4"),
+        ("first_physician", "i4"),
+        ("physicians", "i4"),
+        ("load", "f8"),  # occupancy over 0.85
+        ("credibility", "f8"),  # mean over clinicians of the unit
+        ("clarity", "f8"),  # of the peer role, 0 to 1
+        ("visits", "i4"),  # of workers today
+        ("incidents", "i4"),  # since yesterday evening
+        ("covers_units", "u1"),  # on the row of the emergency department: workers in post who see inpatients
+        ("covers_ed", "u1"),  # ... who see people in the emergency department
+        ("covers_community", "u1"),  # ... who meet people after discharge
+        ("colleagues", "i4"),  # ... workers in post at the hospital
+    ]
+)
+
+EVENT = np.dtype([("day", "i4"), ("kind", "i4"), ("person", "i4"), ("place", "i4"), ("worker", "i4"), ("detail", "i4")])
+
+EVENTS: tuple[str, ...] = (
+    "onset of need",
+    "need eased",
+    "arrives at emergency department",
+    "leaves emergency department",
+    "admitted",
+    "diverted",
+    "gets a bed",
+    "transferred",
+    "stigma enacted",
+    "conflict",
+    "compromise",
+    "discloses",
+    "referred",
+    "accepts a worker",
+    "declines a worker",
+    "visit",
+    "visit missed",
+    "barrier resolved",
+    "discharged",
+    "contact made",
+    "contact failed",
+    "contact missed",
+    "contact ends",
+    "first visit in care",
+    "drops out of care",
+    "return to use",
+    "overdose",
+    "dies",
+    "worker hired",
+    "worker starts",
+    "worker leaves",
+    "worker on leave",
+    "worker returns",
+    "worker returns to use",
+    "clinician exits",
+    "supervisor leaves",
+    "supervisor hired",
+)
+(
+    E_NEED, E_EASED, E_ED, E_ED_LEAVES, E_ADMITTED, E_DIVERTED, E_BED, E_TRANSFER, E_STIGMA, E_CONFLICT, E_COMPROMISE,
+    E_DISCLOSES, E_REFERRED, E_ACCEPTS, E_DECLINES, E_VISIT, E_VISIT_MISSED, E_BARRIER, E_DISCHARGED, E_CONTACT,
+    E_CONTACT_FAILED, E_CONTACT_MISSED, E_CONTACT_ENDS, E_LINKED, E_DROPS_OUT, E_RETURN, E_OVERDOSE, E_DIES, E_HIRED,
+    E_STARTS, E_WORKER_LEAVES, E_ON_LEAVE, E_BACK, E_WORKER_RETURN, E_CLINICIAN_EXITS, E_SUPERVISOR_LEAVES,
+    E_SUPERVISOR_HIRED,
+) = range(len(EVENTS))  # fmt: skip
+
+DAILY: tuple[str, ...] = (
+    "ed_visits",
+    "admissions",
+    "diversions",
+    "planned",
+    "patient_initiated",
+    "administrative",
+    "died_in_hospital",
+    "census",
+    "boarding",
+    "occupied_beds",
+    "background_beds",
+    "deaths",
+    "overdoses",
+    "alive",
+    "workers_in_post",
+    "workers_high_burnout",
+    "worker_burnout",
+    "worker_exits",
+    "worker_hires",
+    "vacant_posts",
+    "caseload",
+    "minutes_worked",
+    "minutes_with_people",
+    "visits_made",
+    "visits_missed",
+    "contacts_made",
+    "contacts_failed",
+    "contacts_missed",
+    "offers",
+    "acceptances",
+    "supervision_adequacy",
+    "supervisors_in_post",
+    "clinician_stigma",
+    "clinician_credibility",
+    "clinician_burnout",
+    "clinicians_high_burnout",
+    "clinician_exits",
+    "stigma_enacted",
+    "conflicts",
+    "first_visits_in_care",
+)
+"""Columns of the daily series: counts of the day, except that burnout, adequacy, stigma and credibility are means."""
+DAY = np.dtype([(name, "f8") for name in DAILY])
+
+SWITCHES = np.dtype([(name, "u1") for name in MECHANISMS])
+
+PRIORITIES = ("inpatients_first", "follow_up_first")
+DOORS = ("clinician", "proactive", "both")
+
+LEVERS = np.dtype(
+    [
+        ("key", "u8"),
+        ("horizon", "i8"),
+        ("workers", "i8"),
+        ("supervisors", "i8"),
+        ("hospitals", "i8"),
+        ("units", "i8"),  # inpatient units per hospital
+        ("boarding_places", "i8"),
+        ("background_occupancy", "f8"),
+        ("start_day", "i8"),
+        ("follow_up_days", "i8"),
+        ("hand_over", "u1"),
+        ("caseload_cap", "i8"),
+        ("priority", "i8"),
+        ("door", "i8"),
+        ("referral_delay_days", "i8"),
+        ("shift_minutes", "f8"),
+        ("days_per_week", "i8"),
+        ("visit_interval_days", "i8"),
+        ("training_hours", "f8"),
+        ("boundary_practice", "f8"),
+        ("stability_at_hire", "f8"),
+        ("cross_training_hours", "f8"),
+        ("champion", "u1"),
+        ("autonomy", "f8"),
+        ("supervision_hours", "f8"),  # per supervisor and week
+        ("scan", "u1"),  # naive daily scan instead of the calendar: the oracle of the tests
+    ]
+)
+
+COUNTS = np.dtype(
+    [
+        ("day", "i8"),  # next day to run
+        ("stays", "i8"),
+        ("events", "i8"),
+        ("inpatients", "i8"),
+        ("boarders", "i8"),
+        ("in_ed", "i8"),
+        ("referred", "i8"),
+        ("alive", "i8"),
+        ("outliers", "i8"),
+    ]
+)
+
+def switches(config: Config) -> Any:
+    """One-element array of dtype `SWITCHES`."""
+    return np.array([tuple(getattr(config.mechanisms, name) for name in MECHANISMS)], dtype=SWITCHES)
+
+
+def supervisors_needed(config: Config) -> int:
+    """Supervisor posts: workers over workers per supervisor, rounded up."""
+    posts = config.programme.peers + config.programme.navigators
+    return int(np.ceil(posts / config.programme.peers_per_supervisor - 1e-9))
+
+
+def levers(config: Config, key: int, *, scan: bool = False) -> Any:
+    """One-element array of dtype `LEVERS` for one run."""
+    p, h = config.programme, config.hospital
+    row = np.zeros(1, dtype=LEVERS)
+    row["key"] = key
+    row["horizon"] = config.horizon
+    row["workers"] = p.peers + p.navigators
+    row["supervisors"] = supervisors_needed(config)
+    row["hospitals"] = h.count
+    row["units"] = h.units
+    row["boarding_places"] = h.boarding_places
+    row["background_occupancy"] = h.background_occupancy
+    row["priority"] = PRIORITIES.index(p.priority)
+    row["door"] = DOORS.index(p.door)
+    row["supervision_hours"] = p.supervision_hours_per_week
+    row["scan"] = scan
+    for name in (
+        "start_day", "follow_up_days", "hand_over", "caseload_cap", "referral_delay_days", "shift_minutes",
+        "days_per_week", "visit_interval_days", "training_hours", "boundary_practice", "stability_at_hire",
+        "cross_training_hours", "champion", "autonomy",
+    ):  # fmt: skip
+        row[name] = getattr(p, name)
+    return row
