@@ -139,7 +139,7 @@ _settings = click.option(
     "--set", "settings", multiple=True, metavar="K=V", help="Change a setting, e.g. programme.peers=6; may be repeated."
 )
 _seed = click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws.")
-_workers = click.option("--workers", type=int, default=None, help="Most processes to use.  [default: one per core]")
+_workers = click.option("--workers", type=int, default=None, help="Most cores to use.  [default: one per core]")
 _out = click.option(
     "--out", type=click.Path(path_type=Path), default=None,
     help="Folder for the files; a stopped command goes on there.",

@@ -214,7 +214,7 @@ def compare(
         settings: Overrides for every scenario, such as "programme.peers=6".
         replications: Runs of each scenario, 1 to 100,000.
         seed: Root seed, 0 to 2**64 - 1.
-        workers: Most processes to use; None for one per core. It never changes a result.
+        workers: Most cores to use; None for one per core. It never changes a result.
         out: Folder for the files; goes on where an earlier call with the same specification stopped.
         threshold: Value of one readmission averted for the net benefit, US$ of 2022.
         on_start: Called with the number of runs to do and of runs found in `out`.

@@ -22,7 +22,7 @@ BATCH_SECONDS = 0.7
 """Work in one batch: large beside the cost of handing it over, small beside a person's patience after Ctrl-C."""
 
 IN_PROCESS_SECONDS = 2.0
-"""Estimated work below which starting worker processes costs more than it gains."""
+"""Estimated work below which starting workers costs more than it gains."""
 
 DAILY = "daily"
 DISCHARGES = "discharges"
@@ -107,13 +107,13 @@ def execute(
 ) -> Generator[list[Run], None, None]:
     """Do `tasks` in their order and yield finished runs in batches, as they come.
 
-    The first runs happen in this process: they compile the model if need be and tell how long a run takes; what is
-    left then goes to worker processes if that pays. Results do not depend on any of this. Closing the iterator (Ctrl-C)
-    drops what has not started.
+    The first runs happen in this thread: they compile the model if need be and tell how long a run takes; what is
+    left then goes to threads or processes if that pays. Results do not depend on any of this. Closing the iterator
+    (Ctrl-C) drops what has not started.
 
     Args:
         tasks: Runs to do; replication-major order keeps a stopped study balanced.
-        workers: Most processes to use; None for one per core.
+        workers: Most cores to use; None for one per core.
         tables: Also keep the tables of each run.
     """
     limit = workers or os.cpu_count() or 1
@@ -170,7 +170,7 @@ def _one_by_one(suspects: list[list[Task]], tables: bool) -> Iterator[list[Run]]
     """A worker died: do the runs that were under way each alone, so that only the guilty one is lost."""
     executor: Executor | None = None
     for task in (task for batch in suspects for task in batch):
-        executor = executor or executors.local(1)()
+        executor = executor or executors.processes(1)()
         try:
             yield executor.submit(run_batch, [task], tables).result()
         except BrokenProcessPool:

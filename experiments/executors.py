@@ -8,15 +8,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 Factory = Callable[[], Executor]
+
+THREADS = 4
+"""Up to how many workers threads are used: the compiled days of a run overlap, the Python around them does not."""
 
 
 class Serial(Executor):
@@ -42,22 +47,28 @@ def threads(workers: int) -> Factory:
     return lambda: ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
 
 
-def local(workers: int) -> Factory:
+def processes(workers: int) -> Factory:
     """`workers` fresh processes on this machine, about a second of imports each; they die with this process."""
+    return lambda: _Processes(workers, multiprocessing.get_context("spawn"), initializer=_die_with_parent)
 
-    def make() -> Executor:
-        # spawn, asked for here: Mesa 3.3 sets it globally at import, Mesa 4 does not, and fork copies locked threads.
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_die_with_parent)
-        with _interrupts_ignored():  # children inherit it: Ctrl-C is for the parent, which tells them what to do
-            for started in [pool.submit(os.getpid) for _ in range(workers)]:
-                started.add_done_callback(lambda _: None)
-        return pool
 
-    return make
+def local(workers: int) -> Factory:
+    """The cheapest way to use `workers` cores of this machine."""
+    if workers == 1:
+        return serial()
+    return threads(workers) if workers <= THREADS else processes(workers)
+
+
+class _Processes(ProcessPoolExecutor):
+    # spawn, asked for by name: Mesa 3.3 sets it globally at import, Mesa 4 does not, and fork copies locked threads.
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        with _interrupts_ignored(), _bare_main():  # a submit may start a worker, which takes both over
+            return super().submit(fn, *args, **kwargs)
 
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C is for the parent, which tells its workers what to do."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -66,6 +77,17 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """Keep workers from importing the user's script: without `if __name__ == "__main__"` it would run again in each."""
+    real = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = real
 
 
 def _die_with_parent() -> None:

@@ -125,23 +125,22 @@ class Study:
         Raises:
             BadInput: See `check`; also a folder that cannot be written, or in which another command is at work.
         """
+        from scenarios import dump
+
         cls.check(folder, specification)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = _lock(folder)
             for left in folder.rglob(f"{TEMPORARY}*"):
                 left.unlink()
+            manifest = {"format": FORMAT, "created": now(), "specification": specification.as_dict()}
             if (folder / MANIFEST).exists():
                 manifest = _read_manifest(folder)
-            else:
-                from scenarios import dump
-
-                manifest = {"format": FORMAT, "created": now(), "specification": specification.as_dict()}
-                (folder / "scenarios").mkdir(exist_ok=True)
-                for config in configs:
-                    write_text(folder / "scenarios" / f"{config.name}.toml", dump(config))
             manifest.update(facts)
-            write_text(folder / MANIFEST, _json(manifest))
+            write_text(folder / MANIFEST, _json(manifest))  # first: it is what makes the folder ours
+            (folder / "scenarios").mkdir(exist_ok=True)
+            for config in configs:
+                write_text(folder / "scenarios" / f"{config.name}.toml", dump(config))
             (folder / PARTS).mkdir(exist_ok=True)
         except OSError as error:
             raise BadInput(f"--out {folder}: {error.strerror or error}") from None

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE = Path(__file__).with_name("fake_model.py")
+STAND_IN = Path(__file__).with_name("stand_in")
 
 
 @pytest.fixture
@@ -31,24 +32,22 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def command(*arguments: object, real: bool = False) -> list[str]:
-    """The words that start `peerbridge`, on the stand-in or on the model."""
-    start = ["-m", "experiments.cli"] if real else [str(FAKE)]
-    return [sys.executable, *start, *map(str, arguments)]
+COMMAND = [sys.executable, "-m", "experiments.cli"]
 
 
-def environment(**extra: object) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | {k: str(v) for k, v in extra.items()}
+def environment(real: bool, **extra: object) -> dict[str, str]:
+    """Variables for a process on the model (`real`) or on the stand-in."""
+    path = str(ROOT) if real else f"{STAND_IN}{os.pathsep}{ROOT}"
+    return os.environ | {"PYTHONPATH": path, "COLUMNS": "100"} | {k: str(v) for k, v in extra.items()}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def peerbridge() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `peerbridge` in a process of its own; variables for the stand-in as keywords."""
 
     def call(*arguments: object, real: bool = False, **extra: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments, real=real), env=environment(**extra), capture_output=True, text=True, timeout=120
-        )
+        words = [*COMMAND, *map(str, arguments)]
+        return subprocess.run(words, env=environment(real, **extra), capture_output=True, text=True, timeout=120)
 
     return call
 
@@ -60,7 +59,7 @@ def start() -> Any:
 
     def call(*arguments: object, real: bool = False, **extra: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            command(*arguments, real=real), env=environment(**extra), text=True, start_new_session=True,
+            [*COMMAND, *map(str, arguments)], env=environment(real, **extra), text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         started.append(process)

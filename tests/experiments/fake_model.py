@@ -1,11 +1,10 @@
 """A stand-in for `simulate`: keyed, instant, with effects known in advance.
 
-Imported by the tests it is a module; run as a script it is `peerbridge` on the fake (worker processes import it too).
+With `tests/experiments/stand_in` on PYTHONPATH every Python process that starts has it, worker processes too.
 """
 
 import hashlib
 import os
-import sys
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -99,15 +98,12 @@ def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -
     )
 
 
-if __name__ in ("__main__", "__mp_main__"):
+def install() -> None:
+    """Put the stand-in in the place of the model."""
     import simulation
     from experiments import provenance
 
-    simulation.simulate = simulate
+    simulation.simulate = simulate  # type: ignore[assignment]
     simulation.VERSION = "fake"
     simulation.kernel_is_compiled = lambda: True
-    provenance.model_source = lambda: "fake"
-    if __name__ == "__main__":
-        from experiments.cli import main
-
-        main(sys.argv[1:])
+    provenance.model_source = lambda: "fake"  # type: ignore[assignment]

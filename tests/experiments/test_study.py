@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from experiments.engine import Run
 from experiments.store import Specification, Study
 
 TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
+SERIAL, IN_THREADS, IN_PROCESSES = 1, 2, 5
 PLANS = ("compare", "usual-care", "bridge", "--replications", 24)
 
 
@@ -24,22 +27,16 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import subprocess
-
-    root, fake_model = Path(__file__).resolve().parents[2], Path(__file__).with_name("fake_model.py")
+def unbroken(tmp_path_factory: pytest.TempPathFactory, peerbridge: Any) -> Path:
     out = tmp_path_factory.mktemp("unbroken") / "study"
-    import sys
-
-    words = [sys.executable, fake_model, *PLANS, "--workers", 1, "--out", out]
-    subprocess.run([str(w) for w in words], env=os.environ | {"PYTHONPATH": str(root)}, check=True, capture_output=True)
+    assert peerbridge(*PLANS, "--workers", SERIAL, "--out", out).returncode == 0
     return out
 
 
 def test_what_is_in_the_folder(unbroken: Path) -> None:
     names = {path.name for path in unbroken.iterdir()} - {".lock"}
     assert names == {*TABLES, "provenance.json", "report.html", "scenarios"}
-    outcomes = pd.read_csv(unbroken / "outcomes.csv", float_precision="round_trip")
+    outcomes = pd.read_csv(unbroken / "outcomes.csv")
     assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
     assert len(outcomes) == 2 * 24 * len(ALL) and not outcomes.duplicated(["scenario", "replication", "outcome"]).any()
     for name in ("daily.parquet", "discharges.parquet"):
@@ -64,9 +61,10 @@ def test_provenance_is_enough_to_make_it_again(unbroken: Path, peerbridge: Any, 
     assert again["specification"] == record["specification"]
 
 
-def test_workers_do_not_change_a_byte(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
-    assert peerbridge(*PLANS, "--workers", 2, "--out", tmp_path / "two", FAKE_SECONDS=0.06).returncode == 0
-    assert bytes_of(tmp_path / "two") == bytes_of(unbroken)
+@pytest.mark.parametrize("workers", [IN_THREADS, IN_PROCESSES])
+def test_workers_do_not_change_a_byte(unbroken: Path, peerbridge: Any, tmp_path: Path, workers: int) -> None:
+    assert peerbridge(*PLANS, "--workers", workers, "--out", tmp_path / "out", FAKE_SECONDS=0.06).returncode == 0
+    assert bytes_of(tmp_path / "out") == bytes_of(unbroken)
 
 
 def test_more_replications_extend_and_a_repeat_does_nothing(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
@@ -91,7 +89,7 @@ def test_failed_runs_are_listed_and_made_again(unbroken: Path, peerbridge: Any, 
 
 def test_a_run_that_kills_its_worker_is_one_failed_run(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
     out = tmp_path / "crash"
-    found = peerbridge(*PLANS, "--workers", 2, "--out", out, FAKE_SECONDS=0.06, FAKE_CRASH="bridge:15")
+    found = peerbridge(*PLANS, "--workers", IN_PROCESSES, "--out", out, FAKE_SECONDS=0.06, FAKE_CRASH="bridge:15")
     assert found.returncode == 1 and "1 of 48 runs failed" in found.stderr and "in worker" in found.stderr
     assert peerbridge(*PLANS, "--out", out).returncode == 0
     assert bytes_of(out) == bytes_of(unbroken)
@@ -135,7 +133,7 @@ def test_a_folder_with_something_else_is_refused(peerbridge: Any, tmp_path: Path
 
 def test_two_commands_in_one_folder_are_refused(peerbridge: Any, start: Any, tmp_path: Path) -> None:
     out = tmp_path / "busy"
-    process = start(*PLANS, "--workers", 1, "--out", out, FAKE_SECONDS=0.3)
+    process = start(*PLANS, "--workers", SERIAL, "--out", out, FAKE_SECONDS=0.3)
     wait_for(lambda: (out / "parts").exists())
     found = peerbridge(*PLANS, "--out", out)
     assert found.returncode == 2 and "another command is at work" in found.stderr
@@ -153,7 +151,7 @@ def shards(out: Path, count: int) -> Any:
     return lambda: len(list((out / "parts").glob("*-runs.parquet"))) >= count
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [SERIAL, IN_THREADS, IN_PROCESSES])
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
     unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int
 ) -> None:
@@ -171,12 +169,12 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
     assert bytes_of(out) == bytes_of(unbroken)
 
 
-@pytest.mark.parametrize(("workers", "after"), [(1, 1), (2, 1), (2, 3)])
+@pytest.mark.parametrize(("workers", "after"), [(SERIAL, 1), (IN_THREADS, 2), (IN_PROCESSES, 1), (IN_PROCESSES, 2)])
 def test_kill_9_loses_at_most_what_was_not_flushed(
     unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int, after: int
 ) -> None:
     out = tmp_path / "killed"
-    process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.12)
+    process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.3)
     wait_for(shards(out, after))
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
@@ -188,9 +186,43 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
     assert not list(out.rglob(".writing-*"))
 
 
+@pytest.mark.parametrize("before", [0, 2])
+def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    from experiments import compare, files
+
+    def make(name: str, replications: int) -> Path:
+        compare(["usual-care", "bridge"], replications=replications, out=tmp_path / name, workers=1)
+        return tmp_path / name
+
+    expected = bytes_of(make("expected", 4))
+    rename, ends = os.replace, 0
+    while True:
+        name = f"ended-{ends}"
+        if before:
+            make(name, before)
+        left = iter(range(ends))
+
+        def replace(source: Path, target: Path, left: Any = left) -> None:
+            if next(left, None) is None:
+                raise SystemExit("killed")
+            rename(source, target)
+
+        monkeypatch.setattr(files.os, "replace", replace)
+        try:
+            make(name, 4)
+            break
+        except SystemExit:
+            monkeypatch.setattr(files.os, "replace", rename)
+        assert bytes_of(make(name, 4)) == expected
+        ends += 1
+    assert ends > 10
+
+
 def test_a_damaged_shard_is_set_aside(unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path) -> None:
     out = tmp_path / "damaged"
-    process = start(*PLANS, "--workers", 1, "--out", out, FAKE_SECONDS=0.12)
+    process = start(*PLANS, "--workers", SERIAL, "--out", out, FAKE_SECONDS=0.12)
     wait_for(shards(out, 2))
     process.kill()
     process.wait()
@@ -211,3 +243,16 @@ def test_a_full_disk_stops_cleanly(fake: Any, tmp_path: Path, monkeypatch: Any, 
         main(["run", "bridge", "--out", str(tmp_path / "out")])
     said = capsys.readouterr().err
     assert ended.value.code == 1 and said.count("\n") == 1 and "No space left" in said
+
+
+@pytest.mark.parametrize("workers", [IN_THREADS, IN_PROCESSES])
+def test_a_script_without_a_main_guard_is_not_run_again_by_workers(tmp_path: Path, workers: int) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "print('started')\nfrom experiments import compare\n"
+        f"r = compare(['usual-care', 'bridge'], replications=24, workers={workers})\nprint(len(r.complete), r.failed)\n"
+    )
+    root, stand_in = Path(__file__).resolve().parents[2], Path(__file__).with_name("stand_in")
+    variables = os.environ | {"PYTHONPATH": f"{stand_in}{os.pathsep}{root}", "FAKE_SECONDS": "0.06"}
+    found = subprocess.run([sys.executable, script], env=variables, capture_output=True, text=True, timeout=60)
+    assert found.stdout == "started\n24 []\n" and found.stderr == ""
