@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gain(x, g):  # type: ignore[no-untyped-def]
     """x moved towards 1 by share g."""
     return x + g * (1.0 - x)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def loss(x, share):  # type: ignore[no-untyped-def]
     """x moved towards 0 by a share."""
     return x - share * x
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clip(x):  # type: ignore[no-untyped-def]
     """x bounded to [0, 1]."""
     return min(1.0, max(0.0, x))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def logit(p):  # type: ignore[no-untyped-def]
     """Log odds of p in (0, 1)."""
     return math.log(p / (1.0 - p))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def expit(x):  # type: ignore[no-untyped-def]
     """Probability of log odds x."""
     return 1.0 / (1.0 + math.exp(-x))

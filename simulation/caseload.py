@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation.state import ENROLLED, NOT_REFERRED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join(w, i, j):  # type: ignore[no-untyped-def]
     """Person `i` joins the list of worker `j`, who has room."""
     p = w.patients[i]
@@ -21,7 +21,7 @@ def join(w, i, j):  # type: ignore[no-untyped-def]
     w.workers[j]["caseload"] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave(w, i):  # type: ignore[no-untyped-def]
     """Person `i` leaves the list they are on, if any."""
     p = w.patients[i]
@@ -36,7 +36,7 @@ def leave(w, i):  # type: ignore[no-untyped-def]
     p["referral"] = NOT_REFERRED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sort_tasks(w, n):  # type: ignore[no-untyped-def]
     """Sort the first `n` scratch tasks by key (insertion sort: the lists are short)."""
     t = w.tasks

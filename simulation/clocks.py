@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from numba import types
 
 from simulation import draws
+from simulation.kernel import fixed, kernel
 from simulation.state import CLOCKS, NEVER
+from simulation.world import WORLD
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cumulative(rate, bump, bump_decay, fade, fade_decay, days):  # type: ignore[no-untyped-def]
     """Cumulative hazard over `days` since the last update."""
     total = float(days)
@@ -30,7 +32,7 @@ def cumulative(rate, bump, bump_decay, fade, fade_decay, days):  # type: ignore[
     return rate * total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):  # type: ignore[no-untyped-def]
     """First whole day, 1 to `most`, on which the cumulative hazard reaches `left`; NEVER if it does not."""
     if rate <= 0.0 or most < 1:
@@ -66,7 +68,7 @@ def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):  # type: i
     return high
 
 
-@njit(cache=True, nogil=True)
+@fixed(types.void(WORLD, *[types.int64] * 4))
 def draw_threshold(w, i, k, episode, variant):  # type: ignore[no-untyped-def]
     """A new unit-exponential threshold for clock `k`, keyed by (person, episode, ordinal); variant sets apart two uses."""
     clock = w.clocks[i, k]
@@ -74,7 +76,7 @@ def draw_threshold(w, i, k, episode, variant):  # type: ignore[no-untyped-def]
     clock["ordinal"] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def consume(w, i, day):  # type: ignore[no-untyped-def]
     """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed."""
     p = w.patients[i]
@@ -89,7 +91,7 @@ def consume(w, i, day):  # type: ignore[no-untyped-def]
     return days
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_due(w, i):  # type: ignore[no-untyped-def]
     """Day on which the first clock of person `i` fires, or NEVER within the run."""
     p = w.patients[i]
@@ -105,7 +107,7 @@ def first_due(w, i):  # type: ignore[no-untyped-def]
     return p["clock_day"] + soonest if soonest < NEVER else NEVER
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_due(w, i, day):  # type: ignore[no-untyped-def]
     """Whether any clock of person `i` has fired by `day`: what a naive daily scan asks of everybody."""
     p = w.patients[i]
@@ -121,7 +123,7 @@ def is_due(w, i, day):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def put(w, i, day):  # type: ignore[no-untyped-def]
     """Enter person `i` in the calendar for `day` (leaving their present day first)."""
     take(w, i)
@@ -136,7 +138,7 @@ def put(w, i, day):  # type: ignore[no-untyped-def]
         w.calendar[day] = i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take(w, i):  # type: ignore[no-untyped-def]
     """Take person `i` out of the calendar."""
     p = w.patients[i]
@@ -150,7 +152,7 @@ def take(w, i):  # type: ignore[no-untyped-def]
         p["due"] = NEVER
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather(w, day):  # type: ignore[no-untyped-def]
     """Fill `w.due` with the people due on `day`, in the order of their ids; returns how many."""
     n = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import caseload, clocks, observe
 from simulation.processes import acute_need, after_discharge, care_seeking, linkage
@@ -32,7 +32,7 @@ from simulation.state import (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(w, i, day):  # type: ignore[no-untyped-def]
     """Bring person `i`, outside hospital, up to `day`: clocks consumed, transients faded, feelings drifted home."""
     p = w.patients[i]
@@ -65,7 +65,7 @@ def settle(w, i, day):  # type: ignore[no-untyped-def]
         p["stigma"] = p["usual_stigma"] + (p["stigma"] - p["usual_stigma"]) * fade
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def wake(w, i, day):  # type: ignore[no-untyped-def]
     """Set all hazards of person `i`, outside hospital, and enter their next day in the calendar."""
     p = w.patients[i]
@@ -80,7 +80,7 @@ def wake(w, i, day):  # type: ignore[no-untyped-def]
         clocks.put(w, i, clocks.first_due(w, i))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fired(w, i, days):  # type: ignore[no-untyped-def]
     """The clock that fired first within the day, or -1; `days` since the clocks were set."""
     which = -1
@@ -101,7 +101,7 @@ def fired(w, i, days):  # type: ignore[no-untyped-def]
     return which
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def happen(w, i, day):  # type: ignore[no-untyped-def]
     """Person `i` is due: the first clock to fire has its effect."""
     p = w.patients[i]
@@ -140,7 +140,7 @@ def happen(w, i, day):  # type: ignore[no-untyped-def]
     wake(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def change_care(w, i, day):  # type: ignore[no-untyped-def]
     """A first visit in care, or drop-out."""
     p = w.patients[i]
@@ -157,7 +157,7 @@ def change_care(w, i, day):  # type: ignore[no-untyped-def]
     clocks.draw_threshold(w, i, CARE, p["stays"], 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def overdose(w, i, day):  # type: ignore[no-untyped-def]
     """An overdose; returns whether the person left home for it (hospital or death)."""
     p = w.patients[i]
@@ -180,7 +180,7 @@ def overdose(w, i, day):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arrive(w, i, day):  # type: ignore[no-untyped-def]
     """Person `i` arrives at the emergency department."""
     p = w.patients[i]
@@ -196,7 +196,7 @@ def arrive(w, i, day):  # type: ignore[no-untyped-def]
     observe.log(w, day, E_ED, i, w.patients[i]["hospital"], p["worker"], waited)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def die(w, i, day, cause):  # type: ignore[no-untyped-def]
     """Person `i` dies; cause: 0 other, 1 overdose, 2 in hospital."""
     p = w.patients[i]

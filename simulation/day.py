@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import entry, kernel
 
 from simulation import clocks, community, observe, shift, ward
 from simulation.processes import beds, clinicians_change
 from simulation.state import E_CLINICIAN_EXITS, WAITING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def run_day(w, day, due):  # type: ignore[no-untyped-def]
     """One day; `due` people, listed in `w.due`, have an event at home."""
     for index in range(due):  # 1, 2, 14, 16: need, care-seeking, care, use, overdose, death
@@ -33,7 +33,7 @@ def run_day(w, day, due):  # type: ignore[no-untyped-def]
     observe.close_day(w, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clinicians_evening(w, day):  # type: ignore[no-untyped-def]
     """Evening of clinicians: what the day's encounters and visits changed."""
     P = w.parameters[0]
@@ -71,7 +71,7 @@ def clinicians_evening(w, day):  # type: ignore[no-untyped-def]
     t["clinician_burnout"] = burnout / n
 
 
-@njit(cache=True, nogil=True)
+@entry
 def run_days(w, until):  # type: ignore[no-untyped-def]
     """Run days up to, not including, `until`; stops early where stays or events might not fit into their arrays."""
     while w.counts[0]["day"] < until:
@@ -87,7 +87,7 @@ def run_days(w, until):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@entry
 def finish(w, horizon):  # type: ignore[no-untyped-def]
     """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay."""
     P = w.parameters[0]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numba import config as numba_config
-from numba import njit
+from simulation.kernel import fixed
 
 _MASK = np.uint64(0xFFFFFFFF)
 _M0 = np.uint64(0xD2511F53)
@@ -80,7 +80,7 @@ AUDIT = numba_config.DISABLE_JIT and os.environ.get("PEERBRIDGE_AUDIT_DRAWS") ==
 _drawn: set[tuple[int, ...]] = set()
 
 
-@njit(cache=True, nogil=True)
+@fixed("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)")
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Philox 4x32-10: four 32-bit words (uint64) for a counter of four and a key of two 32-bit words (uint64)."""
     for _ in range(10):
@@ -92,16 +92,15 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@fixed("UniTuple(uint64, 4)(uint64, int64, int64, int64, int64, int64)")
 def _block(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
-    k = np.uint64(key)
     return philox(
         np.uint64(entity) & _MASK,
         (np.uint64(stream) << _16) | np.uint64(index),
         np.uint64(episode) & _MASK,
         np.uint64(day) & _MASK,
-        k & _MASK,
-        k >> _32,
+        key & _MASK,
+        key >> _32,
     )
 
 
@@ -121,40 +120,40 @@ def forget_audit() -> None:
     _drawn.clear()
 
 
-@njit(cache=True, nogil=True)
+@fixed("float64(uint64, uint64)")
 def unit(high, low):  # type: ignore[no-untyped-def]
     """Uniform in the open interval (0, 1) from two 32-bit words: the odd multiples of 2^-53."""
     return float(((high << _21) | (low >> _11)) | _ONE) * 1.1102230246251565e-16
 
 
-@njit(cache=True, nogil=True)
+@fixed("float64(uint64, int64, int64, int64, int64, int64)")
 def uniform(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
     """One uniform in (0, 1)."""
     a, b, _, _ = block(key, stream, entity, episode, day, index)
     return unit(a, b)
 
 
-@njit(cache=True, nogil=True)
+@fixed("UniTuple(float64, 2)(uint64, int64, int64, int64, int64, int64)")
 def uniform_pair(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = block(key, stream, entity, episode, day, index)
     return unit(a, b), unit(c, d)
 
 
-@njit(cache=True, nogil=True)
+@fixed("float64(uint64, int64, int64, int64, int64, int64)")
 def exponential(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
     """A unit exponential: the threshold that a cumulative hazard must reach."""
     return -math.log(uniform(key, stream, entity, episode, day, index))
 
 
-@njit(cache=True, nogil=True)
+@fixed("int64(uint64, int64, int64, int64)")
 def rank(key, entity, day, index):  # type: ignore[no-untyped-def]
     """Keyed rank for ties and queues: a 32-bit integer that does not depend on any list order."""
     a, _, _, _ = block(key, QUEUE, entity, 0, day, index)
     return np.int64(a)
 
 
-@njit(cache=True, nogil=True)
+@fixed("float64(float64)")
 def normal_quantile(u):  # type: ignore[no-untyped-def]
     """Standard normal quantile, algorithm AS 241 (Wichura 1988, 10.2307/2347330); u in (0, 1)."""
     q = u - 0.5
@@ -187,7 +186,7 @@ def normal_quantile(u):  # type: ignore[no-untyped-def]
     return math.copysign(num / den, q)
 
 
-@njit(cache=True, nogil=True)
+@fixed("int64(float64, float64)")
 def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
     """Poisson quantile by summation; mean ≥ 0 (cost grows with the mean)."""
     if mean > 500.0:
@@ -202,7 +201,7 @@ def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
     return k
 
 
-@njit(cache=True, nogil=True)
+@fixed("int64(float64, float64)")
 def geometric_quantile(u, mean):  # type: ignore[no-untyped-def]
     """Days ≥ 1 with the given mean ≥ 1: the quantile of a geometric distribution."""
     if mean <= 1.0:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from numba import njit
+from numba import types
+
+from simulation.kernel import fixed, kernel
 
 from simulation.state import VACANT
+from simulation.world import WORLD
 
 
-@njit(cache=True, nogil=True)
+@fixed(types.void(WORLD, *[types.int64] * 6))
 def log(w, day, kind, person, place, worker, detail):  # type: ignore[no-untyped-def]
     """Append one event; -1 stands for "none"."""
     n = w.counts[0]["events"]
@@ -22,7 +25,7 @@ def log(w, day, kind, person, place, worker, detail):  # type: ignore[no-untyped
     w.counts[0]["events"] = n + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_day(w, day):  # type: ignore[no-untyped-def]
     """Write the means and stocks of the day into the daily series."""
     P = w.parameters[0]

@@ -181,7 +181,7 @@ _assumed("population.in_care_at_start", 0.25, "share", 0, 1, _uniform(0.1, 0.5),
 
 _calibrated("acute_need.rate", 0.25, "per person-year", 0.01, 20, _lognormal(0.25, 0.5), _CALIBRATED_ALONE,
             "Acute illness that would need a hospital, per person of average frailty.",
-            Alternative(0.55, _lognormal(0.55, 0.5), "calibrated", _CALIBRATED_ALONE))
+            Alternative(0.30, _lognormal(0.30, 0.5), "calibrated", _CALIBRATED_ALONE))
 _calibrated("acute_need.unhoused", 0.66, _HR, -1, 3, _normal(0.66, 0.15), f"{_HOUSING}: ln 1.93 for 30-day readmission",
             "Unstable housing raises acute need.")
 _assumed("acute_need.in_care", -0.30, _HR, -3, 2, _normal(-0.3, 0.3), "Being in care changes acute need.")
@@ -327,11 +327,11 @@ _assumed("barriers.plan", 0.12, "loss of plan quality", 0, 1, _uniform(0.03, 0.3
 _assumed("barriers.wait", 0.7, "days per barrier", 0, 30, _uniform(0.0, 2.5), "Most days that an open barrier holds up a planned discharge.")
 
 _calibrated("discharge.stay_median", 2.5, "days", 0.5, 60, _lognormal(2.5, 0.3), f"fitted to {_KING} and PMID 32541363",
-            "Median treatment need at admission.", Alternative(6.5, _lognormal(6.5, 0.4), "calibrated", _CALIBRATED_ALONE))
+            "Median treatment need at admission.", Alternative(3.2, _lognormal(3.2, 0.4), "calibrated", _CALIBRATED_ALONE))
 _calibrated("discharge.stay_sd", 1.22, "sd of the log", 0, 2, _uniform(0.6, 1.4), f"fitted to {_KING} (right-skewed)", "Spread of treatment need.")
 _calibrated("discharge.patient_initiated", 0.0055, "per day", 0, 1, _lognormal(0.0055, 0.6), f"fitted to {_PHILADELPHIA}",
             "Patient-initiated discharge at distress 0, stigma 0.4, trust 0.5, after the early days.",
-            Alternative(0.008, _lognormal(0.008, 0.6), "calibrated", _CALIBRATED_ALONE))
+            Alternative(0.005, _lognormal(0.005, 0.6), "calibrated", _CALIBRATED_ALONE))
 _assumed("discharge.distress", 1.8, _HR, 0, 6, _normal(1.8, 0.7), "Distress makes people leave.")
 _assumed("discharge.stigma", 1.2, _HR, 0, 6, _normal(1.2, 0.6), "Experienced stigma makes people leave.")
 _assumed("discharge.trust", -1.2, _HR, -6, 0, _normal(-1.2, 0.6), "Trust keeps people.",
@@ -395,7 +395,7 @@ _assumed("after_discharge.stopped", 0.5, "probability", 0, 1, _uniform(0.2, 0.8)
 _assumed("after_discharge.using_at_start", 0.8, "share", 0, 1, _uniform(0.5, 0.95), "People using on the first day.",
          Alternative(0.35, _uniform(0.1, 0.6), "assumed", _NONE))
 
-_calibrated("well_being.base", 0.15, "0 to 1", 0, 0.9, _uniform(0.05, 0.4), f"fitted to {_UTAH}: 31.9 % with a symptom, 8.1 % persistent", "Resting burnout of a worker with no strain.")
+_calibrated("well_being.base", 0.08, "0 to 1", 0, 0.9, _uniform(0.05, 0.4), f"fitted to {_UTAH}: 31.9 % with a symptom, 8.1 % persistent", "Resting burnout of a worker with no strain.")
 _assumed("well_being.trait_sd", 0.12, "0 to 1", 0, 0.5, _uniform(0.05, 0.25), "Workers differ.")
 _assumed("well_being.load", 0.30, "shift at a full shift", 0, 2, _uniform(0.05, 0.5), "Load (work asked for over minutes of the shift, counted up to 2) raises burnout.")
 _assumed("well_being.acuity", 0.15, "shift", 0, 2, _uniform(0.0, 0.35), "Distress of the people seen raises burnout.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from simulation.kernel import entry, kernel
 
 from simulation import community, draws
 from simulation.bounded import clip, expit, logit
@@ -28,7 +28,7 @@ from simulation.state import (
 from simulation.clocks import draw_threshold
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def make_person(w, i):  # type: ignore[no-untyped-def]
     """Fixed traits and start state of person `i`, and their first day in the calendar."""
     P = w.parameters[0]
@@ -75,7 +75,7 @@ def make_person(w, i):  # type: ignore[no-untyped-def]
     community.wake(w, i, -1)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def populate(w):  # type: ignore[no-untyped-def]
     """Fill the world before the first day."""
     for i in range(len(w.patients)):

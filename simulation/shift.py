@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import caseload, community, draws, observe
 from simulation.processes import (
@@ -54,7 +54,7 @@ from simulation.state import (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def covers(home, place):  # type: ignore[no-untyped-def]
     """Whether a worker of this home sees people at this place."""
     if place == IN_BED:
@@ -64,7 +64,7 @@ def covers(home, place):  # type: ignore[no-untyped-def]
     return home == IN_COMMUNITY
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def muster(w, day):  # type: ignore[no-untyped-def]
     """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
     runs = day >= w.levers[0]["start_day"]
@@ -93,6 +93,9 @@ def muster(w, day):  # type: ignore[no-untyped-def]
         for j in range(w.workers_of[h], w.workers_of[h + 1]):
             x = w.workers[j]
             if x["state"] == VACANT:
+                x["on_duty"] = 0
+                x["minutes"] = 0.0
+                x["shift"] = 0.0
                 continue
             cover["colleagues"] += 1
             minutes = supervision.attend(w, j)
@@ -103,7 +106,8 @@ def muster(w, day):  # type: ignore[no-untyped-def]
                 cover["covers_units"] |= home == AT_UNIT or home == ROAMING
                 cover["covers_ed"] |= home == AT_ED or home == ROAMING
                 cover["covers_community"] |= home == IN_COMMUNITY
-            w.daily[day]["minutes_worked"] += x["shift"]
+            if x["on_duty"]:
+                w.daily[day]["minutes_worked"] += w.levers[0]["shift_minutes"]
         clarity = 0.0
         if cover["colleagues"] > 0:
             clarity = clinicians_change.clarity(w, adequacy / cover["colleagues"])
@@ -111,7 +115,7 @@ def muster(w, day):  # type: ignore[no-untyped-def]
             w.units[u]["clarity"] = clarity
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def work(w, day):  # type: ignore[no-untyped-def]
     """The shift of all workers, by the priority rule."""
     if w.levers[0]["priority"] == 1:
@@ -127,13 +131,13 @@ def work(w, day):  # type: ignore[no-untyped-def]
         w.daily[day]["minutes_with_people"] += w.workers[j]["shift"] - w.workers[j]["minutes"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def task_key(w, i, when, day):  # type: ignore[no-untyped-def]
     """Order within a list of tasks: longest due first, ties by a keyed rank."""
     return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, day, 65_535)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bedside(w, j, day):  # type: ignore[no-untyped-def]
     """Visits of worker `j` to the inpatients on their list."""
     x = w.workers[j]
@@ -161,7 +165,7 @@ def bedside(w, j, day):  # type: ignore[no-untyped-def]
             observe.log(w, day, E_VISIT_MISSED, i, w.patients[i]["hospital"], j, -1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def see(w, i, j):  # type: ignore[no-untyped-def]
     """Worker `j` meets person `i`: what the day leaves with the worker."""
     x = w.workers[j]
@@ -170,7 +174,7 @@ def see(w, i, j):  # type: ignore[no-untyped-def]
     x["seen_circle"] += 1 if x["circle"] == w.patients[i]["circle"] else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def visit(w, i, j, day):  # type: ignore[no-untyped-def]
     """A bedside visit: relationship, bridging, advocacy for the day, planning, barriers."""
     P = w.parameters[0]
@@ -200,7 +204,7 @@ def visit(w, i, j, day):  # type: ignore[no-untyped-def]
             observe.log(w, day, E_BARRIER, i, u, j, resolved)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_worker(w, i, day, minutes):  # type: ignore[no-untyped-def]
     """The worker with the shortest list who can see person `i` now, ties by a keyed rank; -1: none."""
     p = w.patients[i]
@@ -219,7 +223,7 @@ def find_worker(w, i, day, minutes):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def offers(w, day):  # type: ignore[no-untyped-def]
     """First offers to the people referred, in queue order."""
     for index in range(w.counts[0]["referred"]):
@@ -251,7 +255,7 @@ def offers(w, day):  # type: ignore[no-untyped-def]
         visit(w, i, j, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def enrol(w, i, j, day):  # type: ignore[no-untyped-def]
     """Person `i` accepts worker `j`."""
     caseload.join(w, i, j)
@@ -259,7 +263,7 @@ def enrol(w, i, j, day):  # type: ignore[no-untyped-def]
     observe.log(w, day, E_ACCEPTS, i, w.patients[i]["hospital"], j, w.patients[i]["place"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def offer_by_phone(w, i, day):  # type: ignore[no-untyped-def]
     """A first offer by a community worker to person `i`, who is at home."""
     P = w.parameters[0]
@@ -287,7 +291,7 @@ def offer_by_phone(w, i, day):  # type: ignore[no-untyped-def]
     contact_made(w, i, j, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def contacts(w, j, day):  # type: ignore[no-untyped-def]
     """Follow-up contacts of worker `j`: due ones, longest due first; follow-up that has run its time ends."""
     x = w.workers[j]
@@ -314,7 +318,7 @@ def contacts(w, j, day):  # type: ignore[no-untyped-def]
         contact(w, w.tasks[index, 1], j, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def contact(w, i, j, day):  # type: ignore[no-untyped-def]
     """One follow-up contact that is due."""
     P = w.parameters[0]
@@ -341,7 +345,7 @@ def contact(w, i, j, day):  # type: ignore[no-untyped-def]
     contact_made(w, i, j, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def contact_made(w, i, j, day):  # type: ignore[no-untyped-def]
     """Worker `j` and person `i` speak after discharge."""
     p = w.patients[i]
@@ -356,7 +360,7 @@ def contact_made(w, i, j, day):  # type: ignore[no-untyped-def]
     community.wake(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_follow_up(w, i, day):  # type: ignore[no-untyped-def]
     """Follow-up has run its time: it ends cold or with a hand-over."""
     p = w.patients[i]
@@ -367,7 +371,7 @@ def end_follow_up(w, i, day):  # type: ignore[no-untyped-def]
     community.wake(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def go_off_duty(w, day):  # type: ignore[no-untyped-def]
     """Evening of workers and supervisors: learning, well-being, leave and exits."""
     if day < w.levers[0]["start_day"]:
@@ -407,7 +411,7 @@ def go_off_duty(w, day):  # type: ignore[no-untyped-def]
             observe.log(w, day, E_SUPERVISOR_HIRED, -1, -1, -1, k)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def part(w, j, day):  # type: ignore[no-untyped-def]
     """Worker `j` leaves: each person on the list is handed over or dropped."""
     x = w.workers[j]

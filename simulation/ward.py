@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import caseload, clocks, community, observe
 from simulation.processes import (
@@ -47,7 +47,7 @@ from simulation.state import (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_of(w, i):  # type: ignore[no-untyped-def]
     """Unit where person `i`, boarding or in a bed, is today."""
     s = w.stays[w.patients[i]["stay"]]
@@ -56,7 +56,7 @@ def place_of(w, i):  # type: ignore[no-untyped-def]
     return s["hospital"] * (w.levers[0]["units"] + 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def admit(w, i, day, specialty, urgent, rank):  # type: ignore[no-untyped-def]
     """A stay begins: person `i` boards until they get a bed."""
     row = w.counts[0]["stays"]
@@ -105,7 +105,7 @@ def admit(w, i, day, specialty, urgent, rank):  # type: ignore[no-untyped-def]
     observe.log(w, day, E_ADMITTED, i, specialty, p["worker"], 1 if urgent else 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def give_bed(w, i, u, day):  # type: ignore[no-untyped-def]
     """Person `i` gets a bed on unit `u`."""
     p = w.patients[i]
@@ -119,7 +119,7 @@ def give_bed(w, i, u, day):  # type: ignore[no-untyped-def]
     observe.log(w, day, E_BED, i, u, -1, day - s["admission_day"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def board(w, i):  # type: ignore[no-untyped-def]
     """Person `i` joins the queue of boarders in its order."""
     key = w.stays[w.patients[i]["stay"]]["queue_key"]
@@ -133,7 +133,7 @@ def board(w, i):  # type: ignore[no-untyped-def]
     w.units[w.stays[w.patients[i]["stay"]]["hospital"] * (w.levers[0]["units"] + 1)]["occupied"] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def serve_queue(w, day):  # type: ignore[no-untyped-def]
     """Boarders get beds in queue order: their own unit's, or any after some days; then outliers go back."""
     n = w.counts[0]["boarders"]
@@ -157,7 +157,7 @@ def serve_queue(w, day):  # type: ignore[no-untyped-def]
         transfer_back(w, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def transfer_back(w, day):  # type: ignore[no-untyped-def]
     """People on another unit move to their own when it has a free bed, in queue order."""
     n = 0
@@ -180,7 +180,7 @@ def transfer_back(w, day):  # type: ignore[no-untyped-def]
             observe.log(w, day, E_TRANSFER, i, s["unit"], -1, -1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def receive(w, day):  # type: ignore[no-untyped-def]
     """The emergency department assesses the day's arrivals: sent home, a bed, boarding, or another system."""
     arrivals = w.counts[0]["in_ed"]
@@ -219,14 +219,14 @@ def receive(w, day):  # type: ignore[no-untyped-def]
     w.counts[0]["in_ed"] = stays_home
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def go_home(w, i, day):  # type: ignore[no-untyped-def]
     """Person `i` is outside hospital from this evening on."""
     w.patients[i]["place"] = HOME
     community.wake(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def refer(w, day):  # type: ignore[no-untyped-def]
     """Referral of people in hospital today, where a worker could come."""
     kept = 0
@@ -265,7 +265,7 @@ def refer(w, day):  # type: ignore[no-untyped-def]
                 observe.log(w, day, E_REFERRED, i, u, -1, 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def day_on_unit(w, i, day):  # type: ignore[no-untyped-def]
     """Encounters, conflict, distress and disclosure of one inpatient."""
     p = w.patients[i]
@@ -292,7 +292,7 @@ def day_on_unit(w, i, day):  # type: ignore[no-untyped-def]
             observe.log(w, day, E_DISCLOSES, i, u, p["worker"], p["medicated"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inpatient_day(w, day):  # type: ignore[no-untyped-def]
     """The day on the units and in the emergency department."""
     for index in range(w.counts[0]["inpatients"]):
@@ -307,7 +307,7 @@ def inpatient_day(w, day):  # type: ignore[no-untyped-def]
                 observe.log(w, day, E_STIGMA, i, u, -1, enacted)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def evening(w, day):  # type: ignore[no-untyped-def]
     """Competing ways out of hospital; people seen and not admitted go home."""
     w.daily[day]["census"] = w.counts[0]["inpatients"]
@@ -334,7 +334,7 @@ def evening(w, day):  # type: ignore[no-untyped-def]
     w.counts[0]["in_ed"] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave_ed(w, i, day):  # type: ignore[no-untyped-def]
     """A person seen and not admitted goes home; with a worker they have met, follow-up begins."""
     p = w.patients[i]
@@ -351,7 +351,7 @@ def leave_ed(w, i, day):  # type: ignore[no-untyped-def]
     go_home(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_stay(w, i, s, day, outcome):  # type: ignore[no-untyped-def]
     """Person `i` leaves hospital."""
     p = w.patients[i]
@@ -406,7 +406,7 @@ def end_stay(w, i, s, day, outcome):  # type: ignore[no-untyped-def]
     go_home(w, i, day)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_in_touch(w, i, day):  # type: ignore[no-untyped-def]
     """Follow-up begins for people with a worker; community workers may be told of others."""
     p = w.patients[i]

@@ -54,14 +54,14 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "levers": (LEVERS, 1),  # one element
     "switches": (SWITCHES, 1),  # one element
     "counts": (COUNTS, 1),  # one element
-    "calendar": (_I4, 1),  # first person of each day, -1: none
-    "due": (_I4, 1),  # people due today
-    "inpatients": (_I4, 1),  # people boarding or in a bed
-    "boarders": (_I4, 1),  # people boarding, in queue order
-    "in_ed": (_I4, 1),  # people in the emergency department who are not admitted
-    "referred": (_I4, 1),  # people waiting for a first offer, in queue order
+    "calendar": (_I8, 1),  # first person of each day, -1: none
+    "due": (_I8, 1),  # people due today
+    "inpatients": (_I8, 1),  # people boarding or in a bed
+    "boarders": (_I8, 1),  # people boarding, in queue order
+    "in_ed": (_I8, 1),  # people in the emergency department who are not admitted
+    "referred": (_I8, 1),  # people waiting for a first offer, in queue order
     "referral_keys": (_I8, 1),  # queue key of each person in `referred`
-    "caseloads": (_I4, 2),  # workers x cap: people on each list, -1: free
+    "caseloads": (_I8, 2),  # workers x cap: people on each list, -1: free
     "workers_of": (_I4, 1),  # first worker row of each hospital, and the end
     "departures": (_I4, 2),  # units x ring of days: background patients by day of discharge
     "schedule": (_I4, 2),  # phases x (until day, every n days)
@@ -136,12 +136,13 @@ class _WorldType(types.Type):
         super().__init__(name="PeerbridgeWorld")
 
 
-_world_type = _WorldType()
+WORLD = _WorldType()
+"""Type of a world in signatures of compiled functions."""
 
 
 @typeof_impl.register(World)
 def _typeof(value: object, context: object) -> _WorldType:
-    return _world_type
+    return WORLD
 
 
 @register_model(_WorldType)
@@ -166,7 +167,7 @@ def _word(typing_context, world, index):  # type: ignore[no-untyped-def]
         table = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
         return builder.load(builder.gep(table, [arguments[1]]))
 
-    return types.int64(_world_type, types.int64), generate
+    return types.int64(WORLD, types.int64), generate
 
 
 @intrinsic

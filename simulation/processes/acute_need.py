@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.state import NEED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_onset(w, i):  # type: ignore[no-untyped-def]
     """Hazard of the next acute need of person `i`, who is well."""
     P = w.parameters[0]
@@ -35,7 +35,7 @@ def set_onset(w, i):  # type: ignore[no-untyped-def]
         c["fade"] = P["acute_need.protection"] * p["benefit"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begin(w, i, day):  # type: ignore[no-untyped-def]
     """A new acute need of person `i`: its treatment need, log-normal in days."""
     P = w.parameters[0]
@@ -47,7 +47,7 @@ def begin(w, i, day):  # type: ignore[no-untyped-def]
     p["received"] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def residual_after_stay(w, i, completed):  # type: ignore[no-untyped-def]
     """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1)."""
     if w.switches[0]["acute_need"]:

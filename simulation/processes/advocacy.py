@@ -5,12 +5,12 @@ Source: Lennox 2021 (overcoming barriers, advocacy). Off: a worker at the bedsid
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def softening(w, s, day, credibility):  # type: ignore[no-untyped-def]
     """Share of enacted stigma avoided today (0 to 1)."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
@@ -18,7 +18,7 @@ def softening(w, s, day, credibility):  # type: ignore[no-untyped-def]
     return w.parameters[0]["advocacy.softening"] * credibility
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def believed(w, s, day, credibility):  # type: ignore[no-untyped-def]
     """Share of distress relieved today because pain is believed (0 to 1)."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
@@ -26,7 +26,7 @@ def believed(w, s, day, credibility):  # type: ignore[no-untyped-def]
     return w.parameters[0]["advocacy.pain_believed"] * credibility
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compromise(w, i, s, day, day_of_stay, credibility):  # type: ignore[no-untyped-def]
     """Whether a conflict of today ends in a compromise."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:

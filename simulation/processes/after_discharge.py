@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.state import DEATH, OVERDOSE, PLANNED, USE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_hazards(w, i):  # type: ignore[no-untyped-def]
     """Hazards of overdose, of death from other causes and of return to use."""
     P = w.parameters[0]
@@ -44,7 +44,7 @@ def set_hazards(w, i):  # type: ignore[no-untyped-def]
         use["fade"] = P["after_discharge.return_contact"] * p["benefit"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave_hospital(w, i, discharge_type):  # type: ignore[no-untyped-def]
     """The surge of risk after a stay begins, larger after an early departure."""
     P = w.parameters[0]
@@ -55,7 +55,7 @@ def leave_hospital(w, i, discharge_type):  # type: ignore[no-untyped-def]
     p["frail_surge"] = P["after_discharge.death_surge"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stop_using(w, i, episode, index):  # type: ignore[no-untyped-def]
     """A person whose distress was treated, or who enters care, may not be using any more."""
     p = w.patients[i]
@@ -65,7 +65,7 @@ def stop_using(w, i, episode, index):  # type: ignore[no-untyped-def]
             p["using"] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def survives_overdose(w, i):  # type: ignore[no-untyped-def]
     """One overdose: returns (survived, taken to the emergency department)."""
     P = w.parameters[0]

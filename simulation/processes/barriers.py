@@ -6,13 +6,13 @@ Source: Scannell 2021 (systemic barriers). Off: no barriers.
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.state import COVER, HOUSING, TRANSPORT, TREATMENT_BED
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arise(w, i, s):  # type: ignore[no-untyped-def]
     """Barriers of a new stay."""
     s["barriers"] = 0
@@ -35,7 +35,7 @@ def arise(w, i, s):  # type: ignore[no-untyped-def]
     s["barriers_at_start"] = s["barriers"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count(s):  # type: ignore[no-untyped-def]
     """Open barriers of a stay, 0 to 4."""
     n = 0
@@ -45,7 +45,7 @@ def count(s):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def session(w, i, s, day_of_stay, skill):  # type: ignore[no-untyped-def]
     """A session of a worker on the first open barrier; returns the barrier resolved, or 0."""
     for bit in (HOUSING, COVER, TRANSPORT, TREATMENT_BED):
@@ -58,13 +58,13 @@ def session(w, i, s, day_of_stay, skill):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hold_up(w, s):  # type: ignore[no-untyped-def]
     """Days by which open barriers hold up a planned discharge."""
     return w.parameters[0]["barriers.wait"] * count(s)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plan_penalty(w, s):  # type: ignore[no-untyped-def]
     """Plan quality lost to open barriers."""
     return w.parameters[0]["barriers.plan"] * count(s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import expit, logit
@@ -18,7 +18,7 @@ from simulation.bounded import expit, logit
 RING = 128
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def admits(w, i):  # type: ignore[no-untyped-def]
     """Whether the emergency department decides to admit person `i`; returns (admitted, severity in sd)."""
     P = w.parameters[0]
@@ -33,7 +33,7 @@ def admits(w, i):  # type: ignore[no-untyped-def]
     return u < chance, severity
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def specialty(w, i):  # type: ignore[no-untyped-def]
     """Unit that should treat person `i`: one of their hospital's, drawn for each need."""
     units = w.levers[0]["units"]
@@ -41,26 +41,26 @@ def specialty(w, i):  # type: ignore[no-untyped-def]
     return w.patients[i]["hospital"] * (units + 1) + 1 + min(int(u * units), units - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_urgent(w, severity):  # type: ignore[no-untyped-def]
     """Urgent people go ahead in the queue."""
     return severity >= w.parameters[0]["beds.urgent"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arrival_rank(w, i):  # type: ignore[no-untyped-def]
     """Keyed rank among arrivals of one day: 24 bits."""
     return draws.rank(w.levers[0]["key"], i, w.patients[i]["ed_visits"], 0) >> 8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def queue_key(w, i, s, day, urgent, r):  # type: ignore[no-untyped-def]
     """Place in the queue: hospital, urgency, day of arrival, keyed rank."""
     first = np.int64(s["hospital"]) * 2 + (0 if urgent else 1)
     return ((first * 65536) + day) * 16777216 + r
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def free_beds(w, u):  # type: ignore[no-untyped-def]
     """Free staffed beds of unit `u`; without the mechanism there is always one."""
     if not w.switches[0]["beds"]:
@@ -69,7 +69,7 @@ def free_beds(w, u):  # type: ignore[no-untyped-def]
     return unit["beds"] - unit["occupied"] - unit["background"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def outlying_unit(w, hospital):  # type: ignore[no-untyped-def]
     """The unit of the hospital with most free beds, or -1."""
     units = w.levers[0]["units"]
@@ -84,7 +84,7 @@ def outlying_unit(w, hospital):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def background(w, u, day):  # type: ignore[no-untyped-def]
     """Patients from outside the population leave unit `u`, and new ones take free beds."""
     P = w.parameters[0]
@@ -103,7 +103,7 @@ def background(w, u, day):  # type: ignore[no-untyped-def]
         unit["background"] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def update_load(w, u):  # type: ignore[no-untyped-def]
     """Load of unit `u`: occupancy against usual occupancy; for an emergency department, boarding against its places."""
     unit = w.units[u]

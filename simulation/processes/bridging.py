@@ -6,12 +6,12 @@ move. Sources: Lennox 2021 (core theme), Scannell 2021, Collins 2019. Off: visit
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation.bounded import gain
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bridge(w, i, u):  # type: ignore[no-untyped-def]
     """One visit to person `i` on unit `u`."""
     if not w.switches[0]["bridging"]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import clocks
 from simulation.state import NEED, SEEK, WAITING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begin_waiting(w, i):  # type: ignore[no-untyped-def]
     """Person `i` begins to wait: thresholds of seeking care and of easing by itself."""
     p = w.patients[i]
@@ -25,7 +25,7 @@ def begin_waiting(w, i):  # type: ignore[no-untyped-def]
         clocks.draw_threshold(w, i, k, p["needs"], 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_hazards(w, i, day):  # type: ignore[no-untyped-def]
     """Hazards of seeking care, which grows with urgency, and of easing, for a person who waits."""
     P = w.parameters[0]
@@ -45,7 +45,7 @@ def set_hazards(w, i, day):  # type: ignore[no-untyped-def]
     ease["fade"] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def stop_waiting(w, i):  # type: ignore[no-untyped-def]
     """The SEEK clock stands; the NEED clock gets a new threshold of onset."""
     w.clocks[i, SEEK]["rate"] = 0.0
@@ -53,7 +53,7 @@ def stop_waiting(w, i):  # type: ignore[no-untyped-def]
     clocks.draw_threshold(w, i, NEED, w.patients[i]["needs"], 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def worsen(w, i, day):  # type: ignore[no-untyped-def]
     """Treatment need at arrival grows with the days waited; returns these days."""
     p = w.patients[i]
@@ -63,7 +63,7 @@ def worsen(w, i, day):  # type: ignore[no-untyped-def]
     return waited
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def eased(w, i):  # type: ignore[no-untyped-def]
     """Need eased without treatment: it leaves residual illness."""
     p = w.patients[i]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import clip, gain, loss
 from simulation.state import NURSE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hire(w, j):  # type: ignore[no-untyped-def]
     """Traits of a new holder of clinician post `j`."""
     P = w.parameters[0]
@@ -38,7 +38,7 @@ def hire(w, j):  # type: ignore[no-untyped-def]
     c["left_exit"] = draws.exponential(key, draws.TURNOVER, c["post"], c["ordinal"], 0, 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def clarity(w, adequacy):  # type: ignore[no-untyped-def]
     """Clarity of the worker's role (0 to 1): boundaries, cross-training, champion, supervision."""
     P = w.parameters[0]
@@ -50,7 +50,7 @@ def clarity(w, adequacy):  # type: ignore[no-untyped-def]
     return 1.0 - unclear
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_of_day(w, j, exposure, programme_runs):  # type: ignore[no-untyped-def]
     """One day of clinician `j`; `exposure` is the number of visits seen today. Returns whether they leave."""
     P = w.parameters[0]

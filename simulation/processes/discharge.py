@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import clip
 from simulation.state import ADMINISTRATIVE, COVER, DIED, PATIENT_INITIATED, PLANNED, STILL_IN
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def draw_thresholds(w, i, s):  # type: ignore[no-untyped-def]
     """Thresholds of all causes, of disclosure and of referral for a new stay."""
     key = w.levers[0]["key"]
@@ -34,7 +34,7 @@ def draw_thresholds(w, i, s):  # type: ignore[no-untyped-def]
     s["left_proactive_referral"] = draws.exponential(key, draws.STAY, i, n, 0, 3)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hazards(w, i, s, day_of_stay):  # type: ignore[no-untyped-def]
     """Hazards per day of patient-initiated discharge, administrative discharge and death."""
     P = w.parameters[0]
@@ -54,7 +54,7 @@ def hazards(w, i, s, day_of_stay):  # type: ignore[no-untyped-def]
     return patient_initiated, administrative, P["discharge.death"] * p["frailty"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_of_day(w, i, s, day_of_stay, hold_up):  # type: ignore[no-untyped-def]
     """One day of treatment and of competing risks; returns the type of discharge, or STILL_IN.
 
@@ -94,7 +94,7 @@ def end_of_day(w, i, s, day_of_stay, hold_up):  # type: ignore[no-untyped-def]
     return outcome
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def completed_share(w, i, outcome):  # type: ignore[no-untyped-def]
     """Share of treatment completed at discharge (0 to 1)."""
     p = w.patients[i]
@@ -103,7 +103,7 @@ def completed_share(w, i, outcome):  # type: ignore[no-untyped-def]
     return min(1.0, p["received"] / p["need"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plan_quality(w, s, outcome, penalty):  # type: ignore[no-untyped-def]
     """Quality of the discharge plan (0 to 1): base, planning done with a worker, open barriers, and how the stay ended."""
     P = w.parameters[0]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import clip, gain, loss
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arrive(w, i, episode):  # type: ignore[no-untyped-def]
     """Distress on arrival; nothing is disclosed yet."""
     P = w.parameters[0]
@@ -27,7 +27,7 @@ def arrive(w, i, episode):  # type: ignore[no-untyped-def]
         p["distress"] = clip(P["disclosure.distress_mean"] + P["disclosure.distress_sd"] * z)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def advance(w, i, s, day_of_stay, believed):  # type: ignore[no-untyped-def]
     """Distress of one day, then disclosure; returns whether the person disclosed today.
 

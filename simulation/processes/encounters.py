@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import gain, loss
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pick(w, u, nurse, draw):  # type: ignore[no-untyped-def]
     """Row of the clinician met on unit `u`, for a uniform draw."""
     unit = w.units[u]
@@ -23,7 +23,7 @@ def pick(w, u, nurse, draw):  # type: ignore[no-untyped-def]
     return unit["first_physician"] + min(int(draw * unit["physicians"]), unit["physicians"] - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def meet(w, i, s, u, day_of_stay, variant, softening):  # type: ignore[no-untyped-def]
     """All encounters of one day; returns how many enacted stigma.
 
@@ -58,7 +58,7 @@ def meet(w, i, s, u, day_of_stay, variant, softening):  # type: ignore[no-untype
     return enacted_today
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def conflict(w, i, s, u, day_of_stay):  # type: ignore[no-untyped-def]
     """Whether a conflict over unit rules arises today; returns (arises, row of the clinician)."""
     P = w.parameters[0]
@@ -75,7 +75,7 @@ def conflict(w, i, s, u, day_of_stay):  # type: ignore[no-untyped-def]
     return True, pick(w, u, False, (who - nurse_share) / (1.0 - nurse_share))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def conflict_harms(w, i, s, clinician):  # type: ignore[no-untyped-def]
     """A conflict without compromise lowers trust, raises experienced stigma and strains the clinician."""
     p = w.patients[i]

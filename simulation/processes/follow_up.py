@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import expit, gain, logit
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begin(w, i, day):  # type: ignore[no-untyped-def]
     """Follow-up after discharge; returns whether there is any."""
     p = w.patients[i]
@@ -29,7 +29,7 @@ def begin(w, i, day):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def interval(w, since):  # type: ignore[no-untyped-def]
     """Days to the next contact, `since` days after discharge."""
     for k in range(len(w.schedule)):
@@ -38,7 +38,7 @@ def interval(w, since):  # type: ignore[no-untyped-def]
     return w.schedule[len(w.schedule) - 1, 1]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def answers(w, i, day):  # type: ignore[no-untyped-def]
     """One attempt to reach person `i`; returns (reached, lost for good)."""
     P = w.parameters[0]
@@ -54,7 +54,7 @@ def answers(w, i, day):  # type: ignore[no-untyped-def]
     return False, lost < chance
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def made(w, i, day):  # type: ignore[no-untyped-def]
     """A contact made: the benefit grows with trust in the worker."""
     p = w.patients[i]
@@ -63,14 +63,14 @@ def made(w, i, day):  # type: ignore[no-untyped-def]
     p["next_contact"] = day + interval(w, day - p["contact_start"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def retry(w, i, day):  # type: ignore[no-untyped-def]
     """A failed attempt is repeated soon."""
     days = max(1, int(math.floor(w.parameters[0]["follow_up.retry_days"] + 0.5)))
     w.patients[i]["next_contact"] = day + days
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hand_over(w, i):  # type: ignore[no-untyped-def]
     """A warm end: the benefit is refreshed once."""
     if w.levers[0]["hand_over"]:
@@ -78,7 +78,7 @@ def hand_over(w, i):  # type: ignore[no-untyped-def]
         p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.hand_over"] * p["peer_trust"])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def faded(w, benefit, days):  # type: ignore[no-untyped-def]
     """Benefit after `days` without contact."""
     return benefit * math.exp(-days / w.parameters[0]["follow_up.fade"])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation.state import CARE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_hazard(w, i):  # type: ignore[no-untyped-def]
     """Hazard of a first visit (out of care) or of drop-out (in care)."""
     P = w.parameters[0]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.state import ONBOARDING, WORKING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def begin_shift(w, j, day, clarity, supervision_minutes):  # type: ignore[no-untyped-def]
     """Minutes that worker `j` has for people today."""
     P = w.parameters[0]
@@ -35,7 +35,7 @@ def begin_shift(w, j, day, clarity, supervision_minutes):  # type: ignore[no-unt
     x["shift"] = x["minutes"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spend(w, j, minutes):  # type: ignore[no-untyped-def]
     """Ask worker `j` for minutes; returns whether they fit into what is left of the shift."""
     x = w.workers[j]
@@ -48,7 +48,7 @@ def spend(w, j, minutes):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_visit_minutes(w, i):  # type: ignore[no-untyped-def]
     """Length of a first visit to person `i`: log-normal."""
     P = w.parameters[0]

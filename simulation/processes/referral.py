@@ -8,7 +8,7 @@ Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import expit, logit
@@ -17,7 +17,7 @@ from simulation.state import DECLINED, REFERRED
 CLINICIAN_DOOR, PROACTIVE_DOOR, BOTH_DOORS = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def found_today(w, s, credibility, factor):  # type: ignore[no-untyped-def]
     """Whether a stay is referred today; returns -1 (no) or days until a worker is told."""
     P = w.parameters[0]
@@ -33,7 +33,7 @@ def found_today(w, s, credibility, factor):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def found_in_ed(w, i, credibility):  # type: ignore[no-untyped-def]
     """Whether a person who is not admitted is referred during a visit to the emergency department."""
     P = w.parameters[0]
@@ -47,7 +47,7 @@ def found_in_ed(w, i, credibility):  # type: ignore[no-untyped-def]
     return draws.exponential(w.levers[0]["key"], draws.OFFER, i, w.patients[i]["ed_visits"], 0, 1) <= hazard
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def told_of_discharge(w, i):  # type: ignore[no-untyped-def]
     """Whether community workers are told of a discharge."""
     p = w.patients[i]
@@ -55,7 +55,7 @@ def told_of_discharge(w, i):  # type: ignore[no-untyped-def]
     return u < w.parameters[0]["referral.discharge_rate"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def refer(w, i, ready_day):  # type: ignore[no-untyped-def]
     """Enter person `i` in the queue for a first offer: by day, ties by a keyed rank."""
     p = w.patients[i]
@@ -72,13 +72,13 @@ def refer(w, i, ready_day):  # type: ignore[no-untyped-def]
     w.counts[0]["referred"] = n + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ready_day(w, i):  # type: ignore[no-untyped-def]
     """Day from which a worker may make the first offer."""
     return w.referral_keys[i] // 4294967296
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def accepts(w, i):  # type: ignore[no-untyped-def]
     """The person's answer to a first offer."""
     P = w.parameters[0]

@@ -6,12 +6,12 @@ Sources: Lennox 2021 (shared experience, intrinsic qualities), OMNI guide (recom
 
 from __future__ import annotations
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation.bounded import gain
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def strengthen(w, i, j, base):  # type: ignore[no-untyped-def]
     """Trust of person `i` in worker `j` after a meeting whose full gain is `base`."""
     if not w.switches[0]["relationship"]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def minutes_per_worker(w, k):  # type: ignore[no-untyped-def]
     """Supervision minutes a week that supervisor `k` has for each of their workers."""
     b = w.supervisors[k]
@@ -23,7 +23,7 @@ def minutes_per_worker(w, k):  # type: ignore[no-untyped-def]
     return w.levers[0]["supervision_hours"] * 60.0 / b["span"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def attend(w, j):  # type: ignore[no-untyped-def]
     """Set the adequacy of worker `j`'s supervision (0 to 1); returns the minutes it takes in a week."""
     x = w.workers[j]
@@ -40,7 +40,7 @@ def attend(w, j):  # type: ignore[no-untyped-def]
     return minutes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def end_of_day(w, k, day):  # type: ignore[no-untyped-def]
     """One day of supervisor post `k`; returns 1 (leaves), 2 (hired) or 0."""
     P = w.parameters[0]

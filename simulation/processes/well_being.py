@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import clip
@@ -17,7 +17,7 @@ from simulation.bounded import clip
 STAYS, LEAVES, GOES_ON_LEAVE, RETURNS_TO_USE = 0, 1, 2, 3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def draw_thresholds(w, j):  # type: ignore[no-untyped-def]
     """Thresholds of exit, leave and return to use for a new holder of post `j`."""
     key = w.levers[0]["key"]
@@ -28,7 +28,7 @@ def draw_thresholds(w, j):  # type: ignore[no-untyped-def]
     x["left_return"] = draws.exponential(key, draws.WORKER_EXIT, x["post"], x["ordinal"], 0, 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def feel(w, j, clarity, colleagues):  # type: ignore[no-untyped-def]
     """Burnout of worker `j` after a day; `colleagues` counts the other workers in post at the hospital."""
     P = w.parameters[0]
@@ -56,7 +56,7 @@ def feel(w, j, clarity, colleagues):  # type: ignore[no-untyped-def]
     x["burnout"] = clip(x["burnout"] + P["well_being.pace"] * (target - x["burnout"]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decide(w, j, day):  # type: ignore[no-untyped-def]
     """What worker `j`, in post and not on leave, does at the end of the day: STAYS, LEAVES, GOES_ON_LEAVE or RETURNS_TO_USE."""
     P = w.parameters[0]
@@ -82,7 +82,7 @@ def decide(w, j, day):  # type: ignore[no-untyped-def]
     return STAYS
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave_days(w, j):  # type: ignore[no-untyped-def]
     """Length of the present leave in days, at least 1."""
     x = w.workers[j]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import clip, gain
 from simulation.state import ONBOARDING, VACANT, WORKING
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def vacate(w, j, day):  # type: ignore[no-untyped-def]
     """Post `j` becomes vacant; the time to hire depends on the stability asked for."""
     P = w.parameters[0]
@@ -28,7 +28,7 @@ def vacate(w, j, day):  # type: ignore[no-untyped-def]
     x["until"] = day + int(wait)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hire(w, j, day):  # type: ignore[no-untyped-def]
     """A new holder of post `j` begins."""
     P = w.parameters[0]
@@ -58,7 +58,7 @@ def hire(w, j, day):  # type: ignore[no-untyped-def]
     x["leaves"] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def learn(w, j):  # type: ignore[no-untyped-def]
     """Skill grows on the job, up to twice as fast with adequate supervision."""
     x = w.workers[j]
@@ -67,7 +67,7 @@ def learn(w, j):  # type: ignore[no-untyped-def]
         x["skill"] = gain(x["skill"], w.parameters[0]["workforce.skill_pace"] * (1.0 + x["adequacy"]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_handed_over(w, i, j):  # type: ignore[no-untyped-def]
     """Whether person `i` is handed over when worker `j` leaves, rather than dropped."""
     u = draws.uniform(w.levers[0]["key"], draws.HANDED_OVER, i, w.workers[j]["ordinal"], w.workers[j]["post"], 0)
