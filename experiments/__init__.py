@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.comparison import Comparison as Comparison
     from experiments.comparison import compare as compare
+    from experiments.errors import BadInput as BadInput
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["BadInput", "Comparison", "compare"]
+
+_WHERE = {
+    "BadInput": "experiments.errors",
+    "Comparison": "experiments.comparison",
+    "compare": "experiments.comparison",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(import_module("experiments.comparison"), name)
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -204,21 +204,25 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
 
     command_line = shlex.join(["peerbridge", *sys.argv[1:]])
     threshold = options.get("threshold")
-    with Progress() as progress:
-        result = comparison.compare(
-            list(names),
-            baseline=baseline,
-            settings=options["settings"],
-            replications=options["replications"],
-            seed=options["seed"],
-            workers=options["workers"],
-            out=options["out"],
-            threshold=THRESHOLD if threshold is None else threshold,
-            on_start=progress.start,
-            on_batch=progress.advance,
-            on_message=progress.say,
-            command_line=command_line,
-        )
+    try:
+        with Progress() as progress:
+            result = comparison.compare(
+                list(names),
+                baseline=baseline,
+                settings=options["settings"],
+                replications=options["replications"],
+                seed=options["seed"],
+                workers=options["workers"],
+                out=options["out"],
+                threshold=THRESHOLD if threshold is None else threshold,
+                on_start=progress.start,
+                on_batch=progress.advance,
+                on_message=progress.say,
+                command_line=command_line,
+            )
+    except KeyboardInterrupt:  # while files are put together: the shards are still there
+        _say_how_to_go_on(options["out"], command_line)
+        raise click.exceptions.Exit(STOPPED) from None
     if as_json:
         _print_json(tables.as_json(result))
     elif result.complete:

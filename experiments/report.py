@@ -87,10 +87,8 @@ def _answer(result: Comparison, plan: str) -> list[str]:
             f"Peer workers with high burnout: {_with(wording.number(burnt.mean, ALL['peer_high_burnout']), spread)}."
         )
     cost = result.difference(plan, "programme_cost")
-    said.append(
-        f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year. {_capital(money_sentence(result, plan))}"
-    )
-    return said
+    said.append(f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year.")
+    return [*said, _capital(money_sentence(result, plan))]
 
 
 def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -232,6 +232,24 @@ def test_a_damaged_shard_is_set_aside(unbroken: Path, peerbridge: Any, start: An
     assert bytes_of(out) == bytes_of(unbroken)
 
 
+def test_ctrl_c_while_files_are_put_together_says_how_to_go_on(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from experiments.cli import main
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Study, "merge", interrupted)
+        with pytest.raises(SystemExit) as ended:
+            main(["run", "bridge", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 130 and "To go on: " in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "bridge", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 0 and (tmp_path / "out" / "outcomes.csv").exists()
+
+
 def test_a_full_disk_stops_cleanly(fake: Any, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     from experiments.cli import main
 
