@@ -129,27 +129,27 @@ def put(w, i, day):  # type: ignore[no-untyped-def]
     take(w, i)
     if day < w.levers[0]["horizon"]:
         first = w.calendar[day]
-        p = w.patients[i]
-        p["due"] = day
-        p["after"] = first
-        p["before"] = -1
+        e = w.entries[i]
+        e["due"] = day
+        e["after"] = first
+        e["before"] = -1
         if first >= 0:
-            w.patients[first]["before"] = i
+            w.entries[first]["before"] = i
         w.calendar[day] = i
 
 
 @kernel
 def take(w, i):  # type: ignore[no-untyped-def]
     """Take person `i` out of the calendar."""
-    p = w.patients[i]
-    if p["due"] < NEVER:
-        if p["before"] >= 0:
-            w.patients[p["before"]]["after"] = p["after"]
+    e = w.entries[i]
+    if e["due"] < NEVER:
+        if e["before"] >= 0:
+            w.entries[e["before"]]["after"] = e["after"]
         else:
-            w.calendar[p["due"]] = p["after"]
-        if p["after"] >= 0:
-            w.patients[p["after"]]["before"] = p["before"]
-        p["due"] = NEVER
+            w.calendar[e["due"]] = e["after"]
+        if e["after"] >= 0:
+            w.entries[e["after"]]["before"] = e["before"]
+        e["due"] = NEVER
 
 
 @kernel
@@ -166,6 +166,15 @@ def gather(w, day):  # type: ignore[no-untyped-def]
     while i >= 0:
         w.due[n] = i
         n += 1
-        i = w.patients[i]["after"]
-    w.due[:n].sort()
+        i = np.int64(w.entries[i]["after"])
+    if n > 64:
+        w.due[:n].sort()
+    else:
+        for a in range(1, n):
+            i = w.due[a]
+            b = a
+            while b > 0 and w.due[b - 1] > i:
+                w.due[b] = w.due[b - 1]
+                b -= 1
+            w.due[b] = i
     return n

@@ -33,6 +33,13 @@ from simulation.state import (
 
 
 @kernel
+def faded(x, time_constants):  # type: ignore[no-untyped-def]
+    """What is left of a transient; below 0.00001 it is over, so that sleepers cost nothing for it."""
+    left = x * math.exp(-time_constants)
+    return left if left > 1e-5 else 0.0
+
+
+@kernel
 def settle(w, i, day):  # type: ignore[no-untyped-def]
     """Bring person `i`, outside hospital, up to `day`: clocks consumed, transients faded, feelings drifted home."""
     p = w.patients[i]
@@ -48,15 +55,15 @@ def settle(w, i, day):  # type: ignore[no-untyped-def]
             fade = math.exp(-P["population.trust_memory"] * (mark - before))
             w.stays[p["stay"]]["trust_30d"] = usual + (p["trust"] - usual) * fade
     if p["residual"] > 0.0:
-        p["residual"] *= math.exp(-days / P["acute_need.residual_days"])
+        p["residual"] = faded(p["residual"], days / P["acute_need.residual_days"])
     if p["benefit"] > 0.0:
-        p["benefit"] *= math.exp(-days / P["follow_up.fade"])
+        p["benefit"] = faded(p["benefit"], days / P["follow_up.fade"])
     if p["surge"] > 0.0:
-        p["surge"] *= math.exp(-days / P["after_discharge.surge_days"])
+        p["surge"] = faded(p["surge"], days / P["after_discharge.surge_days"])
     if p["frail_surge"] > 0.0:
-        p["frail_surge"] *= math.exp(-days / P["after_discharge.death_surge_days"])
+        p["frail_surge"] = faded(p["frail_surge"], days / P["after_discharge.death_surge_days"])
     if p["window"] > 0.0:
-        p["window"] *= math.exp(-days / P["linkage.window"])
+        p["window"] = faded(p["window"], days / P["linkage.window"])
     if p["trust"] != p["usual_trust"]:
         fade = math.exp(-P["population.trust_memory"] * days)
         p["trust"] = p["usual_trust"] + (p["trust"] - p["usual_trust"]) * fade

@@ -24,6 +24,7 @@ from simulation.state import (
     DAY,
     DEATH,
     DISCHARGE_TYPES,
+    ENTRY,
     EVENT,
     EVENTS,
     NEED,
@@ -149,6 +150,7 @@ def build(config: Config, key: int, values: Mapping[str, float], *, scan: bool =
     decay[CARE] = 1.0 / values["linkage.window"]
     world = World(
         patients=np.zeros(n, PATIENT),
+        entries=np.zeros(n, ENTRY),
         clocks=np.zeros((n, CLOCKS), CLOCK),
         stays=np.zeros(1024 + n // 4, STAY),
         clinicians=np.zeros(staff, CLINICIAN),

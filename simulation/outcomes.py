@@ -190,12 +190,11 @@ def measure(engine: Engine) -> dict[str, float]:
 def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
     """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
     events = engine.world.events[: int(engine.world.counts[0]["events"])]
-    events = events[events["person"] >= 0]
-    kinds = events["kind"]
+    kinds = np.ascontiguousarray(events["kind"])
     days = last + 1000
 
     def of(*which: int) -> Any:
-        chosen = events[np.isin(kinds, which)]
+        chosen = events[np.flatnonzero(np.logical_or.reduce([kinds == k for k in which]))]
         return chosen[np.argsort(chosen["person"].astype(np.int64) * days + chosen["day"], kind="stable")]
 
     care = of(E_LINKED, E_DROPS_OUT)

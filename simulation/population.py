@@ -10,7 +10,7 @@ from simulation.kernel import entry, kernel
 from simulation import community, draws
 from simulation.bounded import clip, expit, logit
 from simulation.config import Config
-from simulation.processes import clinicians_change, workforce
+from simulation.processes import acute_need, after_discharge, clinicians_change, workforce
 from simulation.state import (
     AT_ED,
     AT_UNIT,
@@ -57,6 +57,8 @@ def make_person(w, i):  # type: ignore[no-untyped-def]
     a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 5)
     p["usual_trust"] = clip(P["population.trust_mean"] + P["population.trust_sd"] * draws.normal_quantile(a))
     p["usual_stigma"] = clip(P["population.stigma_mean"] + P["population.stigma_sd"] * draws.normal_quantile(b))
+    p["proneness"] = acute_need.proneness(w, i)
+    p["frailty_death"] = after_discharge.frailty_death(w, i)
     p["trust"] = p["usual_trust"]
     p["stigma"] = p["usual_stigma"]
     a, b = draws.uniform_pair(key, draws.PERSON_STATE, i, 0, 0, 0)
@@ -68,7 +70,7 @@ def make_person(w, i):  # type: ignore[no-untyped-def]
     p["discharge_day"] = -1
     p["stay"] = -1
     p["clock_day"] = -1
-    p["due"] = NEVER
+    w.entries[i]["due"] = NEVER
     p["at"] = -1
     for k in (NEED, OVERDOSE, DEATH, CARE, USE):
         draw_threshold(w, i, k, 0, 0)

@@ -39,7 +39,13 @@ CLOCKS = 6
 
 NEVER = 2_000_000_000  # a day that does not come
 
-PATIENT = np.dtype(
+
+def _record(fields: list[tuple[str, str]]) -> np.dtype[Any]:
+    """A structured dtype whose wide fields come first, so that each is aligned and no field straddles two cache lines."""
+    return np.dtype(sorted(fields, key=lambda field: -np.dtype(field[1]).itemsize), align=True)
+
+
+PATIENT = _record(
     [
         ("hospital", "i4"),  # index of the hospital that serves the person
         ("circle", "i4"),  # community circle
@@ -56,6 +62,8 @@ PATIENT = np.dtype(
         ("followed", "u1"),  # in follow-up after discharge
         ("offers", "u1"),
         ("frailty", "f8"),  # ratio to the average person
+        ("proneness", "f8"),  # to acute need: frailty, housing and injecting together, ratio
+        ("frailty_death", "f8"),  # frailty as it acts on death, ratio
         ("leave_propensity", "f8"),  # standard deviations
         ("engage_propensity", "f8"),  # standard deviations
         ("reach", "f8"),  # probability that one attempt succeeds
@@ -87,14 +95,19 @@ PATIENT = np.dtype(
         ("ed_visits", "i4"),
         ("need_day", "i4"),  # day of onset of the present need
         ("clock_day", "i4"),  # day up to which the clocks are consumed
-        ("due", "i4"),  # next day in the calendar
-        ("after", "i4"),  # calendar list: next person of the day
-        ("before", "i4"),  # calendar list: previous person, -1: head
         ("at", "i4"),  # place in the list of inpatients, -1: not in it
     ]
 )
 
-CLOCK = np.dtype(
+ENTRY = _record(  # of a person in the calendar; apart from PATIENT so that lists of a day stay in the cache
+    [
+        ("due", "i4"),  # next day, NEVER: not in the calendar
+        ("after", "i4"),  # next person of the day, -1: last
+        ("before", "i4"),  # previous person of the day, -1: first
+    ]
+)
+
+CLOCK = _record(
     [
         ("left", "f8"),  # threshold left, in units of cumulative hazard
         ("rate", "f8"),  # hazard per day at the last update, without bump and fade; 0: clock stands
@@ -104,7 +117,7 @@ CLOCK = np.dtype(
     ]
 )
 
-STAY = np.dtype(
+STAY = _record(
     [
         ("person", "i4"),
         ("ordinal", "i4"),  # which stay of the person, from 0
@@ -157,7 +170,7 @@ STAY = np.dtype(
     ]
 )
 
-CLINICIAN = np.dtype(
+CLINICIAN = _record(
     [
         ("post", "i4"),  # identity of the post, the same in every scenario
         ("unit", "i4"),
@@ -176,7 +189,7 @@ CLINICIAN = np.dtype(
     ]
 )
 
-WORKER = np.dtype(
+WORKER = _record(
     [
         ("post", "i4"),  # identity of the post, the same in every scenario
         ("hospital", "i4"),
@@ -212,7 +225,7 @@ WORKER = np.dtype(
     ]
 )
 
-SUPERVISOR = np.dtype(
+SUPERVISOR = _record(
     [
         ("lived_experience", "u1"),
         ("filled", "u1"),
@@ -225,7 +238,7 @@ SUPERVISOR = np.dtype(
     ]
 )
 
-UNIT = np.dtype(
+UNIT = _record(
     [
         ("hospital", "i4"),
         ("ed", "u1"),  # emergency department

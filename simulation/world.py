@@ -28,6 +28,7 @@ from simulation.state import (
     CLOCK,
     COUNTS,
     DAY,
+    ENTRY,
     EVENT,
     LEVERS,
     PATIENT,
@@ -42,6 +43,7 @@ _I4, _I8, _F8 = np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.float64)
 
 ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "patients": (PATIENT, 1),
+    "entries": (ENTRY, 1),  # of people in the calendar
     "clocks": (CLOCK, 2),  # people x clocks
     "stays": (STAY, 1),
     "clinicians": (CLINICIAN, 1),
@@ -81,6 +83,7 @@ class World:
     """
 
     patients: Any
+    entries: Any
     clocks: Any
     stays: Any
     clinicians: Any

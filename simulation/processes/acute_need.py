@@ -16,6 +16,16 @@ from simulation.state import NEED
 
 
 @kernel
+def proneness(w, i):  # type: ignore[no-untyped-def]
+    """What is lasting in a person's hazard of acute need, as a ratio: frailty, housing, injecting."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    return p["frailty"] * math.exp(
+        P["acute_need.unhoused"] * p["unhoused"] + P["acute_need.injecting"] * p["injecting"]
+    )
+
+
+@kernel
 def set_onset(w, i):  # type: ignore[no-untyped-def]
     """Hazard of the next acute need of person `i`, who is well."""
     P = w.parameters[0]
@@ -25,12 +35,9 @@ def set_onset(w, i):  # type: ignore[no-untyped-def]
     c["bump"] = 0.0
     c["fade"] = 0.0
     if w.switches[0]["acute_need"]:
-        c["rate"] *= p["frailty"] * math.exp(
-            P["acute_need.unhoused"] * p["unhoused"]
-            + P["acute_need.in_care"] * p["in_care"]
-            + P["acute_need.using"] * p["using"]
-            + P["acute_need.injecting"] * p["injecting"]
-        )
+        c["rate"] *= p["proneness"]
+        if p["in_care"] or p["using"]:
+            c["rate"] *= math.exp(P["acute_need.in_care"] * p["in_care"] + P["acute_need.using"] * p["using"])
         c["bump"] = P["acute_need.residual"] * p["residual"]
         c["fade"] = P["acute_need.protection"] * p["benefit"]
 

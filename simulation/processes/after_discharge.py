@@ -16,6 +16,12 @@ from simulation.state import DEATH, OVERDOSE, PLANNED, USE
 
 
 @kernel
+def frailty_death(w, i):  # type: ignore[no-untyped-def]
+    """Frailty as it acts on death from other causes, as a ratio."""
+    return math.exp(w.parameters[0]["after_discharge.death_frailty"] * math.log(w.patients[i]["frailty"]))
+
+
+@kernel
 def set_hazards(w, i):  # type: ignore[no-untyped-def]
     """Hazards of overdose, of death from other causes and of return to use."""
     P = w.parameters[0]
@@ -35,11 +41,13 @@ def set_hazards(w, i):  # type: ignore[no-untyped-def]
     overdose["bump"] = p["surge"]
     overdose["fade"] = P["after_discharge.protection"] * p["benefit"]
     yearly = P["after_discharge.death_in"] if p["in_care"] else P["after_discharge.death_out"]
-    death["rate"] = yearly / 365.0 * math.exp(P["after_discharge.death_frailty"] * math.log(p["frailty"]))
+    death["rate"] = yearly / 365.0 * p["frailty_death"]
     death["bump"] = p["frail_surge"]
     death["fade"] = 0.0
     if not p["using"]:
-        use["rate"] = P["after_discharge.return_to_use"] * math.exp(P["after_discharge.return_in_care"] * p["in_care"])
+        use["rate"] = P["after_discharge.return_to_use"]
+        if p["in_care"]:
+            use["rate"] *= math.exp(P["after_discharge.return_in_care"])
         use["bump"] = 0.0
         use["fade"] = P["after_discharge.return_contact"] * p["benefit"]
 

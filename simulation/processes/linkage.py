@@ -25,7 +25,9 @@ def set_hazard(w, i):  # type: ignore[no-untyped-def]
     if not w.switches[0]["linkage"]:
         return
     if p["in_care"]:
-        c["rate"] = P["linkage.drop_out"] / 365.0 * math.exp(P["linkage.drop_out_contact"] * p["benefit"])
+        c["rate"] = P["linkage.drop_out"] / 365.0
+        if p["benefit"] > 0.0:
+            c["rate"] *= math.exp(P["linkage.drop_out_contact"] * p["benefit"])
         return
     c["rate"] = P["linkage.background"] / 365.0
     if p["window"] > 0.0:
