@@ -1,6 +1,7 @@
 """The Peerbridge model: peer support in hospitals as a Mesa agent-based model.
 
-`simulate(config, seed)` runs one scenario to the end; `PeerSupportModel` is the same run as a Mesa model. Both give the same bits.
+`simulate(config, seed)` runs one scenario to the end; `PeerSupportModel` is the same run as a Mesa model. Both give
+the same bits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ VERSION = "0.1.0"
 SOURCE_HASH = kernel_cache.source_hash()
 KERNELS = kernel_cache.install(SOURCE_HASH)
 
-__all__ = ["KERNELS", "SOURCE_HASH", "VERSION", "Config", "PeerSupportModel", "Result", "kernel_is_compiled", "simulate"]
+__all__ = [
+    "KERNELS",
+    "SOURCE_HASH",
+    "VERSION",
+    "Config",
+    "PeerSupportModel",
+    "Result",
+    "kernel_is_compiled",
+    "simulate",
+]
 
 _WHERE = {
     "Config": "simulation.config",
@@ -38,5 +48,5 @@ def __getattr__(name: str) -> Any:
 
 
 def kernel_is_compiled() -> bool:
-    """Whether a first run has compiled the kernels on this machine; otherwise the next run takes up to half a minute more."""
+    """Whether a run has compiled the kernels on this machine; otherwise the next one takes up to half a minute more."""
     return kernel_cache.is_complete(KERNELS)

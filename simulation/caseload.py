@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from simulation.kernel import kernel
-
 from simulation.state import ENROLLED, NOT_REFERRED
 
 
 @kernel
-def join(w, i, j):  # type: ignore[no-untyped-def]
+def join(w, i, j):
     """Person `i` joins the list of worker `j`, who has room."""
     p = w.patients[i]
     slot = 0
@@ -22,7 +21,7 @@ def join(w, i, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def leave(w, i):  # type: ignore[no-untyped-def]
+def leave(w, i):
     """Person `i` leaves the list they are on, if any."""
     p = w.patients[i]
     j = p["worker"]
@@ -37,7 +36,7 @@ def leave(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sort_tasks(w, n):  # type: ignore[no-untyped-def]
+def sort_tasks(w, n):
     """Sort the first `n` scratch tasks by key (insertion sort: the lists are short)."""
     t = w.tasks
     for a in range(1, n):

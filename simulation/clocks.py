@@ -1,8 +1,9 @@
 """Community clocks: hazards in closed form, thresholds, and the calendar in which sleepers wait for their day.
 
-Each clock of a person has a hazard `rate * (1 + bump * exp(-t / tau)) * (1 - fade * exp(-t / tau_fade))` per day, t days
-after the last update, and a unit-exponential threshold. The event falls on the first day on which the cumulative hazard
-reaches what is left of the threshold: the probability of a day is 1 - exp(-h), and several clocks compete as their hazards do.
+Each clock of a person has a hazard `rate * (1 + bump * exp(-t / tau)) * (1 - fade * exp(-t / tau_fade))` per day, t
+days after the last update, and a unit-exponential threshold. The event falls on the first day on which the cumulative
+hazard reaches what is left of the threshold: the probability of a day is 1 - exp(-h), and several clocks compete as
+their hazards do.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from simulation.world import WORLD
 
 
 @kernel
-def cumulative(rate, bump, bump_decay, fade, fade_decay, days):  # type: ignore[no-untyped-def]
+def cumulative(rate, bump, bump_decay, fade, fade_decay, days):
     """Cumulative hazard over `days` since the last update."""
     total = float(days)
     if bump != 0.0:
@@ -33,7 +34,7 @@ def cumulative(rate, bump, bump_decay, fade, fade_decay, days):  # type: ignore[
 
 
 @kernel
-def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):  # type: ignore[no-untyped-def]
+def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):
     """First whole day, 1 to `most`, on which the cumulative hazard reaches `left`; NEVER if it does not."""
     if rate <= 0.0 or most < 1:
         return NEVER
@@ -69,15 +70,17 @@ def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):  # type: i
 
 
 @fixed(types.void(WORLD, *[types.int64] * 4))
-def draw_threshold(w, i, k, episode, variant):  # type: ignore[no-untyped-def]
-    """A new unit-exponential threshold for clock `k`, keyed by (person, episode, ordinal); variant sets apart two uses."""
+def draw_threshold(w, i, k, episode, variant):
+    """A new unit-exponential threshold for clock `k`, keyed by (person, episode, ordinal, variant)."""
     clock = w.clocks[i, k]
-    clock["left"] = draws.exponential(w.levers[0]["key"], draws.CLOCK, i, episode, clock["ordinal"], k + CLOCKS * variant)
+    clock["left"] = draws.exponential(
+        w.levers[0]["key"], draws.CLOCK, i, episode, clock["ordinal"], k + CLOCKS * variant
+    )
     clock["ordinal"] += 1
 
 
 @kernel
-def consume(w, i, day):  # type: ignore[no-untyped-def]
+def consume(w, i, day):
     """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed."""
     p = w.patients[i]
     days = day - p["clock_day"]
@@ -92,7 +95,7 @@ def consume(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def first_due(w, i):  # type: ignore[no-untyped-def]
+def first_due(w, i):
     """Day on which the first clock of person `i` fires, or NEVER within the run."""
     p = w.patients[i]
     most = w.levers[0]["horizon"] - 1 - p["clock_day"]
@@ -108,7 +111,7 @@ def first_due(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def is_due(w, i, day):  # type: ignore[no-untyped-def]
+def is_due(w, i, day):
     """Whether any clock of person `i` has fired by `day`: what a naive daily scan asks of everybody."""
     p = w.patients[i]
     days = day - p["clock_day"]
@@ -118,13 +121,16 @@ def is_due(w, i, day):  # type: ignore[no-untyped-def]
     for k in range(CLOCKS):
         c = w.clocks[i, k]
         if c["rate"] > 0.0:
-            if c["left"] <= 0.0 or cumulative(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days) >= c["left"]:
+            if (
+                c["left"] <= 0.0
+                or cumulative(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days) >= c["left"]
+            ):
                 return True
     return False
 
 
 @kernel
-def put(w, i, day):  # type: ignore[no-untyped-def]
+def put(w, i, day):
     """Enter person `i` in the calendar for `day` (leaving their present day first)."""
     take(w, i)
     if day < w.levers[0]["horizon"]:
@@ -139,7 +145,7 @@ def put(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def take(w, i):  # type: ignore[no-untyped-def]
+def take(w, i):
     """Take person `i` out of the calendar."""
     e = w.entries[i]
     if e["due"] < NEVER:
@@ -153,7 +159,7 @@ def take(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def gather(w, day):  # type: ignore[no-untyped-def]
+def gather(w, day):
     """Fill `w.due` with the people due on `day`, in the order of their ids; returns how many."""
     n = 0
     if w.levers[0]["scan"]:

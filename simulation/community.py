@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import caseload, clocks, observe
+from simulation.kernel import kernel
 from simulation.processes import acute_need, after_discharge, care_seeking, linkage
 from simulation.state import (
     CARE,
@@ -33,14 +32,14 @@ from simulation.state import (
 
 
 @kernel
-def faded(x, time_constants):  # type: ignore[no-untyped-def]
+def faded(x, time_constants):
     """What is left of a transient; below 0.00001 it is over, so that sleepers cost nothing for it."""
     left = x * math.exp(-time_constants)
     return left if left > 1e-5 else 0.0
 
 
 @kernel
-def settle(w, i, day):  # type: ignore[no-untyped-def]
+def settle(w, i, day):
     """Bring person `i`, outside hospital, up to `day`: clocks consumed, transients faded, feelings drifted home."""
     p = w.patients[i]
     before = p["clock_day"]
@@ -73,7 +72,7 @@ def settle(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def wake(w, i, day):  # type: ignore[no-untyped-def]
+def wake(w, i, day):
     """Set all hazards of person `i`, outside hospital, and enter their next day in the calendar."""
     p = w.patients[i]
     p["clock_day"] = day
@@ -88,7 +87,7 @@ def wake(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fired(w, i, days):  # type: ignore[no-untyped-def]
+def fired(w, i, days):
     """The clock that fired first within the day, or -1; `days` since the clocks were set."""
     which = -1
     longest = -1.0
@@ -109,7 +108,7 @@ def fired(w, i, days):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def happen(w, i, day):  # type: ignore[no-untyped-def]
+def happen(w, i, day):
     """Person `i` is due: the first clock to fire has its effect."""
     p = w.patients[i]
     days = day - p["clock_day"]
@@ -148,7 +147,7 @@ def happen(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def change_care(w, i, day):  # type: ignore[no-untyped-def]
+def change_care(w, i, day):
     """A first visit in care, or drop-out."""
     p = w.patients[i]
     if p["in_care"]:
@@ -165,7 +164,7 @@ def change_care(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def overdose(w, i, day):  # type: ignore[no-untyped-def]
+def overdose(w, i, day):
     """An overdose; returns whether the person left home for it (hospital or death)."""
     p = w.patients[i]
     survived, transported = after_discharge.survives_overdose(w, i)
@@ -188,7 +187,7 @@ def overdose(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def arrive(w, i, day):  # type: ignore[no-untyped-def]
+def arrive(w, i, day):
     """Person `i` arrives at the emergency department."""
     p = w.patients[i]
     clocks.take(w, i)
@@ -204,7 +203,7 @@ def arrive(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def die(w, i, day, cause):  # type: ignore[no-untyped-def]
+def die(w, i, day, cause):
     """Person `i` dies; cause: 0 other, 1 overdose, 2 in hospital."""
     p = w.patients[i]
     clocks.take(w, i)

@@ -1,8 +1,8 @@
 """What a planner sets: the validated, immutable configuration of one simulated hospital system.
 
 The model takes a [`Config`][simulation.config.Config] and knows no file. Reading TOML, `extends`, overrides and
-messages with line numbers live in `scenarios`. Every field carries its unit, bounds and a sentence on how it acts, so that
-the loader, the command line and the documentation say the same thing.
+messages with line numbers live in `scenarios`. Every field carries its unit, bounds and a sentence on how it acts, so
+that the loader, the command line and the documentation say the same thing.
 """
 
 from __future__ import annotations
@@ -58,27 +58,36 @@ class Programme(Section):
 
     peers: int = lever(0, "posts", "Posts for peer workers (lived experience, on the payroll).", ge=0, le=20_000)
     navigators: int = lever(
-        0, "posts", "Posts for navigators: the same work without lived experience, the comparator of several trials.",
-        ge=0, le=20_000,
+        0,
+        "posts",
+        "Posts for navigators: the same work without lived experience, the comparator of several trials.",
+        ge=0,
+        le=20_000,
     )
     peers_per_supervisor: float = lever(
-        2.4, "workers per supervisor",
+        2.4,
+        "workers per supervisor",
         "How many workers one supervisor looks after; more workers means fewer minutes for each. 2.4 was seen in "
         "practice (348 peers, 143 supervisors; 10.1176/appi.ps.20230112); no rule exists in the US.",
-        ge=1, le=100,
+        ge=1,
+        le=100,
     )
     supervisor_lived_experience: float = lever(
         0.5, "share", "Share of supervisors who are peer mentors (lived experience) rather than clinicians.", ge=0, le=1
     )
     supervision_hours_per_week: float = lever(
-        6.0, "hours per supervisor per week", "Time a supervisor has for supervision, shared among their workers.",
-        ge=0, le=60,
+        6.0,
+        "hours per supervisor per week",
+        "Time a supervisor has for supervision, shared among their workers.",
+        ge=0,
+        le=60,
     )
     follow_up_days: int = lever(
         90, "days", "How long a worker keeps in touch after discharge; 0 ends contact at the door.", ge=0, le=365
     )
     contact_schedule: tuple[tuple[int, int], ...] = lever(
-        ((28, 7), (90, 14), (365, 30)), "(until day, every n days)",
+        ((28, 7), (90, 14), (365, 30)),
+        "(until day, every n days)",
         "Contacts after discharge, as phases: until which day, every how many days. "
         "[[30, 4], [365, 30]] is about twice a week for a month, then monthly.",
     )
@@ -98,34 +107,57 @@ class Programme(Section):
         0.0, "share of posts", "Posts based in the community: they meet people only after discharge.", ge=0, le=1
     )
     share_unit: float = lever(
-        1.0, "share of posts",
-        "Posts based on inpatient units, who also keep in touch after discharge. What the three shares leave over roams: "
-        "emergency department and units.", ge=0, le=1,
+        1.0,
+        "share of posts",
+        "Posts on inpatient units, who also keep in touch after discharge. What the three shares leave over roams: "
+        "emergency department and units.",
+        ge=0,
+        le=1,
     )
     shift_minutes: int = lever(450, "minutes per shift", "Working time on a day on duty.", ge=30, le=720)
-    days_per_week: int = lever(5, "days per week", "Days on duty per week; posts are staggered over the week.", ge=1, le=7)
+    days_per_week: int = lever(
+        5, "days per week", "Days on duty per week; posts are staggered over the week.", ge=1, le=7
+    )
     visit_interval_days: int = lever(1, "days", "Days between bedside visits to the same person.", ge=1, le=30)
     training_hours: float = lever(
-        40.0, "hours", "Training of a new worker before and during onboarding; courses of about 40 hours are usual "
-        "(Gardner Institute 2025).", ge=0, le=400,
+        40.0,
+        "hours",
+        "Training of a new worker before and during onboarding; courses of about 40 hours are usual "
+        "(Gardner Institute 2025).",
+        ge=0,
+        le=400,
     )
     boundary_practice: float = lever(
         0.5, "0 (none) to 1 (clear, agreed, kept)", "Clear expectations and limits of the role.", ge=0, le=1
     )
     stability_at_hire: float = lever(
-        0.5, "0 (not asked) to 1 (high)", "Personal stability asked for at hiring; more of it lengthens hiring.", ge=0, le=1
+        0.5,
+        "0 (not asked) to 1 (high)",
+        "Personal stability asked for at hiring; more of it lengthens hiring.",
+        ge=0,
+        le=1,
     )
     cross_training_hours: float = lever(
-        0.0, "hours per clinician per year", "Training of clinicians in working with people who use drugs and with peers.",
-        ge=0, le=80,
+        0.0,
+        "hours per clinician per year",
+        "Training of clinicians in working with people who use drugs and with peers.",
+        ge=0,
+        le=80,
     )
     champion: bool = lever(False, "yes/no", "A member of the clinical staff who speaks for the programme.")
     autonomy: float = lever(
-        0.5, "0 (must report use) to 1 (free to keep confidences)",
-        "How far workers may keep what people tell them; a worker who must report is trusted less.", ge=0, le=1,
+        0.5,
+        "0 (must report use) to 1 (free to keep confidences)",
+        "How far workers may keep what people tell them; a worker who must report is trusted less.",
+        ge=0,
+        le=1,
     )
     start_day: int = lever(
-        0, "day of the run", "First day of the programme; set it to run.warm_up_days to see the ramp-up.", ge=0, le=20_000
+        0,
+        "day of the run",
+        "First day of the programme; set it to run.warm_up_days to see the ramp-up.",
+        ge=0,
+        le=20_000,
     )
 
     @field_validator("contact_schedule", mode="before")
@@ -168,12 +200,18 @@ class Population(Section):
 class Hospital(Section):
     """The hospitals that serve the catchment; every hospital has the same make-up."""
 
-    count: int = lever(1, "hospitals", "Hospitals, each with an emergency department and inpatient units.", ge=1, le=1_000)
+    count: int = lever(
+        1, "hospitals", "Hospitals, each with an emergency department and inpatient units.", ge=1, le=1_000
+    )
     units: int = lever(4, "units per hospital", "Inpatient units.", ge=1, le=40)
     beds_per_unit: int = lever(28, "staffed beds", "Staffed beds of a unit.", ge=1, le=100_000)
     boarding_places: int = lever(
-        40, "places per hospital", "Places for people who wait in the emergency department for a bed; beyond it they are "
-        "diverted to another system.", ge=0, le=100_000,
+        40,
+        "places per hospital",
+        "Places for people who wait in the emergency department for a bed; beyond it they are "
+        "diverted to another system.",
+        ge=0,
+        le=100_000,
     )
     background_occupancy: float = lever(
         0.6, "share of beds", "Beds that patients from outside the population would fill on average.", ge=0, le=0.98
@@ -263,6 +301,6 @@ class Config(Section):
         return self.model_dump(mode="json", exclude={"name", "title", "description", "sources"})
 
     def content_hash(self) -> str:
-        """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario is called."""
+        """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario's name."""
         text = json.dumps(self.settings(), sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-from simulation.kernel import entry, kernel
-
 from simulation import clocks, community, observe, shift, ward
+from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
 from simulation.state import E_CLINICIAN_EXITS, WAITING
 
 
 @kernel
-def run_day(w, day, due):  # type: ignore[no-untyped-def]
+def run_day(w, day, due):
     """One day; `due` people, listed in `w.due`, have an event at home."""
     for index in range(due):  # 1, 2, 14, 16: need, care-seeking, care, use, overdose, death
         clocks.take(w, w.due[index])
@@ -34,7 +33,7 @@ def run_day(w, day, due):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def clinicians_evening(w, day):  # type: ignore[no-untyped-def]
+def clinicians_evening(w, day):
     """Evening of clinicians: what the day's encounters and visits changed."""
     P = w.parameters[0]
     t = w.daily[day]
@@ -72,13 +71,15 @@ def clinicians_evening(w, day):  # type: ignore[no-untyped-def]
 
 
 @entry
-def run_days(w, until):  # type: ignore[no-untyped-def]
+def run_days(w, until):
     """Run days up to, not including, `until`; stops early where stays or events might not fit into their arrays."""
     while w.counts[0]["day"] < until:
         day = w.counts[0]["day"]
         due = clocks.gather(w, day)
         people = due + w.counts[0]["inpatients"]
-        rows = 40 * (people + 16) + 4 * w.caseloads.size + 8 * len(w.workers) + len(w.clinicians) + 3 * len(w.supervisors)
+        rows = (
+            40 * (people + 16) + 4 * w.caseloads.size + 8 * len(w.workers) + len(w.clinicians) + 3 * len(w.supervisors)
+        )
         rows += 4 * w.counts[0]["referred"]
         if w.counts[0]["events"] + rows > len(w.events) or w.counts[0]["stays"] + due > len(w.stays):
             return rows
@@ -88,7 +89,7 @@ def run_days(w, until):  # type: ignore[no-untyped-def]
 
 
 @entry
-def finish(w, horizon):  # type: ignore[no-untyped-def]
+def finish(w, horizon):
     """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay."""
     P = w.parameters[0]
     for row in range(w.counts[0]["stays"] - 1, -1, -1):

@@ -1,12 +1,14 @@
-"""The only source of randomness: every number is a pure function of (seed, replication, stream, entity, episode, day, index).
+"""The only source of randomness: keyed draws.
+
+Every number is a pure function of (seed, replication, stream, entity, episode, day, index).
 
 Generator: Philox 4x32-10 (Salmon et al. 2011, 10.1145/2063384.2063405), a published counter-based generator with
-known-answer vectors. It was preferred to a shorter keyed hash, which is about three times faster per number, because it is
-named, reviewed and passes the standard batteries at ten rounds; draws are under a fifth of the run time.
+known-answer vectors. It was preferred to a shorter keyed hash, which is about three times faster per number, because
+it is named, reviewed and passes the standard batteries at ten rounds; draws are under a fifth of the run time.
 
-The counter is (entity, stream and index, episode, day); the key is derived from seed and replication by the same generator,
-never by adding them. No draw depends on how many draws came before it, so scenarios that share a seed share every draw that
-both make.
+The counter is (entity, stream and index, episode, day); the key is derived from seed and replication by the same
+generator, never by adding them. No draw depends on how many draws came before it, so scenarios that share a seed
+share every draw that both make.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numba import config as numba_config
+
 from simulation.kernel import fixed
 
 _MASK = np.uint64(0xFFFFFFFF)
@@ -81,7 +84,7 @@ _drawn: set[tuple[int, ...]] = set()
 
 
 @fixed("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)")
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Philox 4x32-10: four 32-bit words (uint64) for a counter of four and a key of two 32-bit words (uint64)."""
     for _ in range(10):
         p0 = _M0 * c0
@@ -93,7 +96,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @fixed("UniTuple(uint64, 4)(uint64, int64, int64, int64, int64, int64)")
-def _block(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
+def _block(key, stream, entity, episode, day, index):
     return philox(
         np.uint64(entity) & _MASK,
         (np.uint64(stream) << _16) | np.uint64(index),
@@ -121,73 +124,155 @@ def forget_audit() -> None:
 
 
 @fixed("float64(uint64, uint64)")
-def unit(high, low):  # type: ignore[no-untyped-def]
+def unit(high, low):
     """Uniform in the open interval (0, 1) from two 32-bit words: the odd multiples of 2^-53."""
     return float(((high << _21) | (low >> _11)) | _ONE) * 1.1102230246251565e-16
 
 
 @fixed("float64(uint64, int64, int64, int64, int64, int64)")
-def uniform(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
+def uniform(key, stream, entity, episode, day, index):
     """One uniform in (0, 1)."""
     a, b, _, _ = block(key, stream, entity, episode, day, index)
     return unit(a, b)
 
 
 @fixed("UniTuple(float64, 2)(uint64, int64, int64, int64, int64, int64)")
-def uniform_pair(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
+def uniform_pair(key, stream, entity, episode, day, index):
     """Two independent uniforms in (0, 1) for the price of one."""
     a, b, c, d = block(key, stream, entity, episode, day, index)
     return unit(a, b), unit(c, d)
 
 
 @fixed("float64(uint64, int64, int64, int64, int64, int64)")
-def exponential(key, stream, entity, episode, day, index):  # type: ignore[no-untyped-def]
+def exponential(key, stream, entity, episode, day, index):
     """A unit exponential: the threshold that a cumulative hazard must reach."""
     return -math.log(uniform(key, stream, entity, episode, day, index))
 
 
 @fixed("int64(uint64, int64, int64, int64)")
-def rank(key, entity, day, index):  # type: ignore[no-untyped-def]
+def rank(key, entity, day, index):
     """Keyed rank for ties and queues: a 32-bit integer that does not depend on any list order."""
     a, _, _, _ = block(key, QUEUE, entity, 0, day, index)
     return np.int64(a)
 
 
 @fixed("float64(float64)")
-def normal_quantile(u):  # type: ignore[no-untyped-def]
+def normal_quantile(u):
     """Standard normal quantile, algorithm AS 241 (Wichura 1988, 10.2307/2347330); u in (0, 1)."""
     q = u - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        num = ((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r
-                  + 4.5921953931549871457e4) * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3) * r
-               + 1.3314166789178437745e2) * r + 3.3871328727963666080e0
-        den = ((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r
-                  + 2.1213794301586595867e4) * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2) * r
-               + 4.2313330701600911252e1) * r + 1.0
+        num = (
+            (
+                (
+                    (
+                        ((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r
+                        + 4.5921953931549871457e4
+                    )
+                    * r
+                    + 1.3731693765509461125e4
+                )
+                * r
+                + 1.9715909503065514427e3
+            )
+            * r
+            + 1.3314166789178437745e2
+        ) * r + 3.3871328727963666080e0
+        den = (
+            (
+                (
+                    (
+                        ((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r
+                        + 2.1213794301586595867e4
+                    )
+                    * r
+                    + 5.3941960214247511077e3
+                )
+                * r
+                + 6.8718700749205790830e2
+            )
+            * r
+            + 4.2313330701600911252e1
+        ) * r + 1.0
         return q * num / den
     r = math.sqrt(-math.log(min(u, 1.0 - u)))
     if r <= 5.0:
         r -= 1.6
-        num = ((((((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r + 2.41780725177450611770e-1) * r
-                  + 1.27045825245236838258e0) * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0) * r
-               + 4.63033784615654529590e0) * r + 1.42343711074968357734e0
-        den = ((((((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r + 1.51986665636164571966e-2) * r
-                  + 1.48103976427480074590e-1) * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0) * r
-               + 2.05319162663775882187e0) * r + 1.0
+        num = (
+            (
+                (
+                    (
+                        ((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r + 2.41780725177450611770e-1)
+                        * r
+                        + 1.27045825245236838258e0
+                    )
+                    * r
+                    + 3.64784832476320460504e0
+                )
+                * r
+                + 5.76949722146069140550e0
+            )
+            * r
+            + 4.63033784615654529590e0
+        ) * r + 1.42343711074968357734e0
+        den = (
+            (
+                (
+                    (
+                        ((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r + 1.51986665636164571966e-2)
+                        * r
+                        + 1.48103976427480074590e-1
+                    )
+                    * r
+                    + 6.89767334985100004550e-1
+                )
+                * r
+                + 1.67638483018380384940e0
+            )
+            * r
+            + 2.05319162663775882187e0
+        ) * r + 1.0
     else:
         r -= 5.0
-        num = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 1.24266094738807843860e-3) * r
-                  + 2.65321895265761230930e-2) * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0) * r
-               + 5.46378491116411436990e0) * r + 6.65790464350110377720e0
-        den = ((((((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r + 1.84631831751005468180e-5) * r
-                  + 7.86869131145613259100e-4) * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1) * r
-               + 5.99832206555887937690e-1) * r + 1.0
+        num = (
+            (
+                (
+                    (
+                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 1.24266094738807843860e-3)
+                        * r
+                        + 2.65321895265761230930e-2
+                    )
+                    * r
+                    + 2.96560571828504891230e-1
+                )
+                * r
+                + 1.78482653991729133580e0
+            )
+            * r
+            + 5.46378491116411436990e0
+        ) * r + 6.65790464350110377720e0
+        den = (
+            (
+                (
+                    (
+                        ((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r + 1.84631831751005468180e-5)
+                        * r
+                        + 7.86869131145613259100e-4
+                    )
+                    * r
+                    + 1.48753612908506148525e-2
+                )
+                * r
+                + 1.36929880922735805310e-1
+            )
+            * r
+            + 5.99832206555887937690e-1
+        ) * r + 1.0
     return math.copysign(num / den, q)
 
 
 @fixed("int64(float64, float64)")
-def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
+def poisson_quantile(u, mean):
     """Poisson quantile by summation; mean ≥ 0 (cost grows with the mean)."""
     if mean > 500.0:
         return max(0, int(mean + math.sqrt(mean) * normal_quantile(u) + 0.5))
@@ -202,7 +287,7 @@ def poisson_quantile(u, mean):  # type: ignore[no-untyped-def]
 
 
 @fixed("int64(float64, float64)")
-def geometric_quantile(u, mean):  # type: ignore[no-untyped-def]
+def geometric_quantile(u, mean):
     """Days ≥ 1 with the given mean ≥ 1: the quantile of a geometric distribution."""
     if mean <= 1.0:
         return 1
@@ -243,4 +328,4 @@ def seed_from(rng: object) -> int:
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(0, 2**63))
     derive_key(rng, 0)  # type: ignore[arg-type]
-    return int(rng)  # type: ignore[call-overload, no-any-return]
+    return int(rng)  # type: ignore[call-overload]

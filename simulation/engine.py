@@ -227,7 +227,7 @@ class Result:
 
         s = self._stays[self._stays["type"] != STILL_IN]
         s = s[np.lexsort((s["person"], s["discharge_day"]))]
-        kinds = pd.Categorical.from_codes(s["type"].astype(int), categories=list(DISCHARGE_TYPES))
+        kinds = pd.Categorical.from_codes(s["type"].astype(int), categories=pd.Index(DISCHARGE_TYPES))
         return pd.DataFrame(
             {
                 "person": s["person"],
@@ -279,7 +279,7 @@ class Result:
 
         e = self._events
         e = e[np.lexsort((e["detail"], e["kind"], e["person"], e["day"]))]
-        kinds = pd.Categorical.from_codes(e["kind"], categories=list(EVENTS))
+        kinds = pd.Categorical.from_codes(e["kind"], categories=pd.Index(EVENTS))
         return pd.DataFrame(
             {"day": e["day"], "person": e["person"], "event": kinds}
             | {name: e[name] for name in ("place", "worker", "detail")}

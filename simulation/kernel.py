@@ -1,6 +1,8 @@
-"""How kernels are compiled: cached on disk, without the GIL, NumPy's rules for division, no fast-math (the same bits everywhere)."""
+"""How kernels are compiled: cached on disk, without the GIL, NumPy's rules for division, no fast-math (same bits)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from numba import njit
 
@@ -8,9 +10,10 @@ entry = njit(cache=True, nogil=True, error_model="numpy")
 """Decorator of compiled functions that Python calls."""
 
 kernel = njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""Decorator of compiled functions that only compiled code calls: a third less to compile. Interpreted, they are plain functions."""
+"""Decorator of compiled functions that only compiled code may call: a third less to compile, but a call from Python
+ends the process. Interpreted (NUMBA_DISABLE_JIT=1) they are plain functions."""
 
 
-def fixed(signature: str | object) -> object:
-    """Decorator of small compiled functions with one signature, so that each mix of integer widths is not compiled anew."""
+def fixed(signature: Any) -> Any:
+    """Decorator of small compiled functions with one signature: not each mix of integer widths is compiled anew."""
     return njit(signature, cache=True, nogil=True, error_model="numpy")

@@ -1,6 +1,7 @@
 """Where compiled kernels are kept: a folder named by a hash of the package's sources.
 
-Numba's disk cache does not notice an edit in a helper module, so a changed source gets a new folder; old ones are removed.
+Numba's disk cache does not notice an edit in a helper module, so a changed source gets a new folder; old ones are
+removed.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def install(version: str) -> Path:
     path = folder(version)
     os.environ["NUMBA_CACHE_DIR"] = str(path)
     if "numba" in sys.modules:
-        sys.modules["numba"].config.CACHE_DIR = str(path)  # type: ignore[attr-defined]
+        sys.modules["numba"].config.CACHE_DIR = str(path)
     return path
 
 
@@ -72,7 +73,9 @@ def mark_complete(path: Path) -> None:
     try:
         (path / _MARK).touch()
         others = sorted(
-            (p for p in path.parent.iterdir() if p.is_dir() and p != path), key=lambda p: p.stat().st_mtime, reverse=True
+            (p for p in path.parent.iterdir() if p.is_dir() and p != path),
+            key=lambda p: p.stat().st_mtime,
+            reverse=True,
         )
         for old in others[KEEP:]:
             shutil.rmtree(old, ignore_errors=True)

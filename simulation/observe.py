@@ -5,13 +5,12 @@ from __future__ import annotations
 from numba import types
 
 from simulation.kernel import fixed, kernel
-
 from simulation.state import VACANT
 from simulation.world import WORLD
 
 
 @fixed(types.void(WORLD, *[types.int64] * 6))
-def log(w, day, kind, person, place, worker, detail):  # type: ignore[no-untyped-def]
+def log(w, day, kind, person, place, worker, detail):
     """Append one event; -1 stands for "none"."""
     n = w.counts[0]["events"]
     if n < len(w.events):
@@ -26,7 +25,7 @@ def log(w, day, kind, person, place, worker, detail):  # type: ignore[no-untyped
 
 
 @kernel
-def close_day(w, day):  # type: ignore[no-untyped-def]
+def close_day(w, day):
     """Write the means and stocks of the day into the daily series."""
     P = w.parameters[0]
     t = w.daily[day]

@@ -37,9 +37,8 @@ def aalen_johansen(time: npt.ArrayLike, event: npt.ArrayLike, horizon: int) -> F
         event: 0 censored, 1 the event of interest, 2 a competing event; shape (n,).
         horizon: Last day wanted, ≥ 0.
 
-    Returns:
-        Cumulative incidence on days 0 to horizon, shape (horizon + 1,); NaN everywhere where n = 0, and from the day on which
-        nobody is at risk any more while the curve could still move.
+    Returns: Cumulative incidence on days 0 to horizon, shape (horizon + 1,); NaN everywhere where n = 0, and from the
+    day on which nobody is at risk any more while the curve could still move.
     """
     t = np.asarray(time, dtype=np.int64)
     e = np.asarray(event, dtype=np.int64)
@@ -200,9 +199,7 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
     care = of(E_LINKED, E_DROPS_OUT)
     group = index[index["discharge_day"] + 90 <= last]
     who, when = group["person"].astype(np.int64), group["discharge_day"].astype(np.int64)
-    position, found = latest_before(
-        care["person"].astype(np.int64), care["day"].astype(np.int64), who, when + 90, days
-    )
+    position, found = latest_before(care["person"].astype(np.int64), care["day"].astype(np.int64), who, when + 90, days)
     linked = group["in_care"] == 1
     changed = found.copy()
     changed[found] = care["day"][position[found]] > when[found]
@@ -233,9 +230,7 @@ def money(engine: Engine, daily: Any, value: dict[str, float]) -> dict[str, floa
     hour = value["cost.wage"] * value["cost.loading"]
     paid_days = daily["workers_in_post"].sum() * p.days_per_week / 7.0
     programme = paid_days * p.shift_minutes / 60.0 * hour
-    programme += (
-        daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
-    )
+    programme += daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
     hires = daily["worker_hires"].sum()
     programme += hires * (value["cost.recruitment"] + p.training_hours * (value["cost.training_hour"] + hour))
     if p.peers + p.navigators > 0:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from simulation.kernel import entry, kernel
 
 from simulation import community, draws
 from simulation.bounded import clip, expit, logit
+from simulation.clocks import draw_threshold
 from simulation.config import Config
+from simulation.kernel import entry, kernel
 from simulation.processes import acute_need, after_discharge, clinicians_change, workforce
 from simulation.state import (
     AT_ED,
@@ -25,11 +26,10 @@ from simulation.state import (
     ROAMING,
     USE,
 )
-from simulation.clocks import draw_threshold
 
 
 @kernel
-def make_person(w, i):  # type: ignore[no-untyped-def]
+def make_person(w, i):
     """Fixed traits and start state of person `i`, and their first day in the calendar."""
     P = w.parameters[0]
     key = w.levers[0]["key"]
@@ -78,7 +78,7 @@ def make_person(w, i):  # type: ignore[no-untyped-def]
 
 
 @entry
-def populate(w):  # type: ignore[no-untyped-def]
+def populate(w):
     """Fill the world before the first day."""
     for i in range(len(w.patients)):
         make_person(w, i)
@@ -153,5 +153,3 @@ def lay_out_programme(config: Config, world: object) -> None:
     share = p.supervisor_lived_experience
     supervisors["lived_experience"] = np.floor((k + 1) * share + 1e-9) > np.floor(k * share + 1e-9)
     supervisors["until"] = p.start_day
-
-

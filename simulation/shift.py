@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from simulation.kernel import kernel
 
 from simulation import caseload, community, draws, observe
+from simulation.kernel import kernel
 from simulation.processes import (
     barriers,
     bridging,
@@ -55,7 +55,7 @@ from simulation.state import (
 
 
 @kernel
-def covers(home, place):  # type: ignore[no-untyped-def]
+def covers(home, place):
     """Whether a worker of this home sees people at this place."""
     if place == IN_BED:
         return home == AT_UNIT or home == ROAMING
@@ -65,7 +65,7 @@ def covers(home, place):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def muster(w, day):  # type: ignore[no-untyped-def]
+def muster(w, day):
     """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
     runs = day >= w.levers[0]["start_day"]
     per_hospital = w.levers[0]["units"] + 1
@@ -116,7 +116,7 @@ def muster(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def work(w, day):  # type: ignore[no-untyped-def]
+def work(w, day):
     """The shift of all workers, by the priority rule."""
     if w.levers[0]["priority"] == 1:
         for j in range(len(w.workers)):
@@ -132,13 +132,13 @@ def work(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def task_key(w, i, when, day):  # type: ignore[no-untyped-def]
+def task_key(w, i, when, day):
     """Order within a list of tasks: longest due first, ties by a keyed rank."""
     return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, day, 65_535)
 
 
 @kernel
-def bedside(w, j, day):  # type: ignore[no-untyped-def]
+def bedside(w, j, day):
     """Visits of worker `j` to the inpatients on their list."""
     x = w.workers[j]
     if not x["on_duty"] or x["caseload"] == 0:
@@ -166,7 +166,7 @@ def bedside(w, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def see(w, i, j):  # type: ignore[no-untyped-def]
+def see(w, i, j):
     """Worker `j` meets person `i`: what the day leaves with the worker."""
     x = w.workers[j]
     x["seen"] += 1
@@ -175,7 +175,7 @@ def see(w, i, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def visit(w, i, j, day):  # type: ignore[no-untyped-def]
+def visit(w, i, j, day):
     """A bedside visit: relationship, bridging, advocacy for the day, planning, barriers."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -205,7 +205,7 @@ def visit(w, i, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def find_worker(w, i, day, minutes):  # type: ignore[no-untyped-def]
+def find_worker(w, i, day, minutes):
     """The worker with the shortest list who can see person `i` now, ties by a keyed rank; -1: none."""
     p = w.patients[i]
     best = -1
@@ -224,7 +224,7 @@ def find_worker(w, i, day, minutes):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def offers(w, day):  # type: ignore[no-untyped-def]
+def offers(w, day):
     """First offers to the people referred, in queue order."""
     for index in range(w.counts[0]["referred"]):
         i = w.referred[index]
@@ -256,7 +256,7 @@ def offers(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def enrol(w, i, j, day):  # type: ignore[no-untyped-def]
+def enrol(w, i, j, day):
     """Person `i` accepts worker `j`."""
     caseload.join(w, i, j)
     w.daily[day]["acceptances"] += 1
@@ -264,7 +264,7 @@ def enrol(w, i, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def offer_by_phone(w, i, day):  # type: ignore[no-untyped-def]
+def offer_by_phone(w, i, day):
     """A first offer by a community worker to person `i`, who is at home."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -292,7 +292,7 @@ def offer_by_phone(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def contacts(w, j, day):  # type: ignore[no-untyped-def]
+def contacts(w, j, day):
     """Follow-up contacts of worker `j`: due ones, longest due first; follow-up that has run its time ends."""
     x = w.workers[j]
     if x["caseload"] == 0:
@@ -319,7 +319,7 @@ def contacts(w, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def contact(w, i, j, day):  # type: ignore[no-untyped-def]
+def contact(w, i, j, day):
     """One follow-up contact that is due."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -346,7 +346,7 @@ def contact(w, i, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def contact_made(w, i, j, day):  # type: ignore[no-untyped-def]
+def contact_made(w, i, j, day):
     """Worker `j` and person `i` speak after discharge."""
     p = w.patients[i]
     community.settle(w, i, day)
@@ -361,7 +361,7 @@ def contact_made(w, i, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def end_follow_up(w, i, day):  # type: ignore[no-untyped-def]
+def end_follow_up(w, i, day):
     """Follow-up has run its time: it ends cold or with a hand-over."""
     p = w.patients[i]
     community.settle(w, i, day)
@@ -372,7 +372,7 @@ def end_follow_up(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def go_off_duty(w, day):  # type: ignore[no-untyped-def]
+def go_off_duty(w, day):
     """Evening of workers and supervisors: learning, well-being, leave and exits."""
     if day < w.levers[0]["start_day"]:
         return
@@ -412,7 +412,7 @@ def go_off_duty(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def part(w, j, day):  # type: ignore[no-untyped-def]
+def part(w, j, day):
     """Worker `j` leaves: each person on the list is handed over or dropped."""
     x = w.workers[j]
     for slot in range(w.caseloads.shape[1]):

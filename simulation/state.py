@@ -41,7 +41,7 @@ NEVER = 2_000_000_000  # a day that does not come
 
 
 def _record(fields: list[tuple[str, str]]) -> np.dtype[Any]:
-    """A structured dtype whose wide fields come first, so that each is aligned and no field straddles two cache lines."""
+    """A structured dtype whose wide fields come first, so that each is aligned."""
     return np.dtype(sorted(fields, key=lambda field: -np.dtype(field[1]).itemsize), align=True)
 
 
@@ -404,6 +404,7 @@ COUNTS = np.dtype(
         ("outliers", "i8"),
     ]
 )
+
 
 def switches(config: Config) -> Any:
     """One-element array of dtype `SWITCHES`."""

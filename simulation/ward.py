@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from simulation.kernel import kernel
-
 from simulation import caseload, clocks, community, observe
+from simulation.kernel import kernel
 from simulation.processes import (
     acute_need,
     advocacy,
@@ -12,8 +11,8 @@ from simulation.processes import (
     barriers,
     beds,
     care_seeking,
-    disclosure,
     discharge,
+    disclosure,
     encounters,
     follow_up,
     referral,
@@ -48,7 +47,7 @@ from simulation.state import (
 
 
 @kernel
-def place_of(w, i):  # type: ignore[no-untyped-def]
+def place_of(w, i):
     """Unit where person `i`, boarding or in a bed, is today."""
     s = w.stays[w.patients[i]["stay"]]
     if w.patients[i]["place"] == IN_BED:
@@ -57,7 +56,7 @@ def place_of(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def admit(w, i, day, specialty, urgent, rank):  # type: ignore[no-untyped-def]
+def admit(w, i, day, specialty, urgent, rank):
     """A stay begins: person `i` boards until they get a bed."""
     row = w.counts[0]["stays"]
     w.counts[0]["stays"] = row + 1
@@ -106,7 +105,7 @@ def admit(w, i, day, specialty, urgent, rank):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def give_bed(w, i, u, day):  # type: ignore[no-untyped-def]
+def give_bed(w, i, u, day):
     """Person `i` gets a bed on unit `u`."""
     p = w.patients[i]
     s = w.stays[p["stay"]]
@@ -120,7 +119,7 @@ def give_bed(w, i, u, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def board(w, i):  # type: ignore[no-untyped-def]
+def board(w, i):
     """Person `i` joins the queue of boarders in its order."""
     key = w.stays[w.patients[i]["stay"]]["queue_key"]
     n = w.counts[0]["boarders"]
@@ -134,7 +133,7 @@ def board(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def serve_queue(w, day):  # type: ignore[no-untyped-def]
+def serve_queue(w, day):
     """Boarders get beds in queue order: their own unit's, or any after some days; then outliers go back."""
     n = w.counts[0]["boarders"]
     kept = 0
@@ -158,7 +157,7 @@ def serve_queue(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def transfer_back(w, day):  # type: ignore[no-untyped-def]
+def transfer_back(w, day):
     """People on another unit move to their own when it has a free bed, in queue order."""
     n = 0
     for index in range(w.counts[0]["inpatients"]):
@@ -181,7 +180,7 @@ def transfer_back(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def receive(w, day):  # type: ignore[no-untyped-def]
+def receive(w, day):
     """The emergency department assesses the day's arrivals: sent home, a bed, boarding, or another system."""
     arrivals = w.counts[0]["in_ed"]
     stays_home = 0
@@ -220,14 +219,14 @@ def receive(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def go_home(w, i, day):  # type: ignore[no-untyped-def]
+def go_home(w, i, day):
     """Person `i` is outside hospital from this evening on."""
     w.patients[i]["place"] = HOME
     community.wake(w, i, day)
 
 
 @kernel
-def refer(w, day):  # type: ignore[no-untyped-def]
+def refer(w, day):
     """Referral of people in hospital today, where a worker could come."""
     kept = 0
     for index in range(w.counts[0]["referred"]):
@@ -266,7 +265,7 @@ def refer(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def day_on_unit(w, i, day):  # type: ignore[no-untyped-def]
+def day_on_unit(w, i, day):
     """Encounters, conflict, distress and disclosure of one inpatient."""
     p = w.patients[i]
     s = w.stays[p["stay"]]
@@ -293,7 +292,7 @@ def day_on_unit(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def inpatient_day(w, day):  # type: ignore[no-untyped-def]
+def inpatient_day(w, day):
     """The day on the units and in the emergency department."""
     for index in range(w.counts[0]["inpatients"]):
         day_on_unit(w, w.inpatients[index], day)
@@ -308,7 +307,7 @@ def inpatient_day(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def evening(w, day):  # type: ignore[no-untyped-def]
+def evening(w, day):
     """Competing ways out of hospital; people seen and not admitted go home."""
     w.daily[day]["census"] = w.counts[0]["inpatients"]
     index = w.counts[0]["inpatients"] - 1
@@ -335,7 +334,7 @@ def evening(w, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def leave_ed(w, i, day):  # type: ignore[no-untyped-def]
+def leave_ed(w, i, day):
     """A person seen and not admitted goes home; with a worker they have met, follow-up begins."""
     p = w.patients[i]
     acute_need.residual_after_stay(w, i, 1.0)
@@ -352,7 +351,7 @@ def leave_ed(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def end_stay(w, i, s, day, outcome):  # type: ignore[no-untyped-def]
+def end_stay(w, i, s, day, outcome):
     """Person `i` leaves hospital."""
     p = w.patients[i]
     t = w.daily[day]
@@ -407,7 +406,7 @@ def end_stay(w, i, s, day, outcome):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def keep_in_touch(w, i, day):  # type: ignore[no-untyped-def]
+def keep_in_touch(w, i, day):
     """Follow-up begins for people with a worker; community workers may be told of others."""
     p = w.patients[i]
     if p["worker"] >= 0:
@@ -423,5 +422,3 @@ def keep_in_touch(w, i, day):  # type: ignore[no-untyped-def]
             p["contact_start"] = day
             referral.refer(w, i, day + 1 + w.levers[0]["referral_delay_days"])
             observe.log(w, day, E_REFERRED, i, HOME, -1, w.levers[0]["referral_delay_days"])
-
-

@@ -1,8 +1,8 @@
 """The world: all arrays of one simulation behind one name, in Python and in compiled code.
 
-Compiled kernels receive a world as one pointer to a table of addresses and shapes; `w.patients` is then a view of the same memory.
-(Passing thirty arrays through every call cost fifteen times the run time and five times the compile time.) Interpreted, the same
-source reads ordinary attributes.
+Compiled kernels receive a world as one pointer to a table of addresses and shapes; `w.patients` is then a view of the
+same memory. (Passing thirty arrays through every call cost fifteen times the run time and five times the compile
+time.) Interpreted, the same source reads ordinary attributes.
 """
 
 from __future__ import annotations
@@ -163,10 +163,10 @@ def _unbox(kind: Any, value: Any, c: Any) -> NativeValue:
 
 
 @intrinsic
-def _word(typing_context, world, index):  # type: ignore[no-untyped-def]
+def _word(typing_context, world, index):
     """Word `index` of the table."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         table = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
         return builder.load(builder.gep(table, [arguments[1]]))
 
@@ -174,10 +174,10 @@ def _word(typing_context, world, index):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _pointer(typing_context, number):  # type: ignore[no-untyped-def]
+def _pointer(typing_context, number):
     """An address as a pointer."""
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
 
     return types.voidptr(types.int64), generate
@@ -187,13 +187,13 @@ def _offer(name: str, row: int, dtype: np.dtype[Any], dimensions: int) -> None:
     if dimensions == 1:
 
         @overload_attribute(_WorldType, name)
-        def one(w):  # type: ignore[no-untyped-def]
+        def one(w):
             return lambda w: carray(_pointer(_word(w, row)), (_word(w, row + 1),), dtype)
 
     else:
 
         @overload_attribute(_WorldType, name)
-        def two(w):  # type: ignore[no-untyped-def]
+        def two(w):
             return lambda w: carray(_pointer(_word(w, row)), (_word(w, row + 1), _word(w, row + 2)), dtype)
 
 

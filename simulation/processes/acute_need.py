@@ -1,22 +1,22 @@
 """Mechanism 1, acute need: illness arrives at home by frailty, housing, care, use and residual illness.
 
-Reads housing, use, care, residual illness and the benefit of contact; writes the NEED clock, treatment need and residual
-illness. Frailty is log-normal, so repeated users of the hospital emerge. Sources: Lennox 2021 (background); readmission and
-housing (10.1097/ADM.0000000000000499, 10.1007/s11606-020-06029-0). Off: the same constant hazard for everybody.
+Reads housing, use, care, residual illness and the benefit of contact; writes the NEED clock, treatment need and
+residual illness. Frailty is log-normal, so repeated users of the hospital emerge. Sources: Lennox 2021 (background);
+readmission and housing (10.1097/ADM.0000000000000499, 10.1007/s11606-020-06029-0). Off: the same constant hazard for
+everybody.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 from simulation.state import NEED
 
 
 @kernel
-def proneness(w, i):  # type: ignore[no-untyped-def]
+def proneness(w, i):
     """What is lasting in a person's hazard of acute need, as a ratio: frailty, housing, injecting."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -26,7 +26,7 @@ def proneness(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def set_onset(w, i):  # type: ignore[no-untyped-def]
+def set_onset(w, i):
     """Hazard of the next acute need of person `i`, who is well."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -43,7 +43,7 @@ def set_onset(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def begin(w, i, day):  # type: ignore[no-untyped-def]
+def begin(w, i, day):
     """A new acute need of person `i`: its treatment need, log-normal in days."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -55,7 +55,7 @@ def begin(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def residual_after_stay(w, i, completed):  # type: ignore[no-untyped-def]
+def residual_after_stay(w, i, completed):
     """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1)."""
     if w.switches[0]["acute_need"]:
         base = w.parameters[0]["acute_need.after_stay"]

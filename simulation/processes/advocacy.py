@@ -1,17 +1,16 @@
-"""Mechanism 10, advocacy and easing of rules: on days of contact a credible worker softens stigma and finds compromises.
+"""Mechanism 10, advocacy and easing of rules: on days of contact a worker softens stigma and finds compromises.
 
 Source: Lennox 2021 (overcoming barriers, advocacy). Off: a worker at the bedside changes nothing of these.
 """
 
 from __future__ import annotations
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 
 
 @kernel
-def softening(w, s, day, credibility):  # type: ignore[no-untyped-def]
+def softening(w, s, day, credibility):
     """Share of enacted stigma avoided today (0 to 1)."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
         return 0.0
@@ -19,7 +18,7 @@ def softening(w, s, day, credibility):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def believed(w, s, day, credibility):  # type: ignore[no-untyped-def]
+def believed(w, s, day, credibility):
     """Share of distress relieved today because pain is believed (0 to 1)."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
         return 0.0
@@ -27,7 +26,7 @@ def believed(w, s, day, credibility):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def compromise(w, i, s, day, day_of_stay, credibility):  # type: ignore[no-untyped-def]
+def compromise(w, i, s, day, day_of_stay, credibility):
     """Whether a conflict of today ends in a compromise."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
         return False

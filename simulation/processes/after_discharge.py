@@ -1,28 +1,28 @@
 """Mechanism 16, after discharge: return to use, overdose and death in the community.
 
-Reads use, care, frailty, the benefit of contact and the time since discharge; writes the OVERDOSE, DEATH and USE clocks.
-Sources: Fairley 2021 (PMC8014209), Staples 2024 (10.1002/jhm.13510), King 2021 (10.1097/ADM.0000000000000915). Readmission and
-ED return follow from acute need and overdose. Off: none of the three happens outside hospital.
+Reads use, care, frailty, the benefit of contact and the time since discharge; writes the OVERDOSE, DEATH and USE
+clocks. Sources: Fairley 2021 (PMC8014209), Staples 2024 (10.1002/jhm.13510), King 2021
+(10.1097/ADM.0000000000000915). Readmission and ED return follow from acute need and overdose. Off: none of the three
+happens outside hospital.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 from simulation.state import DEATH, OVERDOSE, PLANNED, USE
 
 
 @kernel
-def frailty_death(w, i):  # type: ignore[no-untyped-def]
+def frailty_death(w, i):
     """Frailty as it acts on death from other causes, as a ratio."""
     return math.exp(w.parameters[0]["after_discharge.death_frailty"] * math.log(w.patients[i]["frailty"]))
 
 
 @kernel
-def set_hazards(w, i):  # type: ignore[no-untyped-def]
+def set_hazards(w, i):
     """Hazards of overdose, of death from other causes and of return to use."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -53,7 +53,7 @@ def set_hazards(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def leave_hospital(w, i, discharge_type):  # type: ignore[no-untyped-def]
+def leave_hospital(w, i, discharge_type):
     """The surge of risk after a stay begins, larger after an early departure."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -64,7 +64,7 @@ def leave_hospital(w, i, discharge_type):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def stop_using(w, i, episode, index):  # type: ignore[no-untyped-def]
+def stop_using(w, i, episode, index):
     """A person whose distress was treated, or who enters care, may not be using any more."""
     p = w.patients[i]
     if w.switches[0]["after_discharge"] and p["using"]:
@@ -74,7 +74,7 @@ def stop_using(w, i, episode, index):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def survives_overdose(w, i):  # type: ignore[no-untyped-def]
+def survives_overdose(w, i):
     """One overdose: returns (survived, taken to the emergency department)."""
     P = w.parameters[0]
     p = w.patients[i]

@@ -6,14 +6,13 @@ Source: Scannell 2021 (systemic barriers). Off: no barriers.
 
 from __future__ import annotations
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 from simulation.state import COVER, HOUSING, TRANSPORT, TREATMENT_BED
 
 
 @kernel
-def arise(w, i, s):  # type: ignore[no-untyped-def]
+def arise(w, i, s):
     """Barriers of a new stay."""
     s["barriers"] = 0
     if w.switches[0]["barriers"]:
@@ -36,7 +35,7 @@ def arise(w, i, s):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def count(s):  # type: ignore[no-untyped-def]
+def count(s):
     """Open barriers of a stay, 0 to 4."""
     n = 0
     for bit in (HOUSING, COVER, TRANSPORT, TREATMENT_BED):
@@ -46,7 +45,7 @@ def count(s):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def session(w, i, s, day_of_stay, skill):  # type: ignore[no-untyped-def]
+def session(w, i, s, day_of_stay, skill):
     """A session of a worker on the first open barrier; returns the barrier resolved, or 0."""
     for bit in (HOUSING, COVER, TRANSPORT, TREATMENT_BED):
         if s["barriers"] & bit:
@@ -59,12 +58,12 @@ def session(w, i, s, day_of_stay, skill):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def hold_up(w, s):  # type: ignore[no-untyped-def]
+def hold_up(w, s):
     """Days by which open barriers hold up a planned discharge."""
     return w.parameters[0]["barriers.wait"] * count(s)
 
 
 @kernel
-def plan_penalty(w, s):  # type: ignore[no-untyped-def]
+def plan_penalty(w, s):
     """Plan quality lost to open barriers."""
     return w.parameters[0]["barriers.plan"] * count(s)

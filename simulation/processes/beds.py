@@ -1,8 +1,9 @@
 """Mechanism 3, beds and boarding: admission by severity, a queue for a staffed bed, boarding, outliers and transfers.
 
-Reads treatment need and arrival; writes places, beds and the queue. Each hospital has one queue: urgent people first, then by
-day of arrival, ties by a keyed rank. Patients from outside the population fill beds too; they take beds left after the queue of
-the day and are placed elsewhere when none is free. Source: Scannell 2021 (waiting, cut-offs). Off: a bed on the day, always.
+Reads treatment need and arrival; writes places, beds and the queue. Each hospital has one queue: urgent people first,
+then by day of arrival, ties by a keyed rank. Patients from outside the population fill beds too; they take beds left
+after the queue of the day and are placed elsewhere when none is free. Source: Scannell 2021 (waiting, cut-offs). Off:
+a bed on the day, always.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import expit, logit
+from simulation.kernel import kernel
 
 RING = 128
 
 
 @kernel
-def admits(w, i):  # type: ignore[no-untyped-def]
+def admits(w, i):
     """Whether the emergency department decides to admit person `i`; returns (admitted, severity in sd)."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -34,7 +35,7 @@ def admits(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def specialty(w, i):  # type: ignore[no-untyped-def]
+def specialty(w, i):
     """Unit that should treat person `i`: one of their hospital's, drawn for each need."""
     units = w.levers[0]["units"]
     u = draws.uniform(w.levers[0]["key"], draws.NEED, i, w.patients[i]["needs"], 0, 1)
@@ -42,26 +43,26 @@ def specialty(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def is_urgent(w, severity):  # type: ignore[no-untyped-def]
+def is_urgent(w, severity):
     """Urgent people go ahead in the queue."""
     return severity >= w.parameters[0]["beds.urgent"]
 
 
 @kernel
-def arrival_rank(w, i):  # type: ignore[no-untyped-def]
+def arrival_rank(w, i):
     """Keyed rank among arrivals of one day: 24 bits."""
     return draws.rank(w.levers[0]["key"], i, w.patients[i]["ed_visits"], 0) >> 8
 
 
 @kernel
-def queue_key(w, i, s, day, urgent, r):  # type: ignore[no-untyped-def]
+def queue_key(w, i, s, day, urgent, r):
     """Place in the queue: hospital, urgency, day of arrival, keyed rank."""
     first = np.int64(s["hospital"]) * 2 + (0 if urgent else 1)
     return ((first * 65536) + day) * 16777216 + r
 
 
 @kernel
-def free_beds(w, u):  # type: ignore[no-untyped-def]
+def free_beds(w, u):
     """Free staffed beds of unit `u`; without the mechanism there is always one."""
     if not w.switches[0]["beds"]:
         return 1
@@ -70,7 +71,7 @@ def free_beds(w, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def outlying_unit(w, hospital):  # type: ignore[no-untyped-def]
+def outlying_unit(w, hospital):
     """The unit of the hospital with most free beds, or -1."""
     units = w.levers[0]["units"]
     first = hospital * (units + 1) + 1
@@ -85,7 +86,7 @@ def outlying_unit(w, hospital):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def background(w, u, day):  # type: ignore[no-untyped-def]
+def background(w, u, day):
     """Patients from outside the population leave unit `u`, and new ones take free beds."""
     P = w.parameters[0]
     L = w.levers[0]
@@ -104,7 +105,7 @@ def background(w, u, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def update_load(w, u):  # type: ignore[no-untyped-def]
+def update_load(w, u):
     """Load of unit `u`: occupancy against usual occupancy; for an emergency department, boarding against its places."""
     unit = w.units[u]
     unit["load"] = 0.0

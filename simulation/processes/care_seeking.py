@@ -1,22 +1,22 @@
 """Mechanism 2, care-seeking: low trust and experienced stigma make people wait, and untreated need grows.
 
-Reads trust, experienced stigma and the benefit of contact; writes the SEEK and NEED (easing) clocks, treatment need and
-residual illness. Sources: Lennox 2021 (delayed presentation; "bidirectional" navigation), Haywood 2010 (sign). Emergency visits
-can rise when trust rises: need that would have eased at home untreated is then treated. Off: everybody comes on the day.
+Reads trust, experienced stigma and the benefit of contact; writes the SEEK and NEED (easing) clocks, treatment need
+and residual illness. Sources: Lennox 2021 (delayed presentation; "bidirectional" navigation), Haywood 2010 (sign).
+Emergency visits can rise when trust rises: need that would have eased at home untreated is then treated. Off:
+everybody comes on the day.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import clocks
+from simulation.kernel import kernel
 from simulation.state import NEED, SEEK, WAITING
 
 
 @kernel
-def begin_waiting(w, i):  # type: ignore[no-untyped-def]
+def begin_waiting(w, i):
     """Person `i` begins to wait: thresholds of seeking care and of easing by itself."""
     p = w.patients[i]
     p["place"] = WAITING
@@ -26,16 +26,20 @@ def begin_waiting(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def set_hazards(w, i, day):  # type: ignore[no-untyped-def]
+def set_hazards(w, i, day):
     """Hazards of seeking care, which grows with urgency, and of easing, for a person who waits."""
     P = w.parameters[0]
     p = w.patients[i]
     waited = day - p["need_day"]
     seek = w.clocks[i, SEEK]
-    seek["rate"] = 0.5 * P["care_seeking.rate"] * math.exp(
-        P["care_seeking.trust"] * (p["trust"] - 0.5)
-        + P["care_seeking.stigma"] * (p["stigma"] - 0.4)
-        + P["care_seeking.contact"] * p["benefit"]
+    seek["rate"] = (
+        0.5
+        * P["care_seeking.rate"]
+        * math.exp(
+            P["care_seeking.trust"] * (p["trust"] - 0.5)
+            + P["care_seeking.stigma"] * (p["stigma"] - 0.4)
+            + P["care_seeking.contact"] * p["benefit"]
+        )
     )
     seek["bump"] = math.exp(P["care_seeking.urgency"] * waited)
     seek["fade"] = 0.0
@@ -46,7 +50,7 @@ def set_hazards(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def stop_waiting(w, i):  # type: ignore[no-untyped-def]
+def stop_waiting(w, i):
     """The SEEK clock stands; the NEED clock gets a new threshold of onset."""
     w.clocks[i, SEEK]["rate"] = 0.0
     w.clocks[i, NEED]["ordinal"] = 0
@@ -54,7 +58,7 @@ def stop_waiting(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def worsen(w, i, day):  # type: ignore[no-untyped-def]
+def worsen(w, i, day):
     """Treatment need at arrival grows with the days waited; returns these days."""
     p = w.patients[i]
     waited = day - p["need_day"]
@@ -64,7 +68,7 @@ def worsen(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def eased(w, i):  # type: ignore[no-untyped-def]
+def eased(w, i):
     """Need eased without treatment: it leaves residual illness."""
     p = w.patients[i]
     p["residual"] = max(p["residual"], w.parameters[0]["care_seeking.untreated"])

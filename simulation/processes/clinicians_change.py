@@ -1,29 +1,30 @@
 """Mechanism 11, clinicians change: credibility of the role, stigma, burnout, training and turnover.
 
-Credibility grows with exposure to working peers, role clarity and a champion, and falls with incidents. Stigma falls with good contact
-and training, which fades; contact backfires in a burnt-out clinician. Sources: Scannell 2021, OMNI guide, Aiken 2023, NSI 2025,
-J Addict Nurs 2020. Off: clinicians stay as they were hired, and nobody leaves.
+Credibility grows with exposure to working peers, role clarity and a champion, and falls with incidents. Stigma falls
+with good contact and training, which fades; contact backfires in a burnt-out clinician. Sources: Scannell 2021, OMNI
+guide, Aiken 2023, NSI 2025, J Addict Nurs 2020. Off: clinicians stay as they were hired, and nobody leaves.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import clip, gain, loss
+from simulation.kernel import kernel
 from simulation.state import NURSE
 
 
 @kernel
-def hire(w, j):  # type: ignore[no-untyped-def]
+def hire(w, j):
     """Traits of a new holder of clinician post `j`."""
     P = w.parameters[0]
     key = w.levers[0]["key"]
     c = w.clinicians[j]
     a, b = draws.uniform_pair(key, draws.CLINICIAN, c["post"], c["ordinal"], 0, 0)
-    c["stigma_at_hire"] = clip(P["clinicians_change.stigma_mean"] + P["clinicians_change.stigma_sd"] * draws.normal_quantile(a))
+    c["stigma_at_hire"] = clip(
+        P["clinicians_change.stigma_mean"] + P["clinicians_change.stigma_sd"] * draws.normal_quantile(a)
+    )
     c["stigma"] = c["stigma_at_hire"]
     share = P["clinicians_change.high_nurse"] if c["profession"] == NURSE else P["clinicians_change.high_physician"]
     sd = P["clinicians_change.burnout_sd"]
@@ -39,7 +40,7 @@ def hire(w, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def clarity(w, adequacy):  # type: ignore[no-untyped-def]
+def clarity(w, adequacy):
     """Clarity of the worker's role (0 to 1): boundaries, cross-training, champion, supervision."""
     P = w.parameters[0]
     L = w.levers[0]
@@ -51,7 +52,7 @@ def clarity(w, adequacy):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def end_of_day(w, j, exposure, programme_runs):  # type: ignore[no-untyped-def]
+def end_of_day(w, j, exposure, programme_runs):
     """One day of clinician `j`; `exposure` is the number of visits seen today. Returns whether they leave."""
     P = w.parameters[0]
     L = w.levers[0]
@@ -89,7 +90,9 @@ def end_of_day(w, j, exposure, programme_runs):  # type: ignore[no-untyped-def]
     c["tenure"] += 1
     nurse = c["profession"] == NURSE
     yearly = P["clinicians_change.nurse_turnover"] if nurse else P["clinicians_change.physician_turnover"]
-    c["left_exit"] -= yearly / 365.0 * math.exp(
-        P["clinicians_change.exit_burnout"] * (c["burnout"] - P["clinicians_change.burnout_cut_off"])
+    c["left_exit"] -= (
+        yearly
+        / 365.0
+        * math.exp(P["clinicians_change.exit_burnout"] * (c["burnout"] - P["clinicians_change.burnout_cut_off"]))
     )
     return c["left_exit"] <= 0.0

@@ -1,24 +1,24 @@
 """Mechanism 13, discharge: planned, patient-initiated, administrative and death compete.
 
-Each cause has its own hazard and its own threshold per stay; the first to be reached within the day wins, which gives each day the
-probability 1 - exp(-sum of hazards) and the causes in proportion to their hazards. Reads distress, experienced stigma, trust,
-propensity, cover and barriers. Sources: Philadelphia 2017 (10.1186/s12954-021-00581-6), PMID 32541363, King 2021, Haywood 2010 (sign).
-Off: four constant hazards (treatment need is then exponential), so that stays are competing exponentials.
+Each cause has its own hazard and its own threshold per stay; the first to be reached within the day wins, which gives
+each day the probability 1 - exp(-sum of hazards) and the causes in proportion to their hazards. Reads distress,
+experienced stigma, trust, propensity, cover and barriers. Sources: Philadelphia 2017 (10.1186/s12954-021-00581-6),
+PMID 32541363, King 2021, Haywood 2010 (sign). Off: four constant hazards (treatment need is then exponential), so
+that stays are competing exponentials.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import clip
+from simulation.kernel import kernel
 from simulation.state import ADMINISTRATIVE, COVER, DIED, PATIENT_INITIATED, PLANNED, STILL_IN
 
 
 @kernel
-def draw_thresholds(w, i, s):  # type: ignore[no-untyped-def]
+def draw_thresholds(w, i, s):
     """Thresholds of all causes, of disclosure and of referral for a new stay."""
     key = w.levers[0]["key"]
     n = s["ordinal"]
@@ -35,7 +35,7 @@ def draw_thresholds(w, i, s):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def hazards(w, i, s, day_of_stay):  # type: ignore[no-untyped-def]
+def hazards(w, i, s, day_of_stay):
     """Hazards per day of patient-initiated discharge, administrative discharge and death."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -55,7 +55,7 @@ def hazards(w, i, s, day_of_stay):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def end_of_day(w, i, s, day_of_stay, hold_up):  # type: ignore[no-untyped-def]
+def end_of_day(w, i, s, day_of_stay, hold_up):
     """One day of treatment and of competing risks; returns the type of discharge, or STILL_IN.
 
     `hold_up`: days that open barriers keep a person in after treatment is complete.
@@ -95,7 +95,7 @@ def end_of_day(w, i, s, day_of_stay, hold_up):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def completed_share(w, i, outcome):  # type: ignore[no-untyped-def]
+def completed_share(w, i, outcome):
     """Share of treatment completed at discharge (0 to 1)."""
     p = w.patients[i]
     if outcome == PLANNED or p["need"] <= 0.0:
@@ -104,8 +104,8 @@ def completed_share(w, i, outcome):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def plan_quality(w, s, outcome, penalty):  # type: ignore[no-untyped-def]
-    """Quality of the discharge plan (0 to 1): base, planning done with a worker, open barriers, and how the stay ended."""
+def plan_quality(w, s, outcome, penalty):
+    """Quality of the discharge plan (0 to 1): base, planning with a worker, open barriers, and how the stay ended."""
     P = w.parameters[0]
     planned = 0.0
     if s["planning_left"] >= 0.0 and P["peer_time.planning"] > 0.0:

@@ -1,21 +1,21 @@
-"""Mechanism 5, disclosure and treatment of distress: with enough trust a person tells, and withdrawal and pain are treated.
+"""Mechanism 5, disclosure and treatment of distress: with trust a person tells, and withdrawal and pain are treated.
 
-Reads trust in clinicians and in the worker who vouches, and experienced stigma; writes distress, disclosed and medicated.
-Sources: Collins 2019 (10.1007/s11606-019-05311-0, "I wouldn't have talked to them"), Lennox 2021. Off: no distress, no disclosure.
+Reads trust in clinicians and in the worker who vouches, and experienced stigma; writes distress, disclosed and
+medicated. Sources: Collins 2019 (10.1007/s11606-019-05311-0, "I wouldn't have talked to them"), Lennox 2021. Off: no
+distress, no disclosure.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import clip, gain, loss
+from simulation.kernel import kernel
 
 
 @kernel
-def arrive(w, i, episode):  # type: ignore[no-untyped-def]
+def arrive(w, i, episode):
     """Distress on arrival; nothing is disclosed yet."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -28,7 +28,7 @@ def arrive(w, i, episode):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def advance(w, i, s, day_of_stay, believed):  # type: ignore[no-untyped-def]
+def advance(w, i, s, day_of_stay, believed):
     """Distress of one day, then disclosure; returns whether the person disclosed today.
 
     `believed` is the relief by pain believed on a day with a worker at the bedside (share of distress).

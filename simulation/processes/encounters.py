@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import gain, loss
+from simulation.kernel import kernel
 
 
 @kernel
-def pick(w, u, nurse, draw):  # type: ignore[no-untyped-def]
+def pick(w, u, nurse, draw):
     """Row of the clinician met on unit `u`, for a uniform draw."""
     unit = w.units[u]
     if nurse:
@@ -24,11 +23,11 @@ def pick(w, u, nurse, draw):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def meet(w, i, s, u, day_of_stay, variant, softening):  # type: ignore[no-untyped-def]
+def meet(w, i, s, u, day_of_stay, variant, softening):
     """All encounters of one day; returns how many enacted stigma.
 
-    `softening` (0 to 1) is the share of enacted stigma that advocacy avoids today; `variant` sets a visit without admission
-    apart from a stay.
+    `softening` (0 to 1) is the share of enacted stigma that advocacy avoids today; `variant` sets a visit without
+    admission apart from a stay.
     """
     P = w.parameters[0]
     key = w.levers[0]["key"]
@@ -42,10 +41,14 @@ def meet(w, i, s, u, day_of_stay, variant, softening):  # type: ignore[no-untype
     for n in range(nurses + physicians):
         who, how = draws.uniform_pair(key, draws.ENCOUNTER, i, episode, day_of_stay, 2 + 2 * n + variant)
         c = w.clinicians[pick(w, u, n < nurses, who)]
-        enacted = (1.0 - softening) * P["encounters.enacted"] * math.exp(
-            P["encounters.clinician_stigma"] * (c["stigma"] - 0.4)
-            + P["encounters.burnout"] * c["burnout"]
-            + P["encounters.load"] * unit["load"]
+        enacted = (
+            (1.0 - softening)
+            * P["encounters.enacted"]
+            * math.exp(
+                P["encounters.clinician_stigma"] * (c["stigma"] - 0.4)
+                + P["encounters.burnout"] * c["burnout"]
+                + P["encounters.load"] * unit["load"]
+            )
         )
         if how < min(enacted, 0.9):
             p["trust"] = loss(p["trust"], P["encounters.trust_loss"])
@@ -59,7 +62,7 @@ def meet(w, i, s, u, day_of_stay, variant, softening):  # type: ignore[no-untype
 
 
 @kernel
-def conflict(w, i, s, u, day_of_stay):  # type: ignore[no-untyped-def]
+def conflict(w, i, s, u, day_of_stay):
     """Whether a conflict over unit rules arises today; returns (arises, row of the clinician)."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -76,7 +79,7 @@ def conflict(w, i, s, u, day_of_stay):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def conflict_harms(w, i, s, clinician):  # type: ignore[no-untyped-def]
+def conflict_harms(w, i, s, clinician):
     """A conflict without compromise lowers trust, raises experienced stigma and strains the clinician."""
     p = w.patients[i]
     harm = w.parameters[0]["encounters.conflict_harm"]

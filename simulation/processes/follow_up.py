@@ -1,22 +1,21 @@
-"""Mechanism 15, follow-up: contacts by schedule after discharge, reachability, attrition and the benefit of contacts made.
+"""Mechanism 15, follow-up: contacts by schedule after discharge, reachability, attrition, benefit of contacts made.
 
-Attrition is fast then slow because people differ (Lukacs 2023: 25 / 18 / 16 % at 30 / 60 / 90 days). Benefit comes from contacts
-made and fades after the last one. Sources: Lennox 2021 ("main bridge between those two times"), Scannell 2021.
-Off: contact ends at discharge.
+Attrition is fast then slow because people differ (Lukacs 2023: 25 / 18 / 16 % at 30 / 60 / 90 days). Benefit comes
+from contacts made and fades after the last one. Sources: Lennox 2021 ("main bridge between those two times"),
+Scannell 2021. Off: contact ends at discharge.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import expit, gain, logit
+from simulation.kernel import kernel
 
 
 @kernel
-def begin(w, i, day):  # type: ignore[no-untyped-def]
+def begin(w, i, day):
     """Follow-up after discharge; returns whether there is any."""
     p = w.patients[i]
     days = w.levers[0]["follow_up_days"]
@@ -30,7 +29,7 @@ def begin(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def interval(w, since):  # type: ignore[no-untyped-def]
+def interval(w, since):
     """Days to the next contact, `since` days after discharge."""
     for k in range(len(w.schedule)):
         if since <= w.schedule[k, 0]:
@@ -39,7 +38,7 @@ def interval(w, since):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def answers(w, i, day):  # type: ignore[no-untyped-def]
+def answers(w, i, day):
     """One attempt to reach person `i`; returns (reached, lost for good)."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -55,7 +54,7 @@ def answers(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def made(w, i, day):  # type: ignore[no-untyped-def]
+def made(w, i, day):
     """A contact made: the benefit grows with trust in the worker."""
     p = w.patients[i]
     p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.benefit"] * p["peer_trust"])
@@ -64,14 +63,14 @@ def made(w, i, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def retry(w, i, day):  # type: ignore[no-untyped-def]
+def retry(w, i, day):
     """A failed attempt is repeated soon."""
     days = max(1, int(math.floor(w.parameters[0]["follow_up.retry_days"] + 0.5)))
     w.patients[i]["next_contact"] = day + days
 
 
 @kernel
-def hand_over(w, i):  # type: ignore[no-untyped-def]
+def hand_over(w, i):
     """A warm end: the benefit is refreshed once."""
     if w.levers[0]["hand_over"]:
         p = w.patients[i]
@@ -79,6 +78,6 @@ def hand_over(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def faded(w, benefit, days):  # type: ignore[no-untyped-def]
+def faded(w, benefit, days):
     """Benefit after `days` without contact."""
     return benefit * math.exp(-days / w.parameters[0]["follow_up.fade"])

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 
 from simulation.kernel import kernel
-
 from simulation.state import CARE
 
 
 @kernel
-def set_hazard(w, i):  # type: ignore[no-untyped-def]
+def set_hazard(w, i):
     """Hazard of a first visit (out of care) or of drop-out (in care)."""
     P = w.parameters[0]
     p = w.patients[i]

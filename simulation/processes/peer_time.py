@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 from simulation.state import ONBOARDING, WORKING
 
 
 @kernel
-def begin_shift(w, j, day, clarity, supervision_minutes):  # type: ignore[no-untyped-def]
+def begin_shift(w, j, day, clarity, supervision_minutes):
     """Minutes that worker `j` has for people today."""
     P = w.parameters[0]
     L = w.levers[0]
@@ -36,7 +35,7 @@ def begin_shift(w, j, day, clarity, supervision_minutes):  # type: ignore[no-unt
 
 
 @kernel
-def spend(w, j, minutes):  # type: ignore[no-untyped-def]
+def spend(w, j, minutes):
     """Ask worker `j` for minutes; returns whether they fit into what is left of the shift."""
     x = w.workers[j]
     x["demand"] += minutes
@@ -49,7 +48,7 @@ def spend(w, j, minutes):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def first_visit_minutes(w, i):  # type: ignore[no-untyped-def]
+def first_visit_minutes(w, i):
     """Length of a first visit to person `i`: log-normal."""
     P = w.parameters[0]
     p = w.patients[i]

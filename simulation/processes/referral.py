@@ -1,24 +1,24 @@
 """Mechanism 6, referral to workers: clinicians refer, workers find people themselves; people accept or decline.
 
-Reads credibility on the unit, the lever for the door and the delay; writes referral state. Acceptance depends on the propensity
-to engage, which also goes with better outcomes: exposure is self-selected. Sources: OMNI guide (recommendation 2), Scannell 2021,
-Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
+Reads credibility on the unit, the lever for the door and the delay; writes referral state. Acceptance depends on the
+propensity to engage, which also goes with better outcomes: exposure is self-selected. Sources: OMNI guide
+(recommendation 2), Scannell 2021, Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from simulation.kernel import kernel
 
 from simulation import draws
 from simulation.bounded import expit, logit
+from simulation.kernel import kernel
 from simulation.state import DECLINED, REFERRED
 
 CLINICIAN_DOOR, PROACTIVE_DOOR, BOTH_DOORS = 0, 1, 2
 
 
 @kernel
-def found_today(w, s, credibility, factor):  # type: ignore[no-untyped-def]
+def found_today(w, s, credibility, factor):
     """Whether a stay is referred today; returns -1 (no) or days until a worker is told."""
     P = w.parameters[0]
     door = w.levers[0]["door"]
@@ -34,7 +34,7 @@ def found_today(w, s, credibility, factor):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def found_in_ed(w, i, credibility):  # type: ignore[no-untyped-def]
+def found_in_ed(w, i, credibility):
     """Whether a person who is not admitted is referred during a visit to the emergency department."""
     P = w.parameters[0]
     door = w.levers[0]["door"]
@@ -48,7 +48,7 @@ def found_in_ed(w, i, credibility):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def told_of_discharge(w, i):  # type: ignore[no-untyped-def]
+def told_of_discharge(w, i):
     """Whether community workers are told of a discharge."""
     p = w.patients[i]
     u = draws.uniform(w.levers[0]["key"], draws.COMMUNITY_REFERRAL, i, p["stays"], 0, 0)
@@ -56,7 +56,7 @@ def told_of_discharge(w, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def refer(w, i, ready_day):  # type: ignore[no-untyped-def]
+def refer(w, i, ready_day):
     """Enter person `i` in the queue for a first offer: by day, ties by a keyed rank."""
     p = w.patients[i]
     p["referral"] = REFERRED
@@ -73,13 +73,13 @@ def refer(w, i, ready_day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def ready_day(w, i):  # type: ignore[no-untyped-def]
+def ready_day(w, i):
     """Day from which a worker may make the first offer."""
     return w.referral_keys[i] // 4294967296
 
 
 @kernel
-def accepts(w, i):  # type: ignore[no-untyped-def]
+def accepts(w, i):
     """The person's answer to a first offer."""
     P = w.parameters[0]
     p = w.patients[i]

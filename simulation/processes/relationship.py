@@ -1,18 +1,18 @@
 """Mechanism 8, relationship: visits and contacts build trust in the worker.
 
-Skill, lived experience, autonomy (a worker who must report use is trusted less) and the worker's own state decide how much.
-Sources: Lennox 2021 (shared experience, intrinsic qualities), OMNI guide (recommendation 3). Off: no trust in the worker arises.
+Skill, lived experience, autonomy (a worker who must report use is trusted less) and the worker's own state decide how
+much. Sources: Lennox 2021 (shared experience, intrinsic qualities), OMNI guide (recommendation 3). Off: no trust in
+the worker arises.
 """
 
 from __future__ import annotations
 
-from simulation.kernel import kernel
-
 from simulation.bounded import gain
+from simulation.kernel import kernel
 
 
 @kernel
-def strengthen(w, i, j, base):  # type: ignore[no-untyped-def]
+def strengthen(w, i, j, base):
     """Trust of person `i` in worker `j` after a meeting whose full gain is `base`."""
     if not w.switches[0]["relationship"]:
         return

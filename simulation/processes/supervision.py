@@ -1,21 +1,20 @@
 """Mechanism 18, supervision: minutes available against minutes needed, times the match of experience.
 
-Adequacy moves climate, boundaries and role clarity. The only trial found moved climate a little (10.1176/appi.ps.20230112) and none shows
-an effect on exit: that prior is centred on zero and wide. Sources: Scannell 2021, Lennox 2021 (mentorship), OMNI guide (rec. 4).
-Off: no supervision, no minutes taken, no supervisors who leave.
+Adequacy moves climate, boundaries and role clarity. The only trial found moved climate a little
+(10.1176/appi.ps.20230112) and none shows an effect on exit: that prior is centred on zero and wide. Sources: Scannell
+2021, Lennox 2021 (mentorship), OMNI guide (rec. 4). Off: no supervision, no minutes taken, no supervisors who leave.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
+from simulation.kernel import kernel
 
 
 @kernel
-def minutes_per_worker(w, k):  # type: ignore[no-untyped-def]
+def minutes_per_worker(w, k):
     """Supervision minutes a week that supervisor `k` has for each of their workers."""
     b = w.supervisors[k]
     if not b["filled"] or b["span"] == 0:
@@ -24,7 +23,7 @@ def minutes_per_worker(w, k):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def attend(w, j):  # type: ignore[no-untyped-def]
+def attend(w, j):
     """Set the adequacy of worker `j`'s supervision (0 to 1); returns the minutes it takes in a week."""
     x = w.workers[j]
     x["adequacy"] = 0.0
@@ -41,7 +40,7 @@ def attend(w, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def end_of_day(w, k, day):  # type: ignore[no-untyped-def]
+def end_of_day(w, k, day):
     """One day of supervisor post `k`; returns 1 (leaves), 2 (hired) or 0."""
     P = w.parameters[0]
     b = w.supervisors[k]
@@ -56,7 +55,9 @@ def end_of_day(w, k, day):  # type: ignore[no-untyped-def]
             b["filled"] = 0
             b["minutes"] = 0.0
             b["ordinal"] += 1
-            wait = -math.log(draws.uniform(key, draws.SUPERVISOR_EXIT, k, b["ordinal"], 0, 1)) * P["workforce.hire_days"]
+            wait = (
+                -math.log(draws.uniform(key, draws.SUPERVISOR_EXIT, k, b["ordinal"], 0, 1)) * P["workforce.hire_days"]
+            )
             b["until"] = day + 1 + int(wait)
             return 1
     elif day >= b["until"]:

@@ -1,24 +1,24 @@
 """Mechanism 17, well-being of workers: burnout, leave, return to use and exit.
 
-Burnout rises with load, acuity, boundary strain, role ambiguity and isolation, and falls with rest and adequate supervision; workers differ
-and adapt. Sources: Lennox 2021 (boundaries, stability), Scannell 2021 and OMNI guide (intensity), Gardner Institute 2025, Eby 2010
-(10.1016/j.jsat.2010.06.009), 10.1037/prj0000633. Off: burnout stays where it was at hire; nobody leaves or goes on leave.
+Burnout rises with load, acuity, boundary strain, role ambiguity and isolation, and falls with rest and adequate
+supervision; workers differ and adapt. Sources: Lennox 2021 (boundaries, stability), Scannell 2021 and OMNI guide
+(intensity), Gardner Institute 2025, Eby 2010 (10.1016/j.jsat.2010.06.009), 10.1037/prj0000633. Off: burnout stays
+where it was at hire; nobody leaves or goes on leave.
 """
 
 from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import clip
+from simulation.kernel import kernel
 
 STAYS, LEAVES, GOES_ON_LEAVE, RETURNS_TO_USE = 0, 1, 2, 3
 
 
 @kernel
-def draw_thresholds(w, j):  # type: ignore[no-untyped-def]
+def draw_thresholds(w, j):
     """Thresholds of exit, leave and return to use for a new holder of post `j`."""
     key = w.levers[0]["key"]
     x = w.workers[j]
@@ -29,7 +29,7 @@ def draw_thresholds(w, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def feel(w, j, clarity, colleagues):  # type: ignore[no-untyped-def]
+def feel(w, j, clarity, colleagues):
     """Burnout of worker `j` after a day; `colleagues` counts the other workers in post at the hospital."""
     P = w.parameters[0]
     x = w.workers[j]
@@ -57,18 +57,22 @@ def feel(w, j, clarity, colleagues):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def decide(w, j, day):  # type: ignore[no-untyped-def]
-    """What worker `j`, in post and not on leave, does at the end of the day: STAYS, LEAVES, GOES_ON_LEAVE or RETURNS_TO_USE."""
+def decide(w, j, day):
+    """What worker `j`, at work, does at the end of the day: STAYS, LEAVES, GOES_ON_LEAVE or RETURNS_TO_USE."""
     P = w.parameters[0]
     x = w.workers[j]
     over = x["burnout"] - 0.3
-    x["left_exit"] -= P["well_being.exit"] / 365.0 * math.exp(
-        P["well_being.exit_burnout"] * over + P["supervision.exit"] * x["adequacy"]
+    x["left_exit"] -= (
+        P["well_being.exit"]
+        / 365.0
+        * math.exp(P["well_being.exit_burnout"] * over + P["supervision.exit"] * x["adequacy"])
     )
     x["left_leave"] -= P["well_being.leave"] / 365.0 * math.exp(P["well_being.leave_burnout"] * over)
     if x["lived_experience"]:
-        x["left_return"] -= P["well_being.return_to_use"] / 365.0 * math.exp(
-            P["well_being.leave_burnout"] * over + P["well_being.return_stability"] * (x["stability"] - 0.5)
+        x["left_return"] -= (
+            P["well_being.return_to_use"]
+            / 365.0
+            * math.exp(P["well_being.leave_burnout"] * over + P["well_being.return_stability"] * (x["stability"] - 0.5))
         )
     if x["left_exit"] <= 0.0:
         return LEAVES
@@ -77,13 +81,15 @@ def decide(w, j, day):  # type: ignore[no-untyped-def]
         return RETURNS_TO_USE
     if x["left_leave"] <= 0.0:
         x["leaves"] += 1
-        x["left_leave"] = draws.exponential(w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], x["leaves"], 3)
+        x["left_leave"] = draws.exponential(
+            w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], x["leaves"], 3
+        )
         return GOES_ON_LEAVE
     return STAYS
 
 
 @kernel
-def leave_days(w, j):  # type: ignore[no-untyped-def]
+def leave_days(w, j):
     """Length of the present leave in days, at least 1."""
     x = w.workers[j]
     u = draws.uniform(w.levers[0]["key"], draws.WORKER_EXIT, x["post"], x["ordinal"], x["leaves"], 4)

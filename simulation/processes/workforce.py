@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import math
 
-from simulation.kernel import kernel
-
 from simulation import draws
 from simulation.bounded import clip, gain
+from simulation.kernel import kernel
 from simulation.state import ONBOARDING, VACANT, WORKING
 
 
 @kernel
-def vacate(w, j, day):  # type: ignore[no-untyped-def]
+def vacate(w, j, day):
     """Post `j` becomes vacant; the time to hire depends on the stability asked for."""
     P = w.parameters[0]
     x = w.workers[j]
@@ -29,7 +28,7 @@ def vacate(w, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def hire(w, j, day):  # type: ignore[no-untyped-def]
+def hire(w, j, day):
     """A new holder of post `j` begins."""
     P = w.parameters[0]
     L = w.levers[0]
@@ -46,7 +45,9 @@ def hire(w, j, day):  # type: ignore[no-untyped-def]
     x["state"] = WORKING
     x["until"] = day
     if w.switches[0]["workforce"]:
-        x["skill"] = clip(P["workforce.skill_start"] + P["workforce.skill_training"] * min(2.0, L["training_hours"] / 40.0))
+        x["skill"] = clip(
+            P["workforce.skill_start"] + P["workforce.skill_training"] * min(2.0, L["training_hours"] / 40.0)
+        )
         x["state"] = ONBOARDING
         x["until"] = day + int(P["workforce.onboarding_days"])
     x["burnout"] = clip(P["well_being.base"] + P["well_being.trait_sd"] * x["trait"])
@@ -59,7 +60,7 @@ def hire(w, j, day):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def learn(w, j):  # type: ignore[no-untyped-def]
+def learn(w, j):
     """Skill grows on the job, up to twice as fast with adequate supervision."""
     x = w.workers[j]
     x["tenure"] += 1
@@ -68,7 +69,7 @@ def learn(w, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def is_handed_over(w, i, j):  # type: ignore[no-untyped-def]
+def is_handed_over(w, i, j):
     """Whether person `i` is handed over when worker `j` leaves, rather than dropped."""
     u = draws.uniform(w.levers[0]["key"], draws.HANDED_OVER, i, w.workers[j]["ordinal"], w.workers[j]["post"], 0)
     return w.switches[0]["workforce"] and u < w.parameters[0]["workforce.handed_over"]
