@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/model.md from the code: `python docs/generate.py`, or `--check` to compare only."""
+"""Writes the generated parts of docs/model.md from the code: `python docs/generate.py`; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -128,7 +128,8 @@ def counts() -> str:
     kinds = [p.kind for p in PARAMETERS.values()]
     return (
         f"Version {VERSION}: {len(MECHANISMS)} mechanisms, {len(PARAMETERS)} parameters "
-        f"({kinds.count('measured')} measured, {kinds.count('calibrated')} calibrated, {kinds.count('assumed')} assumed), "
+        f"({kinds.count('measured')} measured, {kinds.count('calibrated')} calibrated, "
+        f"{kinds.count('assumed')} assumed), "
         f"{len(OUTCOMES)} outcomes."
     )
 
@@ -154,7 +155,8 @@ def fill(text: str) -> str:
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.S)
         if not pattern.search(text):
             raise ValueError(f"docs/model.md has no part {name!r}")
-        text = pattern.sub(lambda m, part=make(): f"{m.group(1)}{part}\n{m.group(2)}", text, count=1)
+        part = make()
+        text = pattern.sub(lambda m: f"{m.group(1)}{part}\n{m.group(2)}", text, count=1)  # noqa: B023 (used at once)
     return text
 
 
