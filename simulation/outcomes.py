@@ -17,6 +17,7 @@ from simulation.state import (
     E_DECLINES,
     E_DROPS_OUT,
     E_LINKED,
+    EVENTS,
     PATIENT_INITIATED,
     PLANNED,
     STILL_IN,
@@ -189,11 +190,14 @@ def measure(engine: Engine) -> dict[str, float]:
 def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
     """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
     events = engine.world.events[: int(engine.world.counts[0]["events"])]
-    kinds = np.ascontiguousarray(events["kind"])
+    wanted = np.zeros(len(EVENTS), bool)
+    wanted[[E_LINKED, E_DROPS_OUT, E_ACCEPTS, E_DECLINES, E_CONTACT_ENDS]] = True
+    events = events[np.flatnonzero(wanted[events["kind"]])]
+    kinds = events["kind"]
     days = last + 1000
 
     def of(*which: int) -> Any:
-        chosen = events[np.flatnonzero(np.logical_or.reduce([kinds == k for k in which]))]
+        chosen = events[np.logical_or.reduce([kinds == k for k in which])]
         return chosen[np.argsort(chosen["person"].astype(np.int64) * days + chosen["day"], kind="stable")]
 
     care = of(E_LINKED, E_DROPS_OUT)
