@@ -24,6 +24,7 @@ from simulation.state import (
     HOME,
     IN_ED,
     NEED,
+    NOT_REFERRED,
     OVERDOSE,
     SEEK,
     USE,
@@ -210,6 +211,7 @@ def die(w, i, day, cause):
     if p["worker"] >= 0:
         observe.log(w, day, E_CONTACT_ENDS, i, p["place"], p["worker"], 3)
         caseload.leave(w, i)
+    p["referral"] = NOT_REFERRED
     observe.log(w, day, E_DIES, i, p["place"], -1, cause)
     p["place"] = DEAD
     w.counts[0]["alive"] -= 1

@@ -415,6 +415,8 @@ def keep_in_touch(w, i, day):
             caseload.leave(w, i)
         return
     declined = p["referral"] == DECLINED
+    if p["referral"] == REFERRED:
+        referral.withdraw(w, i)
     p["referral"] = NOT_REFERRED
     cover = w.units[p["hospital"] * (w.levers[0]["units"] + 1)]
     if not declined and cover["covers_community"] and w.switches[0]["referral"]:

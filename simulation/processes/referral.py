@@ -12,7 +12,7 @@ import numpy as np
 from simulation import draws
 from simulation.bounded import expit, logit
 from simulation.kernel import kernel
-from simulation.state import DECLINED, REFERRED
+from simulation.state import DECLINED, NOT_REFERRED, REFERRED
 
 CLINICIAN_DOOR, PROACTIVE_DOOR, BOTH_DOORS = 0, 1, 2
 
@@ -70,6 +70,20 @@ def refer(w, i, ready_day):
         j -= 1
     w.referred[j] = i
     w.counts[0]["referred"] = n + 1
+
+
+@kernel
+def withdraw(w, i):
+    """Take person `i`, who is referred, out of the queue for a first offer; recent entries are near its end."""
+    n = w.counts[0]["referred"] - 1
+    j = n
+    while w.referred[j] != i:
+        j -= 1
+    while j < n:
+        w.referred[j] = w.referred[j + 1]
+        j += 1
+    w.counts[0]["referred"] = n
+    w.patients[i]["referral"] = NOT_REFERRED
 
 
 @kernel
