@@ -1,0 +1,55 @@
+"""Mechanism 6: two doors lead to workers, and people who engage accept; nobody is referred when off."""
+
+import numpy as np
+
+from simulation.state import E_ACCEPTS, E_CONTACT, E_DECLINES, E_REFERRED, E_VISIT
+from tests.simulation.pairs import (
+    assert_nothing_changes,
+    assert_same,
+    assert_same_people,
+    assert_same_stays,
+    lives,
+    scenario,
+)
+
+MIXED = {"share_unit": 0.0, "share_ed": 0.25, "share_community": 0.25}
+
+
+def test_nobody_is_referred_when_off() -> None:
+    on, off = lives(*(scenario(*x, peers=4, programme=MIXED) for x in ((), ("referral",))))
+    assert on.count(E_REFERRED) > 100 and on.count(E_ACCEPTS) > 50 and on.count(E_DECLINES) > 10
+    assert off.count(E_REFERRED, E_ACCEPTS, E_DECLINES, E_VISIT, E_CONTACT) == 0
+    assert off.total("workers_in_post") > 100
+
+
+def test_a_programme_that_nobody_reaches_changes_nobodys_life() -> None:
+    off, none = lives(scenario("referral", programme=MIXED), scenario(peers=0))
+    assert off.total("workers_in_post") > 100
+    assert_same(off.events, none.events)
+    assert_same_stays(off, none)
+    assert_same_people(off, none)
+
+
+def test_without_a_programme_the_switch_changes_nothing() -> None:
+    assert_nothing_changes(scenario(peers=0), scenario("referral", peers=0))
+
+
+def test_people_who_engage_accept() -> None:
+    (run,) = lives(scenario(peers=12, size=4000))
+    engage = run.patients["engage_propensity"]
+    accepted, declined = run.of(E_ACCEPTS), run.of(E_DECLINES)
+    assert len(accepted) > 300 and len(declined) > 100
+    yes, no = engage[accepted["person"]], engage[declined["person"]]
+    assert yes.mean() - no.mean() > 4 * np.sqrt(yes.var() / len(yes) + no.var() / len(no))
+
+
+def test_doors_and_delay() -> None:
+    clinician, slow, proactive = lives(
+        scenario(peers=20, programme={"door": "clinician", "referral_delay_days": 0}),
+        scenario(peers=20, programme={"door": "clinician", "referral_delay_days": 5}),
+        scenario(peers=20, programme={"door": "proactive", "referral_delay_days": 5}),
+    )
+    assert (clinician.of(E_REFERRED)["detail"] == 0).all()
+    assert (slow.of(E_REFERRED)["detail"] == 5).all()
+    assert (proactive.of(E_REFERRED)["detail"] == 0).all()
+    assert slow.count(E_VISIT) < clinician.count(E_VISIT) < proactive.count(E_VISIT)

@@ -1,0 +1,88 @@
+"""Mechanism 18: adequacy of supervision by minutes and match; no supervision and no supervisors who leave when off."""
+
+import pytest
+
+from simulation.state import E_REFERRED, E_SUPERVISOR_HIRED, E_SUPERVISOR_LEAVES, E_VISIT
+from tests.simulation.pairs import (
+    Lives,
+    assert_nothing_changes,
+    assert_same,
+    assert_same_days,
+    assert_same_people,
+    assert_same_stays,
+    assert_same_until,
+    lives,
+    scenario,
+)
+
+CHANGES = (E_SUPERVISOR_HIRED, E_SUPERVISOR_LEAVES)
+
+
+def adequacy(run: Lives) -> float:
+    days = run.daily["workers_in_post"] > 0
+    assert days.sum() > 100
+    return float(run.daily["supervision_adequacy"][days].mean())
+
+
+def test_supervision_is_given_only_when_on() -> None:
+    turnover = {"supervision.turnover": 3.0}
+    on, off = lives(scenario(peers=6, parameters=turnover), scenario("supervision", peers=6, parameters=turnover))
+    assert on.count(E_SUPERVISOR_HIRED) > 2 and on.count(E_SUPERVISOR_LEAVES) > 1
+    assert adequacy(on) > 0.2
+    assert off.count(*CHANGES) == 0
+    assert adequacy(off) == off.total("supervisors_in_post") == 0.0
+    assert (off.world.workers["adequacy"] == 0.0).all()
+
+
+def test_thin_or_unmatched_supervision_is_less_adequate() -> None:
+    stays = {"supervision.turnover": 0.0}
+    full, thin, unmatched = lives(
+        scenario(
+            peers=6, programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 1.0}, parameters=stays
+        ),
+        scenario(
+            peers=6, programme={"peers_per_supervisor": 6.0, "supervisor_lived_experience": 1.0}, parameters=stays
+        ),
+        scenario(
+            peers=6, programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 0.0}, parameters=stays
+        ),
+    )
+    # 6 hours for 2 or 6 workers who need 90 minutes each; half the worth without lived experience.
+    assert adequacy(full) == pytest.approx(1.0, abs=0.01)
+    assert adequacy(thin) == pytest.approx(60 / 90, abs=0.01)
+    assert adequacy(unmatched) == pytest.approx(0.5, abs=0.01)
+
+
+def test_supervision_lowers_burnout() -> None:
+    stay = {"well_being.exit": 0.0, "well_being.leave": 0.0, "supervision.climate": 0.3}
+    on, off = lives(*(scenario("workforce", *x, parameters=stay) for x in ((), ("supervision",))))
+    assert on.daily["worker_burnout"][-60:].mean() < off.daily["worker_burnout"][-60:].mean() - 0.05
+
+
+def test_supervision_that_nothing_depends_on_changes_nothing_else() -> None:
+    flat = dict.fromkeys(
+        (
+            "supervision.climate",
+            "supervision.boundaries",
+            "supervision.clarity",
+            "supervision.exit",
+            "workforce.skill_pace",
+        ),
+        0.0,
+    )
+    on, off = lives(*(scenario("peer_time", "well_being", *x, parameters=flat) for x in ((), ("supervision",))))
+    assert on.count(E_VISIT) > 100 and adequacy(on) > 0.3
+    assert_same(on.events, off.events)
+    assert_same_stays(on, off)
+    assert_same_days(on, off, "supervision_adequacy", "supervisors_in_post")
+    assert_same_people(on, off)
+    assert_same(on.world.clinicians, off.world.clinicians)
+
+
+def test_lives_are_the_same_until_the_first_referral() -> None:
+    cut = ("beds", "clinicians_change", "well_being")
+    assert_same_until(*lives(scenario(*cut), scenario("supervision", *cut)), E_REFERRED)
+
+
+def test_without_a_programme_the_switch_changes_nothing() -> None:
+    assert_nothing_changes(scenario(peers=0), scenario("supervision", peers=0))

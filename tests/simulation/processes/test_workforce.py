@@ -1,0 +1,87 @@
+"""Mechanism 19: vacancy, onboarding, skill and the caseloads of leavers; every post filled at once when off."""
+
+import numpy as np
+
+from simulation.state import E_CONTACT_ENDS, E_HIRED, E_REFERRED, E_STARTS, E_VISIT, E_WORKER_LEAVES
+from tests.simulation.pairs import (
+    assert_nothing_changes,
+    assert_same,
+    assert_same_days,
+    assert_same_people,
+    assert_same_stays,
+    lives,
+    scenario,
+)
+
+LEAVING = {"well_being.exit": 3.0}
+
+
+def test_posts_stand_vacant_and_workers_are_onboarded_only_when_on() -> None:
+    on, off = lives(scenario(peers=5, parameters=LEAVING), scenario("workforce", peers=5, parameters=LEAVING))
+    assert on.count(E_WORKER_LEAVES) > 1 and off.count(E_WORKER_LEAVES) > 1
+    assert on.count(E_STARTS) > 2 and off.count(E_STARTS) == 0
+    assert on.total("vacant_posts") > 100
+    assert off.daily["workers_in_post"][0] == 5 > on.daily["workers_in_post"][0]
+    assert off.total("vacant_posts") == off.count(E_WORKER_LEAVES)
+    assert (off.world.workers["skill"] == 1.0).all()
+    assert (on.world.workers["skill"] < 1.0).all()
+    early = [(run.of(E_VISIT)["day"] < 60).sum() for run in (on, off)]
+    assert early[1] > 1.2 * early[0]
+    assert off.count(E_VISIT) > on.count(E_VISIT) > 50
+
+
+def test_a_leavers_people_are_handed_over_or_dropped() -> None:
+    dropped, kept = lives(
+        *(
+            scenario(peers=5, programme={"caseload_cap": 250}, parameters={**LEAVING, "workforce.handed_over": x})
+            for x in (0.0, 1.0)
+        )
+    )
+    left = [(run.of(E_CONTACT_ENDS)["detail"] == 4).sum() for run in (dropped, kept)]
+    assert left[0] > 5
+    assert left[1] < left[0] / 2
+
+
+def test_stability_lengthens_hiring_and_training_gives_skill() -> None:
+    quick, slow = lives(
+        *(
+            scenario(peers=20, programme={"stability_at_hire": x}, parameters={"workforce.hire_stability": 5.0})
+            for x in (0.0, 1.0)
+        )
+    )
+    assert slow.total("vacant_posts") > 1.5 * quick.total("vacant_posts") > 0
+    hired = [run.log[run.log["kind"] == E_HIRED] for run in (quick, slow)]
+    first = [dict(zip(x["worker"][::-1].tolist(), x["day"][::-1].tolist(), strict=True)) for x in hired]
+    assert len(first[1]) > 5
+    assert all(first[0][j] <= day for j, day in first[1].items())
+
+
+def test_instant_hiring_of_skilled_workers_is_off() -> None:
+    at_once = {
+        "workforce.hire_days": 0.0, "workforce.onboarding_days": 0.0, "workforce.skill_start": 1.0,
+        "workforce.handed_over": 0.0, "supervision.turnover": 0.0, **LEAVING,
+    }  # fmt: skip
+    on, off = lives(*(scenario(*x, peers=5, parameters=at_once) for x in ((), ("workforce",))))
+    assert on.count(E_VISIT) > 100 and on.count(E_WORKER_LEAVES) > 1
+    assert_same(on.events, off.events)
+    assert_same_stays(on, off)
+    assert_same_days(on, off)
+    assert_same_people(on, off)
+    assert_same(on.world.clinicians, off.world.clinicians)
+
+
+def test_nothing_differs_before_the_first_referral() -> None:
+    on, off = lives(scenario(), scenario("workforce"))
+    day = min(run.log[run.log["kind"] == E_REFERRED]["day"].min() for run in (on, off))
+    never = np.minimum(on.first_day(E_REFERRED), off.first_day(E_REFERRED))
+    assert (on.log["day"] < day).any()
+    assert_same(*(run.events[run.events["day"] < day] for run in (on, off)))
+    cut = ("beds", "clinicians_change")
+    on, off = lives(scenario(*cut), scenario("workforce", *cut))
+    never = np.minimum(on.first_day(E_REFERRED), off.first_day(E_REFERRED))
+    assert (never < 1000).sum() > 100 < (never > 1000).sum()
+    assert_same(on.before(never), off.before(never))
+
+
+def test_without_a_programme_the_switch_changes_nothing() -> None:
+    assert_nothing_changes(scenario(peers=0), scenario("workforce", peers=0))
