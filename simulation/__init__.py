@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simulation import kernel_cache
 
 if TYPE_CHECKING:
+    from simulation.agents import Clinician, Patient, PeerWorker, Supervisor
     from simulation.config import Config
     from simulation.engine import Result, simulate
     from simulation.model import PeerSupportModel
@@ -26,9 +27,13 @@ __all__ = [
     "KERNELS",
     "SOURCE_HASH",
     "VERSION",
+    "Clinician",
     "Config",
+    "Patient",
     "PeerSupportModel",
+    "PeerWorker",
     "Result",
+    "Supervisor",
     "kernel_is_compiled",
     "simulate",
 ]
@@ -38,6 +43,10 @@ _WHERE = {
     "Result": "simulation.engine",
     "simulate": "simulation.engine",
     "PeerSupportModel": "simulation.model",
+    "Patient": "simulation.agents",
+    "Clinician": "simulation.agents",
+    "PeerWorker": "simulation.agents",
+    "Supervisor": "simulation.agents",
 }
 
 

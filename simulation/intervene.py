@@ -1,0 +1,21 @@
+"""What a user changes by hand between two days: the person is brought up to date before, their hazards follow after.
+
+People outside hospital sleep: their record is that of the last day on which something happened to them (`clock_day`).
+"""
+
+from __future__ import annotations
+
+from simulation import community
+from simulation.kernel import entry
+
+
+@entry
+def before_change(w, i, day):
+    """Bring person `i`, outside hospital, up to the end of `day`."""
+    community.settle(w, i, day)
+
+
+@entry
+def after_change(w, i, day):
+    """Set the hazards of person `i`, outside hospital, from their changed record."""
+    community.wake(w, i, day)
