@@ -1,6 +1,7 @@
 """The model as a Mesa model: the same run as `simulate`, Mesa's manners, copies, and no view unless somebody looks."""
 
 import copy
+import gc
 import inspect
 import math
 import pickle
@@ -31,7 +32,7 @@ HORIZON = 60
 
 def same(a: Result, b: Result) -> bool:
     assert a.values.keys() == b.values.keys()
-    numbers = all(x == y or (math.isnan(x) and math.isnan(y)) for x, y in zip(a.values.values(), b.values.values()))
+    numbers = all(x == b.values[name] or math.isnan(x) and math.isnan(b.values[name]) for name, x in a.values.items())
     return numbers and all(getattr(a, name).equals(getattr(b, name)) for name in ("daily", "discharges", "events"))
 
 
@@ -285,10 +286,11 @@ def test_a_hundred_thousand_views_are_quick() -> None:
     seconds = []
     for _ in range(3):
         model = PeerSupportModel(config, rng=1)
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(model.agents_by_type[Patient]) == 100_000
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 1.0  # 0.1 to 0.2 on a quiet machine
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 0.5  # 0.1 measured
+    assert gc.isenabled()
 
 
 def test_importing_the_package_imports_neither_mesa_nor_pandas() -> None:
