@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from simulation import community
 from simulation.kernel import entry
+from simulation.world import World
 
 
 @entry
-def before_change(w, i, day):
+def before_change(w: World, i: int, day: int) -> None:
     """Bring person `i`, outside hospital, up to the end of `day`."""
     community.settle(w, i, day)
 
 
 @entry
-def after_change(w, i, day):
+def after_change(w: World, i: int, day: int) -> None:
     """Set the hazards of person `i`, outside hospital, from their changed record."""
     community.wake(w, i, day)

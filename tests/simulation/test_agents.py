@@ -58,7 +58,7 @@ def asleep(model: PeerSupportModel) -> Patient:
     found = model.agents_by_type[Patient].select(
         lambda p: p.place == "home" and p.last_discharge is not None and p.record["clock_day"] < model.day - 6
     )
-    person: Patient = found[0]
+    person: Patient = next(iter(found))
     return person
 
 
@@ -123,7 +123,8 @@ def test_what_fades_is_read_as_of_today(later: PeerSupportModel, model: PeerSupp
             faded += stale != float(other.record["trust"])
         for name, column in states(Patient).items():
             if isinstance(column, Fading):
-                assert getattr(person, name) == pytest.approx(float(other.record[column.field]), rel=1e-12)
+                settled = float(other.record[column.field])  # the model ends a transient at 0.00001
+                assert getattr(person, name) == pytest.approx(settled, rel=1e-12, abs=0.0 if column.usual else 1e-5)
     assert faded > 20
 
 
@@ -134,13 +135,14 @@ def test_writing_goes_into_the_row(model: PeerSupportModel, kind: type[View], na
     assert set(agents.get(name)) == {0.375}
     field = states(kind)[name].field
     assert (getattr(model.engine.world, kind.array)[field] == 0.375).all()
-    agents[0].__setattr__(name, 1)
-    assert getattr(agents[0], name) == 1.0
+    setattr(model.view(kind, 0), name, 1)
+    assert getattr(model.view(kind, 0), name) == 1.0
+    assert getattr(model.view(kind, 1), name) == 0.375
 
 
 @pytest.mark.parametrize(("kind", "name"), WRITABLE)
 def test_values_out_of_range_are_refused(later: PeerSupportModel, kind: type[View], name: str) -> None:
-    view = later.agents_by_type[kind][0]
+    view = later.view(kind, 0)
     before = getattr(view, name)
     for value in (-0.001, 1.001, math.nan, math.inf):
         with pytest.raises(ValueError, match=f"{kind.__name__}.{name} lies from 0 to 1"):
@@ -153,7 +155,7 @@ def test_values_out_of_range_are_refused(later: PeerSupportModel, kind: type[Vie
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_the_rest_is_read_only(later: PeerSupportModel, kind: type[View]) -> None:
-    view = later.agents_by_type[kind][0]
+    view = later.view(kind, 0)
     for name, column in states(kind).items():
         if not isinstance(column, State):
             with pytest.raises(AttributeError, match=f"{name} is read-only"):
@@ -177,7 +179,7 @@ def test_views_are_not_made_by_users(later: PeerSupportModel) -> None:
         with pytest.raises(TypeError, match="agents_by_type"):
             kind.create_agents(later, 3)
         with pytest.raises(RuntimeError, match="cannot be removed"):
-            later.agents_by_type[kind][0].remove()
+            later.view(kind, 0).remove()
 
 
 def test_what_is_written_takes_effect(model: PeerSupportModel, later: PeerSupportModel) -> None:
@@ -281,7 +283,7 @@ def test_mesa_sets_work_on_views(model: PeerSupportModel) -> None:
     assert sum(people.groupby("place").count().values()) == len(people)
     assert set(people.groupby("stable_housing").groups) == {True, False}
     assert len(model.agents.select(agent_type=PeerWorker)) == 5
-    assert people.sort("trust", ascending=True)[0].trust == min(people.get("trust"))
+    assert next(iter(people.sort("trust", ascending=True))).trust == min(people.get("trust"))
     assert len(people.select(at_most=10)) == 10
     assert people.map(lambda p: p.row)[:3] == [0, 1, 2]
 
