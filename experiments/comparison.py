@@ -23,12 +23,16 @@ from experiments.statistics import LEVEL, Estimate, mean_interval, paired_differ
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.store import Study
     from simulation.config import Config
 
 REPLICATIONS = 100
 """Default replications of a comparison: four default scenarios take well under a minute on two cores."""
 
 MOST_REPLICATIONS = 100_000
+
+FLUSH_SECONDS = 0.5
+"""Finished runs are stored at least this often, as soon as a batch comes."""
 
 Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
 
@@ -228,6 +232,8 @@ def compare(
     Raises:
         BadInput: A scenario, option or folder is not usable; nothing has been written then.
     """
+    import simulation
+
     configs = _configs(scenarios, baseline, settings)
     if baseline is None:
         baseline = next(iter(configs)) if len(configs) > 1 else ""
@@ -258,7 +264,7 @@ def compare(
                 (on_message or _say)(message)
         done = {key for key, run in study.runs.items() if run.status == "ok"} if study else set()
         tasks = [
-            Task(config, r, seed)
+            Task(config, r, seed, simulation.SOURCE_HASH)
             for r in range(replications) for config in configs.values() if (config.name, r) not in done
         ]  # fmt: skip
         if on_start:
@@ -267,25 +273,20 @@ def compare(
             _announce_compilation(on_message or _say)
         started = time.perf_counter()
         fresh: list[Run] = []
-        pending: list[Run] = []
-        flushed = started
+        stored, flushed = 0, started
         try:
             with closing(execute(tasks, workers=workers, tables=study is not None)) as batches:
                 for batch in batches:
                     fresh += batch
-                    if study:
-                        pending += batch
-                        if time.perf_counter() - flushed > 0.5:
-                            study.add(pending)
-                            pending, flushed = [], time.perf_counter()
+                    if study and time.perf_counter() - flushed > FLUSH_SECONDS:
+                        stored = _store(study, fresh, stored)
+                        flushed = time.perf_counter()
                     if on_batch:
                         on_batch(batch)
-                if study and pending:
-                    study.add(pending)
         except KeyboardInterrupt:
             result.stopped = True
-            if study and pending:
-                study.add(pending)
+        if study:
+            _store(study, fresh, stored)
         result.runs = list(study.runs.values()) if study else fresh
         if study:
             seconds = [run.seconds for run in fresh]
@@ -309,6 +310,13 @@ def compare(
                 _write_results(result)
             study.close("stopped" if result.stopped else "complete")
     return result
+
+
+def _store(study: Study, runs: Sequence[Run], stored: int) -> int:
+    """Store what came after the first `stored` runs; return how many are stored now."""
+    if len(runs) > stored:
+        study.add(runs[stored:])
+    return len(runs)
 
 
 def _configs(
@@ -342,10 +350,9 @@ def _configs(
 
 def _specification(kind: Any, configs: Mapping[str, Config], seed: int) -> Any:
     import simulation
-    from experiments.provenance import model_source
 
     hashes = {name: config.content_hash() for name, config in configs.items()}
-    return kind(f"{simulation.VERSION}+{model_source()}", seed, hashes)
+    return kind(f"{simulation.VERSION}+{simulation.SOURCE_HASH}", seed, hashes)
 
 
 def _made_with() -> dict[str, Any]:

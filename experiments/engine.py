@@ -32,11 +32,19 @@ TABLES: tuple[str, ...] = (DAILY, DISCHARGES)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run to do: a point of the design, one replication of it."""
+    """One run to do: a point of the design, one replication of it.
+
+    Attributes:
+        config: The scenario.
+        replication: Number of the replication.
+        seed: Root seed.
+        model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
+    """
 
     config: Config
     replication: int
     seed: int
+    model: str
 
 
 @dataclass(slots=True)
@@ -75,10 +83,13 @@ def run_task(task: Task, tables: bool) -> Run:
     """Do one run; every exception becomes a run with status "error"."""
     run = Run(task.config.name, task.replication, task.seed)
     started = time.perf_counter()
-    stage = "simulate"
+    stage = "worker"
     try:
-        from simulation import simulate
+        from simulation import SOURCE_HASH, simulate
 
+        if task.model != SOURCE_HASH:
+            raise RuntimeError("the sources of the model changed while it ran; start the command again")
+        stage = "simulate"
         result = simulate(task.config, task.seed, replication=task.replication)
         stage = "outcomes"
         from experiments.economics import run_values

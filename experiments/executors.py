@@ -17,6 +17,8 @@ from multiprocessing.connection import wait
 from types import ModuleType
 from typing import Any, TypeVar
 
+from experiments import interrupts
+
 T = TypeVar("T")
 Factory = Callable[[], Executor]
 
@@ -62,21 +64,9 @@ def local(workers: int) -> Factory:
 class _Processes(ProcessPoolExecutor):
     # spawn, asked for by name: Mesa 3.3 sets it globally at import, Mesa 4 does not, and fork copies locked threads.
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        with _interrupts_ignored(), _bare_main():  # a submit may start a worker, which takes both over
+        # A submit may start a worker, which takes both over; Ctrl-C is for the parent, which tells its workers.
+        with interrupts.ignored(), _bare_main():
             return super().submit(fn, *args, **kwargs)
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ctrl-C is for the parent, which tells its workers what to do."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -331,6 +331,7 @@ def _prior(prior: Any) -> str:
 
 
 def _provenance(result: Comparison) -> list[tuple[str, str]]:
+    import simulation
     from experiments import provenance
 
     git = provenance.git()
@@ -339,7 +340,7 @@ def _provenance(result: Comparison) -> list[tuple[str, str]]:
         ("Made", provenance.now()),
         ("Versions", ", ".join(f"{name} {number}" for name, number in provenance.versions().items())),
         ("Commit", commit),
-        ("Model sources", provenance.model_source()),
+        ("Model sources", simulation.SOURCE_HASH),
         ("Root seed", str(result.seed)),
         ("Replications", f"{len(result.complete)} of each scenario, on shared draws"),
         ("Scenarios", ", ".join(f"{name} {config.content_hash()}" for name, config in result.configs.items())),

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from experiments import interrupts
 from experiments.economics import ALL
 from experiments.engine import TABLES, Run
 from experiments.errors import BadInput
@@ -154,11 +155,21 @@ class Study:
             self._lock.close()
 
     def add(self, runs: Sequence[Run]) -> None:
-        """Store a batch of finished runs; when this returns, a kill no longer loses them.
+        """Store a batch of finished runs; when this returns, a kill no longer loses them. Ctrl-C waits for it.
+
+        Runs that are stored already are left out.
 
         Raises:
             OSError: The disk is full or the folder cannot be written.
         """
+        with interrupts.deferred():
+            self._add([run for run in runs if run.key not in self.runs or self.runs[run.key].status != "ok"])
+
+    def _add(self, runs: Sequence[Run]) -> None:
+        if not runs:
+            return
+        if any(run.status == "ok" and set(run.tables) != set(TABLES) for run in runs):
+            raise ValueError("a finished run lacks its tables")
         number = 1 + max((int(name) for name, _ in self._parts), default=-1)
         name = f"{number:06d}"
         for table in TABLES:
@@ -216,7 +227,7 @@ class Study:
         merged = self.folder / OUTCOMES
         if merged.exists() and all((self.folder / f"{table}.parquet").exists() for table in TABLES):
             self._remember("-1", _read_outcomes(merged))
-        for path in sorted((self.folder / PARTS).glob("*-runs.parquet")):
+        for path in sorted((self.folder / PARTS).glob("[0-9]*-runs.parquet")):
             name = path.name.split("-")[0]
             try:
                 runs = _read_runs(path)

@@ -23,12 +23,11 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     import simulation
-    from experiments import provenance
 
     monkeypatch.setattr(simulation, "simulate", module.simulate, raising=False)
     monkeypatch.setattr(simulation, "VERSION", "fake", raising=False)
     monkeypatch.setattr(simulation, "kernel_is_compiled", lambda: True, raising=False)
-    monkeypatch.setattr(provenance, "model_source", lambda: "fake")
+    monkeypatch.setattr(simulation, "SOURCE_HASH", "fake")
     return module
 
 

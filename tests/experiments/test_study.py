@@ -119,6 +119,14 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
     assert one.difference(one.as_dict()) == ""
 
 
+def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
+    from experiments.engine import Task, run_task
+    from scenarios import load
+
+    run = run_task(Task(load("bridge"), 0, 0, "before an edit"), tables=False)
+    assert run.status == "error" and run.stage == "worker" and "sources of the model changed" in run.message
+
+
 def test_a_folder_with_something_else_is_refused(peerbridge: Any, tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("mine")
     file = tmp_path / "thesis.doc"
@@ -148,7 +156,7 @@ def wait_for(what: Any, seconds: float = 30) -> None:
 
 
 def shards(out: Path, count: int) -> Any:
-    return lambda: len(list((out / "parts").glob("*-runs.parquet"))) >= count
+    return lambda: len(list((out / "parts").glob("[0-9]*-runs.parquet"))) >= count
 
 
 @pytest.mark.parametrize("workers", [SERIAL, IN_THREADS, IN_PROCESSES])
@@ -186,38 +194,45 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
     assert not list(out.rglob(".writing-*"))
 
 
-@pytest.mark.parametrize("before", [0, 2])
+@pytest.mark.parametrize("before", [0, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["killed", "ctrl-c"])
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
-    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int, how: str
 ) -> None:
-    from experiments import compare, files
+    from experiments import compare, comparison, files
+
+    monkeypatch.setattr(comparison, "FLUSH_SECONDS", 0.0)  # a shard for every run
 
     def make(name: str, replications: int) -> Path:
         compare(["usual-care", "bridge"], replications=replications, out=tmp_path / name, workers=1)
         return tmp_path / name
 
     expected = bytes_of(make("expected", 4))
-    rename, ends = os.replace, 0
-    while True:
+    rename, ends, over = os.replace, 0, False
+    while not over:
         name = f"ended-{ends}"
         if before:
             make(name, before)
-        left = iter(range(ends))
+        countdown = [ends]
 
-        def replace(source: Path, target: Path, left: Any = left) -> None:
-            if next(left, None) is None:
+        def replace(source: Path, target: Path, countdown: list[int] = countdown) -> None:
+            countdown[0] -= 1
+            if countdown[0] == -1 and how == "killed":
                 raise SystemExit("killed")
             rename(source, target)
+            if countdown[0] == -1:
+                signal.raise_signal(signal.SIGINT)
 
-        monkeypatch.setattr(files.os, "replace", replace)
-        try:
-            make(name, 4)
-            break
-        except SystemExit:
-            monkeypatch.setattr(files.os, "replace", rename)
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, "replace", replace)
+            try:
+                make(name, 4)
+            except (SystemExit, KeyboardInterrupt):
+                pass
+        over = countdown[0] >= 0
         assert bytes_of(make(name, 4)) == expected
         ends += 1
-    assert ends > 10
+    assert ends > 20
 
 
 def test_a_damaged_shard_is_set_aside(unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path) -> None:
