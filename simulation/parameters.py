@@ -148,7 +148,7 @@ _assumed("population.selection", 0.5, "correlation", 0, 0.95, _uniform(0.1, 0.85
     "anyway.")
 _assumed("population.in_care_at_start", 0.25, "share", 0, 1, _uniform(0.1, 0.5), "People in care on the first day.")
 
-_calibrated("acute_need.rate", 0.26, "per person-year", 0.01, 20, _lognormal(0.26, 0.5), _CALIBRATED_ALONE,
+_calibrated("acute_need.rate", 0.255, "per person-year", 0.01, 20, _lognormal(0.255, 0.5), _CALIBRATED_ALONE,
     "Acute illness that would need a hospital, per person of average frailty.",
     Alternative(0.45, _lognormal(0.45, 0.5), "calibrated", _CALIBRATED_ALONE))
 _calibrated("acute_need.unhoused", 0.66, _HR, -1, 3, _normal(0.66, 0.15), f"{_HOUSING}: ln 1.93 for 30-day readmission",
@@ -157,12 +157,12 @@ _assumed("acute_need.in_care", -0.30, _HR, -3, 2, _normal(-0.3, 0.3), "Being in 
 _assumed("acute_need.using", 0.35, _HR, -1, 3, _normal(0.35, 0.3), "Use raises acute need.",
     Alternative(0.25, _normal(0.25, 0.3), "assumed", _NONE))
 _assumed("acute_need.injecting", 0.30, _HR, -1, 3, _normal(0.3, 0.3), "Injecting raises acute need (infections).")
-_calibrated("acute_need.residual", 22, "hazard ratio minus 1 per unit of residual illness", 0, 60, _lognormal(22, 0.6),
+_calibrated("acute_need.residual", 26, "hazard ratio minus 1 per unit of residual illness", 0, 60, _lognormal(26, 0.6),
     f"fitted to {_MORENO} and {_KHAN}", "Residual illness raises acute need.")
 _assumed("acute_need.residual_days", 14, "days", 1, 180, _lognormal(14, 0.4),
     "Residual illness fades with this time constant.",
     source="no number found; about two weeks by the model's design, assumed with a wide prior")
-_calibrated("acute_need.after_stay", 0.2, "residual illness, 0 to 1", 0, 1, _uniform(0.05, 0.7),
+_calibrated("acute_need.after_stay", 0.165, "residual illness, 0 to 1", 0, 1, _uniform(0.05, 0.7),
     f"fitted to {_MORENO}", "Residual illness left by a stay even when treatment was complete.")
 _calibrated("acute_need.protection", 0.30, "share of the hazard", 0, 0.95, _uniform(0.0, 0.6),
     f"fitted to {_SLEDGE} and other follow-up targets with their full error",
@@ -352,9 +352,9 @@ _assumed("barriers.plan", 0.12, "loss of plan quality", 0, 1, _uniform(0.03, 0.3
 _assumed("barriers.wait", 0.7, "days per barrier", 0, 30, _uniform(0.0, 2.5),
     "Most days that an open barrier holds up a planned discharge.")
 
-_calibrated("discharge.stay_median", 2.2, "days", 0.5, 60, _lognormal(2.2, 0.3), f"fitted to {_KING} and PMID 32541363",
+_calibrated("discharge.stay_median", 2.0, "days", 0.5, 60, _lognormal(2.0, 0.3), f"fitted to {_KING} and PMID 32541363",
     "Median treatment need at admission.", Alternative(3.2, _lognormal(3.2, 0.4), "calibrated", _CALIBRATED_ALONE))
-_calibrated("discharge.stay_sd", 1.25, "sd of the log", 0, 2, _uniform(0.6, 1.4), f"fitted to {_KING} (right-skewed)",
+_calibrated("discharge.stay_sd", 1.33, "sd of the log", 0, 2, _uniform(0.6, 1.4), f"fitted to {_KING} (right-skewed)",
     "Spread of treatment need.")
 _calibrated("discharge.patient_initiated", 0.0068, "per day", 0, 1, _lognormal(0.0068, 0.6),
     f"fitted to {_PHILADELPHIA}",
@@ -437,7 +437,7 @@ _measured("after_discharge.death_out", 0.00978, "per year", 0, 1, _FAIRLEY, "Oth
 _measured("after_discharge.death_in", 0.00318, "per year", 0, 1, _FAIRLEY, "Other excess death in treatment.")
 _calibrated("after_discharge.death_frailty", 0.8, "exponent of frailty", 0, 3, _uniform(0.3, 1.3), f"fitted to {_KING}",
     "Frail people die more often.")
-_calibrated("after_discharge.death_surge", 3.5, "hazard ratio minus 1 on the day of discharge", 0, 100,
+_calibrated("after_discharge.death_surge", 3.0, "hazard ratio minus 1 on the day of discharge", 0, 100,
     _lognormal(5.0, 0.6), f"fitted to {_KING}", "Death of other causes is likelier after a stay.")
 _assumed("after_discharge.death_surge_days", 90, "days", 5, 730, _lognormal(90, 0.5),
     "The surge in other deaths fades with this time constant.")

@@ -337,7 +337,7 @@ def evening(w, day):
 def leave_ed(w, i, day):
     """A person seen and not admitted goes home; with a worker they have met, follow-up begins."""
     p = w.patients[i]
-    acute_need.residual_after_stay(w, i, 1.0)
+    acute_need.residual_after_visit(w, i)
     observe.log(w, day, E_ED_LEAVES, i, p["hospital"], p["worker"], -1)
     if p["referral"] == REFERRED:
         p["referral"] = NOT_REFERRED

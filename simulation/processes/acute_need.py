@@ -55,6 +55,14 @@ def begin(w, i, day):
 
 
 @kernel
+def residual_after_visit(w, i):
+    """A visit to the emergency department without admission leaves at least what a complete stay leaves."""
+    if w.switches[0]["acute_need"]:
+        p = w.patients[i]
+        p["residual"] = max(p["residual"], w.parameters[0]["acute_need.after_stay"])
+
+
+@kernel
 def residual_after_stay(w, i, completed):
     """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1)."""
     if w.switches[0]["acute_need"]:
