@@ -37,11 +37,10 @@ Model {version}, scenario `usual-care`, {seeds} runs of 730 measured days; writt
 """
 
 TAIL = """
-Where the misses come from. *C2*: patients from outside the population are a number of occupied beds, so their
-ways of leaving are not simulated. *C3, C4*: the medians and the mean come from two systems; a longer tail of
-treatment need would raise the spread and the mean together. *C6*: the crude ratio is below the adjusted one;
-what an interrupted treatment leaves behind is the only link between leaving early and coming back, besides
-lasting differences between people. The fit to come uses the full distributions and their errors.
+*C2* is missed by construction: patients from outside the population are a number of occupied beds, so their ways of
+leaving are not simulated. "Plausible" means near the target by the eye (within about three standard errors of the
+study, or its interval), not that the mechanism behind it is right: several settings of the parameters would do as
+well. The fit to come uses the full distributions and their errors.
 """
 
 
