@@ -16,6 +16,9 @@ from simulation.state import DAILY, E_ADMITTED, E_ED, NEVER, STAY
 
 Array = npt.NDArray[Any]
 
+SEED = 1
+"""Seed of a run where a test names none."""
+
 EVENTFUL = {"acute_need.rate": 1.0, "beds.admission": 0.6}
 """More illness than usual, so that a small population meets every mechanism."""
 
@@ -26,7 +29,7 @@ STAY_COLUMNS = frozenset(STAY.names or ()) - {"previous"}
 class Lives:
     """One finished run, person by person."""
 
-    def __init__(self, config: Config, seed: int = 1) -> None:
+    def __init__(self, config: Config, seed: int = SEED) -> None:
         self.engine = Engine(config, seed)
         self.engine.run()
         self.result: Result = self.engine.result()
@@ -107,7 +110,7 @@ def scenario(
     )
 
 
-def lives(*configs: Config, seed: int = 1) -> list[Lives]:
+def lives(*configs: Config, seed: int = SEED) -> list[Lives]:
     """One run of each scenario with one seed."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda config: Lives(config, seed), configs))

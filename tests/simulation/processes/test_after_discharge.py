@@ -4,7 +4,7 @@ import numpy as np
 
 from simulation.engine import Engine
 from simulation.state import E_DIES, E_OVERDOSE, E_RETURN
-from tests.simulation.pairs import assert_same, lives, scenario
+from tests.simulation.pairs import SEED, assert_same, lives, scenario
 
 EVENTS = (E_OVERDOSE, E_DIES, E_RETURN)
 
@@ -16,7 +16,7 @@ def test_overdose_death_and_return_happen_only_when_on() -> None:
     assert off.count(E_OVERDOSE, E_RETURN) == 0
     assert (off.of(E_DIES)["detail"] == 2).all()
     assert off.total("deaths") == off.total("died_in_hospital") < on.total("deaths")
-    assert np.array_equal(off.patients["using"], Engine(scenario(), 1).world.patients["using"])
+    assert np.array_equal(off.patients["using"], Engine(scenario(), SEED).world.patients["using"])
     assert not off.patients["surge"].any() and not off.patients["frail_surge"].any()
 
 

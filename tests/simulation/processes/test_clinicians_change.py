@@ -5,6 +5,7 @@ import numpy as np
 from simulation.engine import Engine
 from simulation.state import E_CLINICIAN_EXITS, E_CONFLICT, E_ED, E_REFERRED, E_VISIT
 from tests.simulation.pairs import (
+    SEED,
     assert_same,
     assert_same_days,
     assert_same_people,
@@ -19,7 +20,7 @@ STATES = ("stigma", "credibility", "burnout", "training", "tenure", "ordinal", "
 
 def test_clinicians_change_only_when_on() -> None:
     on, off = lives(scenario(), scenario("clinicians_change"))
-    start = Engine(scenario(), 1).world.clinicians
+    start = Engine(scenario(), SEED).world.clinicians
     assert on.count(E_CLINICIAN_EXITS) > 0 and on.count(E_VISIT) > 100 and on.count(E_CONFLICT) > 50
     for name in ("stigma", "credibility", "burnout", "tenure"):
         assert (on.world.clinicians[name] != start[name]).mean() > 0.5

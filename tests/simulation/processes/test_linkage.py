@@ -4,7 +4,7 @@ import numpy as np
 
 from simulation.engine import Engine
 from simulation.state import E_DROPS_OUT, E_LINKED
-from tests.simulation.pairs import assert_same, lives, scenario
+from tests.simulation.pairs import SEED, assert_same, lives, scenario
 
 
 def test_people_enter_and_leave_care_only_when_on() -> None:
@@ -13,7 +13,7 @@ def test_people_enter_and_leave_care_only_when_on() -> None:
     assert (on.stays["linkage_day"] >= 0).sum() > 50
     assert off.count(E_LINKED, E_DROPS_OUT) == 0
     assert (off.stays["linkage_day"] == -1).all()
-    start = Engine(scenario(), 1).world.patients
+    start = Engine(scenario(), SEED).world.patients
     assert np.array_equal(off.patients["in_care"], start["in_care"])
     assert (on.patients["in_care"] != start["in_care"]).sum() > 100
 

@@ -21,7 +21,7 @@ def test_posts_stand_vacant_and_workers_are_onboarded_only_when_on() -> None:
     assert on.count(E_WORKER_LEAVES) > 1 and off.count(E_WORKER_LEAVES) > 1
     assert on.count(E_STARTS) > 2 and off.count(E_STARTS) == 0
     assert on.total("vacant_posts") > 100
-    assert off.daily["workers_in_post"][0] == 5 > on.daily["workers_in_post"][0]
+    assert off.daily["workers_in_post"][:3].max() == 5 > on.daily["workers_in_post"][:3].max()
     assert off.total("vacant_posts") == off.count(E_WORKER_LEAVES)
     assert (off.world.workers["skill"] == 1.0).all()
     assert (on.world.workers["skill"] < 1.0).all()
