@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulation import caseload, clocks, community, observe
 from simulation.kernel import kernel
 from simulation.processes import (
@@ -190,7 +192,7 @@ def receive(w, day):
         admitted, severity = beds.admits(w, i)
         if admitted:
             urgent = beds.is_urgent(w, severity)
-            first = w.patients[i]["hospital"] * 2 + (0 if urgent else 1)
+            first = np.int64(w.patients[i]["hospital"]) * 2 + (0 if urgent else 1)
             w.tasks[to_admit, 0] = first * 4294967296 + beds.arrival_rank(w, i)
             w.tasks[to_admit, 1] = i
             to_admit += 1
