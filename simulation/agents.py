@@ -356,7 +356,7 @@ class Patient(View):
     admissions = count("stays", "Admissions so far, the present one included.")
     ed_visits = count("ed_visits", "Arrivals at the emergency department so far.")
     overdoses = count("overdoses", "Overdoses so far.")
-    offers = count("offers", "First offers of a worker answered so far, at most 255.")
+    offers = count("offers", "Offers of a worker answered since the last arrival.")
 
     def write(self, field: str, value: float) -> None:
         """Store a value that has been checked; outside hospital, hazards follow it from the next day on."""

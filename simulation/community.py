@@ -194,6 +194,8 @@ def arrive(w, i, day):
     clocks.take(w, i)
     p["place"] = IN_ED
     p["ed_visits"] += 1
+    p["offers"] = 0
+    p["first_visit"] = 0.0
     waited = care_seeking.worsen(w, i, day)
     w.in_ed[w.counts[0]["in_ed"]] = i
     w.counts[0]["in_ed"] += 1

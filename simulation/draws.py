@@ -64,7 +64,8 @@ ENCOUNTER = _stream(20, "encounter: clinician and quality")
 CONFLICT = _stream(21, "conflict over unit rules")
 COMPROMISE = _stream(22, "compromise found by a worker")
 MEDICATION = _stream(23, "treatment of distress offered")
-OFFER = _stream(30, "first offer of a worker: door and acceptance")
+OFFER = _stream(30, "offer of a worker: acceptance")
+REFERRAL_IN_ED = _stream(36, "referral in the emergency department")
 VISIT_LENGTH = _stream(31, "length of a first visit")
 CONTACT = _stream(32, "follow-up: attempt and disengagement")
 COMMUNITY_REFERRAL = _stream(33, "referral at discharge to community workers")
@@ -149,10 +150,10 @@ def exponential(key, stream, entity, episode, day, index):
     return -math.log(uniform(key, stream, entity, episode, day, index))
 
 
-@fixed("int64(uint64, int64, int64, int64)")
-def rank(key, entity, day, index):
-    """Keyed rank for ties and queues: a 32-bit integer that does not depend on any list order."""
-    a, _, _, _ = block(key, QUEUE, entity, 0, day, index)
+@fixed("int64(uint64, int64, int64, int64, int64)")
+def rank(key, entity, episode, day, index):
+    """Keyed rank for ties and queues: 32 bits that do not depend on any list order; `index` tells uses apart."""
+    a, _, _, _ = block(key, QUEUE, entity, episode, day, index)
     return np.int64(a)
 
 

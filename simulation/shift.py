@@ -134,7 +134,7 @@ def work(w, day):
 @kernel
 def task_key(w, i, when, day):
     """Order within a list of tasks: longest due first, ties by a keyed rank."""
-    return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, day, 65_535)
+    return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, 0, day, 1)
 
 
 @kernel
@@ -216,7 +216,7 @@ def find_worker(w, i, day, minutes):
             continue
         if w.switches[0]["peer_time"] and x["minutes"] < minutes:
             continue
-        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], day, 65_534)
+        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 2)
         if best < 0 or key < best_key:
             best = j
             best_key = key
@@ -244,6 +244,7 @@ def offers(w, day):
         inpatient = p["place"] != IN_ED
         if inpatient:
             w.stays[p["stay"]]["offered"] = 1
+        p["first_visit"] = 0.0
         if not referral.accepts(w, i):
             peer_time.spend(w, j, min(minutes, w.parameters[0]["peer_time.attempt"]))
             observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)

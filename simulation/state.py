@@ -60,7 +60,7 @@ PATIENT = _record(
         ("medicated", "u1"),  # distress treated in the present stay
         ("referral", "u1"),  # NOT_REFERRED ... ENROLLED
         ("followed", "u1"),  # in follow-up after discharge
-        ("offers", "u1"),
+        ("offers", "u1"),  # answered since the last arrival
         ("frailty", "f8"),  # ratio to the average person
         ("proneness", "f8"),  # to acute need: frailty, housing and injecting together, ratio
         ("frailty_death", "f8"),  # frailty as it acts on death, ratio
@@ -81,6 +81,7 @@ PATIENT = _record(
         ("frail_surge", "f8"),  # the same for other death
         ("window", "f8"),  # what is left of the time in which a first visit is likely, 0 to 1
         ("plan", "f8"),  # quality of the last discharge plan, 0 to 1
+        ("first_visit", "f8"),  # minutes that the next first visit will take, 0: not drawn yet
         ("worker", "i4"),  # row of the worker, -1: none
         ("slot", "i4"),  # place on the worker's list
         ("last_contact", "i4"),  # day, -1: never

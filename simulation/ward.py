@@ -252,7 +252,7 @@ def refer(w, day):
             factor = 1.0 if in_bed else w.parameters[0]["referral.ed_factor"]
             delay = referral.found_today(w, s, w.units[place_of(w, i)]["credibility"], factor)
             if delay >= 0:
-                referral.refer(w, i, day + delay)
+                referral.refer(w, i, day, day + delay)
                 observe.log(w, day, E_REFERRED, i, place_of(w, i), -1, delay)
     for index in range(w.counts[0]["in_ed"]):
         i = w.in_ed[index]
@@ -262,7 +262,7 @@ def refer(w, day):
             p["referral"] = NOT_REFERRED
         if p["referral"] == NOT_REFERRED and w.units[u]["covers_ed"]:
             if referral.found_in_ed(w, i, w.units[u]["credibility"]):
-                referral.refer(w, i, day)
+                referral.refer(w, i, day, day)
                 observe.log(w, day, E_REFERRED, i, u, -1, 0)
 
 
@@ -424,5 +424,5 @@ def keep_in_touch(w, i, day):
     if not declined and cover["covers_community"] and w.switches[0]["referral"]:
         if w.switches[0]["follow_up"] and w.levers[0]["follow_up_days"] > 0 and referral.told_of_discharge(w, i):
             p["contact_start"] = day
-            referral.refer(w, i, day + 1 + w.levers[0]["referral_delay_days"])
+            referral.refer(w, i, day, day + 1 + w.levers[0]["referral_delay_days"])
             observe.log(w, day, E_REFERRED, i, HOME, -1, w.levers[0]["referral_delay_days"])

@@ -51,7 +51,7 @@ def is_urgent(w, severity):
 @kernel
 def arrival_rank(w, i):
     """Keyed rank among arrivals of one day: 24 bits."""
-    return draws.rank(w.levers[0]["key"], i, w.patients[i]["ed_visits"], 0) >> 8
+    return draws.rank(w.levers[0]["key"], i, w.patients[i]["ed_visits"], 0, 0) >> 8
 
 
 @kernel

@@ -49,8 +49,11 @@ def spend(w, j, minutes):
 
 @kernel
 def first_visit_minutes(w, i):
-    """Length of a first visit to person `i`: log-normal."""
+    """Length of a first visit to person `i`: log-normal, the same for as long as they wait for it."""
     P = w.parameters[0]
     p = w.patients[i]
-    z = draws.normal_quantile(draws.uniform(w.levers[0]["key"], draws.VISIT_LENGTH, i, p["ed_visits"], p["stays"], 0))
-    return P["peer_time.first_visit"] * math.exp(P["peer_time.first_visit_sd"] * z)
+    if p["first_visit"] == 0.0:
+        u = draws.uniform(w.levers[0]["key"], draws.VISIT_LENGTH, i, p["ed_visits"], p["stays"], p["offers"])
+        z = draws.normal_quantile(u)
+        p["first_visit"] = P["peer_time.first_visit"] * math.exp(P["peer_time.first_visit_sd"] * z)
+    return p["first_visit"]

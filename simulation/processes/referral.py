@@ -44,7 +44,7 @@ def found_in_ed(w, i, credibility):
     if door != CLINICIAN_DOOR:
         hazard += P["referral.proactive_rate"]
     hazard *= P["referral.ed_factor"]
-    return draws.exponential(w.levers[0]["key"], draws.OFFER, i, w.patients[i]["ed_visits"], 0, 1) <= hazard
+    return draws.exponential(w.levers[0]["key"], draws.REFERRAL_IN_ED, i, w.patients[i]["ed_visits"], 0, 0) <= hazard
 
 
 @kernel
@@ -56,12 +56,10 @@ def told_of_discharge(w, i):
 
 
 @kernel
-def refer(w, i, ready_day):
+def refer(w, i, day, ready_day):
     """Enter person `i` in the queue for a first offer: by day, ties by a keyed rank."""
-    p = w.patients[i]
-    p["referral"] = REFERRED
-    r = draws.rank(w.levers[0]["key"], i, p["ed_visits"], 1 + p["stays"])
-    key = np.int64(ready_day) * 4294967296 + r
+    w.patients[i]["referral"] = REFERRED
+    key = np.int64(ready_day) * 4294967296 + draws.rank(w.levers[0]["key"], i, ready_day, day, 3)
     w.referral_keys[i] = key
     n = w.counts[0]["referred"]
     j = n
@@ -98,7 +96,7 @@ def accepts(w, i):
     P = w.parameters[0]
     p = w.patients[i]
     chance = expit(logit(P["referral.acceptance"]) + P["referral.engagement"] * p["engage_propensity"])
-    u = draws.uniform(w.levers[0]["key"], draws.OFFER, i, p["ed_visits"], p["stays"], 0)
+    u = draws.uniform(w.levers[0]["key"], draws.OFFER, i, p["ed_visits"], p["stays"], p["offers"])
     if p["offers"] < 255:
         p["offers"] += 1
     if u < chance:
