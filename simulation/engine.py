@@ -199,9 +199,10 @@ class Result:
         self.parameters = engine.parameters
         self.values: dict[str, float] = outcomes.measure(engine)
         w = engine.world
-        self._daily = w.daily[: engine.day]
-        self._stays = w.stays[: int(w.counts[0]["stays"])]
-        self._events = w.events[: int(w.counts[0]["events"])]
+        daily, stays = w.daily[: engine.day], w.stays[: int(w.counts[0]["stays"])]
+        events = w.events[: int(w.counts[0]["events"])]
+        going_on = engine.day < engine.config.horizon
+        self._daily, self._stays, self._events = (a.copy() if going_on else a for a in (daily, stays, events))
         self._frailty = w.patients["frailty"]
         self._last_day = engine.day - 1
 
