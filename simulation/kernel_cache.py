@@ -67,8 +67,8 @@ def is_complete(path: Path) -> bool:
 
 
 def mark_complete(path: Path) -> None:
-    """Note that a whole run has been compiled, and remove folders of versions long gone."""
-    if is_complete(path):
+    """Note that a whole run has been compiled, and remove folders of versions long gone (not where the JIT is off)."""
+    if is_complete(path) or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return
     try:
         (path / _MARK).touch()
