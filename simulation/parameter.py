@@ -19,11 +19,25 @@ class Prior:
             beta(a, b) on [0, 1].
         a: First number of the shape.
         b: Second number of the shape.
+
+    Raises:
+        ValueError: The shape is unknown, or its numbers are missing or leave it without a width.
     """
 
     shape: Shape
     a: float = math.nan
     b: float = math.nan
+
+    def __post_init__(self) -> None:
+        wide = {
+            "fixed": math.isnan(self.a) and math.isnan(self.b),
+            "uniform": self.a < self.b,
+            "normal": math.isfinite(self.a) and self.b > 0,
+            "lognormal": self.a > 0 and self.b > 0,
+            "beta": self.a > 0 and self.b > 0,
+        }
+        if not wide.get(self.shape, False):
+            raise ValueError(f"no prior: {self.shape}({self.a:g}, {self.b:g})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +83,18 @@ class Parameter:
 
     def __post_init__(self) -> None:
         missing = [field for field in ("name", "unit", "source", "text") if not getattr(self, field).strip()]
-        if missing or not isinstance(self.prior, Prior) or self.kind not in ("measured", "calibrated", "assumed"):
-            raise ValueError(f"parameter {self.name!r} lacks {', '.join(missing) or 'a prior or a kind'}")
-        for value in (self.value, *([self.smi.value] if self.smi else [])):
-            if not (math.isfinite(value) and self.low <= value <= self.high):
-                raise ValueError(f"parameter {self.name!r}: {value} is outside {self.low} to {self.high} {self.unit}")
-        if self.kind != "measured" and self.prior.shape == "fixed":
-            raise ValueError(f"parameter {self.name!r} is {self.kind} and needs a prior with a width")
+        if missing:
+            raise ValueError(f"parameter {self.name!r} lacks {', '.join(missing)}")
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError(f"parameter {self.name!r} lacks bounds")
+        for which in (self, self.smi) if self.smi else (self,):
+            if not isinstance(which.prior, Prior) or which.kind not in ("measured", "calibrated", "assumed"):
+                raise ValueError(f"parameter {self.name!r} lacks a prior or a kind")
+            if not which.source.strip():
+                raise ValueError(f"parameter {self.name!r} lacks source")
+            if not (math.isfinite(which.value) and self.low <= which.value <= self.high):
+                raise ValueError(
+                    f"parameter {self.name!r}: {which.value} is outside {self.low} to {self.high} {self.unit}"
+                )
+            if which.kind != "measured" and which.prior.shape == "fixed":
+                raise ValueError(f"parameter {self.name!r} is {which.kind} and needs a prior with a width")
