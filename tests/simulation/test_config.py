@@ -39,8 +39,8 @@ def bounds(section: str, name: str) -> dict[str, float]:
 
 def test_the_fixed_names_exist() -> None:
     fixed = """programme.peers programme.navigators programme.peers_per_supervisor programme.supervisor_lived_experience
-        programme.follow_up_days programme.caseload_cap programme.start_day population.size population.profile run.warm_up_days
-        run.days"""
+        programme.follow_up_days programme.caseload_cap programme.start_day population.size population.profile
+        run.warm_up_days run.days"""
     assert set(tuple(name.split(".")) for name in fixed.split()) <= set(levers())
     assert tuple(Mechanisms.model_fields) == MECHANISMS
     assert len(MECHANISMS) == 19
@@ -78,9 +78,11 @@ def test_bounds_are_kept(section: str, name: str) -> None:
         {"programme": {"share_ed": 0.6, "share_unit": 0.6}}, {"mechanisms": {"bridging": "off"}},
         {"programme": {"contact_schedule": []}}, {"programme": {"contact_schedule": [[30, 7], [30, 14]]}},
         {"programme": {"contact_schedule": [[30, 0]]}}, {"programme": {"contact_schedule": [[400, 7]]}},
-        {"programme": {"contact_schedule": [[30, 7, 1]]}}, {"programme": {"contact_schedule": [[d, 1] for d in range(1, 10)]}},
+        {"programme": {"contact_schedule": [[30, 7, 1]]}},
+        {"programme": {"contact_schedule": [[d, 1] for d in range(1, 10)]}},
         {"programme": {"contact_schedule": "weekly"}},
-        {"parameters": {"acute_need.rat": 1.0}}, {"parameters": {"acute_need.rate": 100.0}}, {"parameters": {"cost.wage": math.nan}},
+        {"parameters": {"acute_need.rat": 1.0}}, {"parameters": {"acute_need.rate": 100.0}},
+        {"parameters": {"cost.wage": math.nan}},
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused(bad: dict[str, Any]) -> None:

@@ -258,7 +258,7 @@ def test_c_one_person_more_at_other_parameters_leaves_traits_alone() -> None:
 
 
 def in_turn(size: int, seed: int, days: int = 60) -> dict[int, Any]:
-    """A toy hospital whose people draw in turn from one sequence, as most models do: each day each person may be ill."""
+    """A toy hospital whose people draw in turn from one sequence, as most models do; who is ill on which days."""
     state = seed
     found: dict[int, Any] = {i: [] for i in range(size)}
     for day in range(days):
@@ -314,7 +314,8 @@ SCENARIO_PARTS = st.fixed_dictionaries(
         "warm_up_days": st.integers(0, 40),
         "days": st.integers(1, 80),
         "hospital": st.fixed_dictionaries(
-            {"count": st.integers(1, 3), "units": st.integers(1, 3), "beds_per_unit": st.integers(1, 8), "boarding_places": st.integers(0, 5)}
+            {"count": st.integers(1, 3), "units": st.integers(1, 3), "beds_per_unit": st.integers(1, 8),
+             "boarding_places": st.integers(0, 5)}
         ),
         "programme": st.one_of(
             st.just(NOBODY),
@@ -332,7 +333,7 @@ SCENARIO_PARTS = st.fixed_dictionaries(
             ),
         ),
         "off": st.lists(st.sampled_from(sorted(Config().mechanisms.model_dump())), max_size=4, unique=True).map(tuple),
-        "parameters": st.sampled_from([{}, EAGER, EAGER | {"acute_need.rate": 20.0, "after_discharge.return_to_use": 0.5}]),
+        "parameters": st.sampled_from([{}, EAGER, EAGER | {"acute_need.rate": 20.0, "linkage.rate": 0.5}]),
         "profile": st.sampled_from(["people_who_use_drugs", "serious_mental_illness"]),
     }
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The random numbers: published vectors, samplers, keys, the registry, the audit, and batteries on interleaved streams."""
+"""The random numbers: published vectors, samplers, keys, registry, audit, and batteries on interleaved streams."""
 
 import math
 from pathlib import Path
@@ -191,7 +191,8 @@ from small import SCENARIOS, small
 from simulation import draws
 from simulation.engine import simulate
 assert draws.AUDIT
-busy = small(120, programme={"share_unit": 0.5, "share_ed": 0.0, "share_community": 0.5, "referral_delay_days": 3, "caseload_cap": 4})
+where = {"share_unit": 0.5, "share_ed": 0.0, "share_community": 0.5}
+busy = small(120, programme=where | {"referral_delay_days": 3, "caseload_cap": 4})
 short = small(60, 40, 40, programme={"peers": 1, "navigators": 1, "share_unit": 0.5, "shift_minutes": 60})
 kinds = set()
 for config in (*SCENARIOS.values(), busy, short):

@@ -169,7 +169,8 @@ def test_bad_arguments_are_refused(arguments: dict[str, object], message: str) -
 
 
 UNIT_INTERVAL = {
-    "patients": ["usual_trust", "usual_stigma", "trust", "peer_trust", "stigma", "distress", "residual", "benefit", "window", "plan", "reach"],
+    "patients": ["usual_trust", "usual_stigma", "trust", "peer_trust", "stigma", "distress", "residual", "benefit",
+                 "window", "plan", "reach"],
     "clinicians": ["stigma_at_hire", "stigma", "credibility", "resting_burnout", "burnout"],
     "workers": ["skill", "boundaries", "stability", "burnout", "acuity", "overlap", "adequacy"],
     "stays": ["trust", "stigma", "distress", "plan"],

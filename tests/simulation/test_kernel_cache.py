@@ -40,6 +40,12 @@ def ask(package: Path, code: str, **environment: str) -> str:
 
 
 FOLDER = "import simulation; print(simulation.KERNELS)"
+PROBE = """from simulation.bounded import gain
+from simulation.kernel import entry
+@entry
+def half(x):
+    return gain(x, 0.5)
+"""
 
 
 def test_an_edit_in_a_helper_gets_a_new_folder(package: Path) -> None:
@@ -63,13 +69,7 @@ def test_moving_text_from_one_file_to_another_is_an_edit(package: Path) -> None:
 
 
 def test_an_edit_in_a_helper_takes_effect_in_compiled_code(package: Path) -> None:
-    probe = """from simulation.bounded import gain
-from simulation.kernel import entry
-@entry
-def half(x):
-    return gain(x, 0.5)
-"""
-    (package / "probe.py").write_text(probe, encoding="utf-8")
+    (package / "probe.py").write_text(PROBE, encoding="utf-8")
     run = "from simulation.probe import half; print(half(0.5), sum(half.stats.cache_hits.values()))"
     assert ask(package, run) == "0.75 0"
     assert ask(package, run) == "0.75 1"
@@ -81,10 +81,7 @@ def half(x):
 
 
 def test_the_trap_that_the_folder_avoids_is_there(package: Path) -> None:
-    (package / "probe.py").write_text(
-        "from simulation.bounded import gain\nfrom simulation.kernel import entry\n@entry\ndef half(x):\n    return gain(x, 0.5)\n",
-        encoding="utf-8",
-    )
+    (package / "probe.py").write_text(PROBE, encoding="utf-8")
     fixed = package / "kernel_cache.py"
     fixed.write_text(
         fixed.read_text(encoding="utf-8").replace("return digest.hexdigest()", "return 'always the same'"),

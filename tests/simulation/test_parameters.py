@@ -1,4 +1,4 @@
-"""Every parameter: whole, bounded, with a prior, a kind and a source, used by the model; and refusals that say what is wrong."""
+"""Every parameter: whole, bounded, with prior, kind and source, used by the model; and refusals in plain words."""
 
 import math
 import re
@@ -67,8 +67,10 @@ def test_no_field_has_a_default(field: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "a", "b"),
     [
-        ("uniform", 1.0, 1.0), ("uniform", 2.0, 1.0), ("uniform", math.nan, 1.0), ("normal", 0.0, 0.0), ("normal", 0.0, math.nan),
-        ("lognormal", 0.0, 1.0), ("lognormal", 1.0, -1.0), ("beta", 0.0, 1.0), ("fixed", 1.0, 2.0), ("triangle", 0.0, 1.0),
+        ("uniform", 1.0, 1.0), ("uniform", 2.0, 1.0), ("uniform", math.nan, 1.0), ("normal", 0.0, 0.0),
+        ("normal", 0.0, math.nan),
+        ("lognormal", 0.0, 1.0), ("lognormal", 1.0, -1.0), ("beta", 0.0, 1.0), ("fixed", 1.0, 2.0),
+        ("triangle", 0.0, 1.0),
     ],
 )  # fmt: skip
 def test_a_prior_without_width_is_refused(shape: Any, a: float, b: float) -> None:

@@ -55,8 +55,8 @@ def test_frailty_is_log_normal_with_mean_one(many: Engine) -> None:
 
 
 def test_traits_do_not_depend_on_one_another(many: Engine) -> None:
-    names = ["unhoused", "uncovered", "co_occurring", "injecting", "frailty", "leave_propensity", "usual_trust", "usual_stigma",
-             "circle", "hospital", "in_care", "using"]  # fmt: skip
+    names = ["unhoused", "uncovered", "co_occurring", "injecting", "frailty", "leave_propensity",
+             "usual_trust", "usual_stigma", "circle", "hospital", "in_care", "using"]  # fmt: skip
     table = np.array(
         [np.log(many.world.patients[n]) if n == "frailty" else many.world.patients[n].astype(float) for n in names]
     )
