@@ -58,7 +58,9 @@ def test_offered_people_who_accept_do_better_where_workers_cause_nothing(runs: i
     for a, b in zip(chosen, none, strict=True):
         assert a.discharged["visits"].sum() > 1000
         assert_same(a.stays, b.stays, sorted(STAY_COLUMNS - MARKS))
-        assert_same_people(a, b, "worker", "referral", "followed", "offers", "last_contact", "contact_start")
+        assert_same_people(
+            a, b, "worker", "referral", "followed", "offers", "first_visit", "last_contact", "contact_start"
+        )
     assert accepted_against_declined(chosen) < -4
     assert abs(accepted_against_declined(seeds(powerless(40, 0.0), range(runs)))) < 4
 
