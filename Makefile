@@ -26,7 +26,7 @@ define make-venv
 @echo "Setting up $(VENV): a minute or two the first time" >&2
 @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 endef
-pip-install = @$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
+pip-install = @$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e
 
 $(VENV)/.ready-run: $(INPUTS)
 	$(make-venv)
