@@ -1,7 +1,8 @@
 """The subset as NumPy columns: one array per attribute, one vectorised pass over everybody a day.
 
-As a careful NumPy user would write it: hazards that change only with a person's status are columns of their own, people in hospital
-are handled by their row numbers, transients are multiplied in place. Hazards of a day are taken at its middle.
+As a careful NumPy user would write it: hazards that change only with a person's status are columns of their own,
+people in hospital are handled by their row numbers, transients are multiplied in place. Hazards of a day are taken at
+its middle.
 """
 
 from __future__ import annotations
@@ -86,11 +87,16 @@ class Columns:
     def set_hazards(self, who: np.ndarray) -> None:
         """Hazards per day that change only with use and care."""
         p, care, using = self.p, self.in_care[who], self.using[who]
-        self.need_hazard[who] = p["acute_need.rate"] / 365.0 * self.frailty[who] * np.exp(
-            p["acute_need.unhoused"] * self.unhoused[who]
-            + p["acute_need.in_care"] * care
-            + p["acute_need.using"] * using
-            + p["acute_need.injecting"] * self.injecting[who]
+        self.need_hazard[who] = (
+            p["acute_need.rate"]
+            / 365.0
+            * self.frailty[who]
+            * np.exp(
+                p["acute_need.unhoused"] * self.unhoused[who]
+                + p["acute_need.in_care"] * care
+                + p["acute_need.using"] * using
+                + p["acute_need.injecting"] * self.injecting[who]
+            )
         )
         yearly = np.where(care, p["after_discharge.overdose_in"], p["after_discharge.overdose_out"])
         self.overdose_hazard[who] = yearly / 365.0 * np.where(using, 1.0, p["after_discharge.abstinent"])
@@ -126,9 +132,14 @@ class Columns:
         np.multiply(self.need_hazard, 1.0 + p["acute_need.residual"] * middle["residual"] * self.residual, out=need)
         need[waits] = p["care_seeking.easing"]
         waited = self.day - self.need_day[waits] - 0.5
-        seek[waits] = 0.5 * p["care_seeking.rate"] * (1.0 + np.exp(p["care_seeking.urgency"] * waited)) * np.exp(
-            p["care_seeking.trust"] * (self.trust[waits] - 0.5)
-            + p["care_seeking.stigma"] * (self.stigma[waits] - 0.4)
+        seek[waits] = (
+            0.5
+            * p["care_seeking.rate"]
+            * (1.0 + np.exp(p["care_seeking.urgency"] * waited))
+            * np.exp(
+                p["care_seeking.trust"] * (self.trust[waits] - 0.5)
+                + p["care_seeking.stigma"] * (self.stigma[waits] - 0.4)
+            )
         )
         np.multiply(self.overdose_hazard, 1.0 + middle["surge"] * self.surge, out=overdose)
         np.multiply(self.death_hazard, 1.0 + middle["frail_surge"] * self.frail_surge, out=death)
@@ -145,7 +156,7 @@ class Columns:
         self.events_of_day(happens, hazards[:, happens], 1.0 + np.log(u[happens]) / total[happens])
 
     def events_of_day(self, who: np.ndarray, hazards: np.ndarray, left: np.ndarray) -> None:
-        """The first events of a day, and what still happens in the `left` part of it; what they start, starts tomorrow."""
+        """First events of a day, and what else happens in the `left` part of it; what they start, starts tomorrow."""
         while len(who):
             levels = np.cumsum(hazards, axis=0)
             cause = (self.rng.random(len(who)) * levels[-1] >= levels).sum(axis=0)

@@ -1,8 +1,9 @@
-"""The subset as an idiomatic Mesa model: one object per person and per clinician, a `step` that asks everybody every day.
+"""The subset as an idiomatic Mesa model: one object per person and clinician, a `step` that asks everybody daily.
 
-Written from the equations of the design, not through the kernels, and as a careful Mesa user would: hazards that change only with
-a person's status are kept on the agent, transients that have faded are dropped, and agents act by `AgentSet.do` (nobody waits
-for anybody here, so the cheaper unshuffled form is right). Hazards of a day are taken at its middle.
+Written from the equations of the design, not through the kernels, and as a careful Mesa user would: hazards that
+change only with a person's status are kept on the agent, transients that have faded are dropped, and agents act by
+`AgentSet.do` (nobody waits for anybody here, so the cheaper unshuffled form is right). Hazards of a day are taken at
+its middle.
 """
 
 from __future__ import annotations
@@ -99,11 +100,16 @@ class Person(mesa.Agent):
         """Hazards per day that change only with use and care."""
         p = self.model.p
         care = "in" if self.in_care else "out"
-        self.need_hazard = p["acute_need.rate"] / 365.0 * self.frailty * math.exp(
-            p["acute_need.unhoused"] * self.unhoused
-            + p["acute_need.in_care"] * self.in_care
-            + p["acute_need.using"] * self.using
-            + p["acute_need.injecting"] * self.injecting
+        self.need_hazard = (
+            p["acute_need.rate"]
+            / 365.0
+            * self.frailty
+            * math.exp(
+                p["acute_need.unhoused"] * self.unhoused
+                + p["acute_need.in_care"] * self.in_care
+                + p["acute_need.using"] * self.using
+                + p["acute_need.injecting"] * self.injecting
+            )
         )
         abstinent = 1.0 if self.using else p["after_discharge.abstinent"]
         self.overdose_hazard = p[f"after_discharge.overdose_{care}"] / 365.0 * abstinent
@@ -135,8 +141,10 @@ class Person(mesa.Agent):
         else:
             need = m.easing
             waited = m.day - self.need_day - 0.5
-            seek = m.seek_rate * (1.0 + math.exp(m.urgency * waited)) * math.exp(
-                m.seek_trust * (self.trust - 0.5) + m.seek_stigma * (self.stigma - 0.4)
+            seek = (
+                m.seek_rate
+                * (1.0 + math.exp(m.urgency * waited))
+                * math.exp(m.seek_trust * (self.trust - 0.5) + m.seek_stigma * (self.stigma - 0.4))
             )
         if self.surge:
             overdose *= 1.0 + m.surge_now * self.surge
@@ -151,7 +159,7 @@ class Person(mesa.Agent):
             self.events_of_day([need, seek, overdose, death, care, self.use_hazard], 1.0 + math.log(u) / total)
 
     def events_of_day(self, hazards: list[float], left: float) -> None:
-        """The first event of a day, and what still happens in the `left` part of it; what it starts, starts tomorrow."""
+        """First event of a day, and what else happens in the `left` part of it; what it starts, starts tomorrow."""
         random = self.random
         happen = (self.need_changes, self.arrive, self.overdose, self.die, self.change_care, self.return_to_use)
         while left > 0.0:

@@ -1,8 +1,8 @@
-"""The part of the model that the comparators implement too: its scenario, and outcomes computed apart from `simulation.outcomes`.
+"""The part of the model that the comparators implement too: its scenario, and outcomes by their own definitions.
 
-Mechanisms in the subset: acute need, care-seeking, encounters, disclosure, discharge, linkage, after discharge. Out of it, and off
-in the Peerbridge runs that the comparators are held against: beds (everybody admitted has a bed at once), barriers, change of
-clinicians, and everything that concerns workers.
+Mechanisms in the subset: acute need, care-seeking, encounters, disclosure, discharge, linkage, after discharge. Out
+of it, and off in the Peerbridge runs that the comparators are held against: beds (everybody admitted has a bed at
+once), barriers, change of clinicians, and everything that concerns workers.
 """
 
 from __future__ import annotations
