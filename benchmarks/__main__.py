@@ -42,10 +42,16 @@ def main(
         page.rewrite(page.read())
         return
     new: page.Results = {}
+    failed: list[str] = []
     for name in names or ALL:
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-        with console.status(f"{name} …"):
-            figures = ALL[name].measure(quick)
+        try:
+            with console.status(f"{name} …"):
+                figures = ALL[name].measure(quick)
+        except Exception as error:
+            failed.append(name)
+            console.print(f"{name} failed: {error}", style="red", markup=False)
+            continue
         console.print(table(ALL[name], figures))
         new[name] = page.record(ALL[name], figures, load)
         if keep and not quick:
@@ -56,6 +62,8 @@ def main(
     if keep and not quick:
         page.rewrite(page.read())
         console.print(f"kept in {page.RESULTS.relative_to(page.ROOT)} and {page.PAGE.relative_to(page.ROOT)}")
+    if failed:
+        raise click.ClickException(f"failed: {', '.join(failed)}")
 
 
 def table(benchmark: Benchmark, figures: list[Figure]) -> Table:

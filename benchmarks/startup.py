@@ -15,10 +15,8 @@ def measure(quick: bool) -> list[Figure]:
     jobs = {
         "`python -c pass`": (("-c", "pass"), None),
         "`import simulation`": (("-c", "import simulation"), 0.6),
-        "`from simulation import PeerSupportModel, simulate`": (
-            ("-c", "from simulation import PeerSupportModel, simulate"),
-            0.6,
-        ),
+        "`from simulation import simulate`": (("-c", "from simulation import simulate"), None),
+        "`from simulation import PeerSupportModel`": (("-c", "from simulation import PeerSupportModel"), None),
         "`peerbridge --help`": ((*COMMAND, "--help"), None),
         "`peerbridge run bridge`": ((*COMMAND, "run", "bridge", "--json"), 1.5),
     }
