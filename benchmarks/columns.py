@@ -58,6 +58,13 @@ class Columns:
         self.unit = np.zeros(n, np.int64)
         self.stay = np.full(n, NONE, np.int64)  # row of the present or last stay
         self.set_hazards(np.arange(n))
+        self.fades = {
+            "residual": math.exp(-1.0 / p["acute_need.residual_days"]),
+            "surge": math.exp(-1.0 / p["after_discharge.surge_days"]),
+            "frail_surge": math.exp(-1.0 / p["after_discharge.death_surge_days"]),
+            "link_hazard": math.exp(-1.0 / p["linkage.window"]),
+        }
+        self.middle = {name: math.sqrt(fade) for name, fade in self.fades.items()}
         self.trust_fade = math.exp(-p["population.trust_memory"])
         self.stigma_fade = math.exp(-p["population.stigma_memory"])
 
@@ -117,21 +124,23 @@ class Columns:
 
     def day_at_home(self) -> None:
         """Hazards of a day outside hospital, and what fades in it."""
-        p, n = self.p, len(self.place)
-        home = self.place <= WAITING
+        p, middle = self.p, self.middle
+        need = (p["acute_need.residual"] * middle["residual"]) * self.residual
+        need += 1.0
+        need *= self.need_hazard
+        overdose = middle["surge"] * self.surge
+        overdose += 1.0
+        overdose *= self.overdose_hazard
+        death = middle["frail_surge"] * self.frail_surge
+        death += 1.0
+        death *= self.death_hazard
+        care = middle["link_hazard"] * self.link_hazard
+        care *= ~self.in_care
+        care += self.care_hazard
         waits = np.flatnonzero(self.place == WAITING)
-        fades = {
-            "residual": math.exp(-1.0 / p["acute_need.residual_days"]),
-            "surge": math.exp(-1.0 / p["after_discharge.surge_days"]),
-            "frail_surge": math.exp(-1.0 / p["after_discharge.death_surge_days"]),
-            "link_hazard": math.exp(-1.0 / p["linkage.window"]),
-        }
-        middle = {name: math.sqrt(fade) for name, fade in fades.items()}
-        hazards = np.zeros((6, n))
-        need, seek, overdose, death, care, use = hazards
-        np.multiply(self.need_hazard, 1.0 + p["acute_need.residual"] * middle["residual"] * self.residual, out=need)
         need[waits] = p["care_seeking.easing"]
         waited = self.day - self.need_day[waits] - 0.5
+        seek = np.zeros_like(need)
         seek[waits] = (
             0.5
             * p["care_seeking.rate"]
@@ -141,19 +150,30 @@ class Columns:
                 + p["care_seeking.stigma"] * (self.stigma[waits] - 0.4)
             )
         )
-        np.multiply(self.overdose_hazard, 1.0 + middle["surge"] * self.surge, out=overdose)
-        np.multiply(self.death_hazard, 1.0 + middle["frail_surge"] * self.frail_surge, out=death)
-        np.multiply(middle["link_hazard"] * self.link_hazard, ~self.in_care, out=care)
-        care += self.care_hazard
-        use[:] = self.use_hazard
-        total = hazards.sum(axis=0)
-        u = self.rng.random(n)
-        happens = np.flatnonzero(home & (u > np.exp(-total)))
-        for name, fade in fades.items():
-            getattr(self, name)[:] *= np.where(home, fade, 1.0)
-        self.trust = self.usual_trust + (self.trust - self.usual_trust) * np.where(home, self.trust_fade, 1.0)
-        self.stigma = self.usual_stigma + (self.stigma - self.usual_stigma) * np.where(home, self.stigma_fade, 1.0)
-        self.events_of_day(happens, hazards[:, happens], 1.0 + np.log(u[happens]) / total[happens])
+        hazards = (need, seek, overdose, death, care, self.use_hazard)
+        total = need + seek
+        for hazard in hazards[2:]:
+            total += hazard
+        total *= self.place <= WAITING
+        wait = self.rng.standard_exponential(len(total))
+        happens = np.flatnonzero(wait < total)
+
+        # In hospital nothing drifts; the other transients are set anew at discharge and may fade there unseen.
+        inside = np.flatnonzero(self.place == IN_HOSPITAL)
+        for name, fade in self.fades.items():
+            column = getattr(self, name)
+            column *= fade
+        for column, usual, fade in (
+            (self.trust, self.usual_trust, self.trust_fade),
+            (self.stigma, self.usual_stigma, self.stigma_fade),
+        ):
+            kept = column[inside]
+            column -= usual
+            column *= fade
+            column += usual
+            column[inside] = kept
+        left = 1.0 - wait[happens] / total[happens]
+        self.events_of_day(happens, np.array([hazard[happens] for hazard in hazards]), left)
 
     def events_of_day(self, who: np.ndarray, hazards: np.ndarray, left: np.ndarray) -> None:
         """First events of a day, and what else happens in the `left` part of it; what they start, starts tomorrow."""

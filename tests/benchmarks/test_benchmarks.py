@@ -52,7 +52,7 @@ def test_page_without_markers_is_left_alone(tmp_path: Path) -> None:
 
 def test_kept_page_shows_the_kept_results() -> None:
     text = page.PAGE.read_text(encoding="utf-8")
-    assert page.markdown(page.read()) in text
+    assert page.markdown(page.read()) in text, "python -m benchmarks --page-only"
     assert set(page.read()) <= set(__main__.ALL)
 
 
