@@ -10,6 +10,8 @@ from itertools import count
 from typing import Any
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import in_turns
@@ -53,27 +55,30 @@ def nothing(w: Any, day: int, due: int) -> None:
     """What a call from Python costs."""
 
 
-def run_in_stages(engine: Engine, kernels: dict[str, Any], seconds: dict[str, float]) -> None:
-    """Run all days of an engine stage by stage, adding up the seconds of each."""
+CALENDAR = "people due: the calendar"
+
+
+def run_in_stages(engine: Engine, kernels: dict[str, Any]) -> dict[str, npt.NDArray[np.int64]]:
+    """Run all days of an engine stage by stage; returns the nanoseconds of each stage on each day."""
     clock = time.perf_counter_ns
     w = engine.world
     engine._grow(20 * len(w.patients))
-    spent = dict.fromkeys((*seconds, *kernels), 0)
+    spent = {name: np.zeros(engine.config.horizon, np.int64) for name in (CALENDAR, *kernels)}
+    empty = np.zeros(engine.config.horizon, np.int64)
     for today in range(engine.config.horizon):
         start = clock()
         nothing(w, today, 0)
-        empty = clock()
+        empty[today] = clock() - start
+        start = clock()
         due = gather(w, today)
-        end = clock()
-        overhead = empty - start
-        spent["people due: the calendar"] = spent.get("people due: the calendar", 0) + end - empty - overhead
+        spent[CALENDAR][today] = clock() - start
         for name, kernel in kernels.items():
             start = clock()
             kernel(w, today, due)
-            spent[name] += clock() - start - overhead
+            spent[name][today] = clock() - start
         w.counts[0]["day"] = today + 1
-    for name, nanoseconds in spent.items():
-        seconds[name] = seconds.get(name, 0.0) + nanoseconds * 1e-9
+    overhead = int(np.median(empty))
+    return {name: nanoseconds - overhead for name, nanoseconds in spent.items()}
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -82,20 +87,16 @@ def measure(quick: bool) -> list[Figure]:
     whole.run()
     kernels = stages()
     staged = Engine(config, 0)
-    run_in_stages(staged, kernels, {})
+    run_in_stages(staged, kernels)
     a, b = whole.result().values, staged.result().values
     if any(a[name] != b[name] and a[name] == a[name] for name in a):
         raise RuntimeError("a run in stages differs from a whole run")
-    repeats = 3 if quick else 15
-    seconds: dict[str, float] = {}
-    for seed in range(repeats):
-        run_in_stages(Engine(config, seed), kernels, seconds)
-    total = sum(seconds.values())
-    figures = [Figure("a day, all stages", 1e6 * total / repeats / config.horizon, "µs")]
-    for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):
-        figures.append(
-            Figure(f"stage: {name}", 1e6 * spent / repeats / config.horizon, "µs", note=f"{spent / total:.0%} of a day")
-        )
+    repeats = [run_in_stages(Engine(config, seed), kernels) for seed in range(5 if quick else 21)]
+    micro = {name: 1e-3 * float(np.median([run[name] for run in repeats], axis=0).mean()) for name in repeats[0]}
+    total = sum(micro.values())
+    figures = [Figure("a day, all stages", total, "µs")]
+    for name, spent in sorted(micro.items(), key=lambda item: -item[1]):
+        figures.append(Figure(f"stage: {name}", spent, "µs", note=f"{spent / total:.0%} of a day"))
     return figures + switches(config, 3 if quick else 15)
 
 
@@ -125,7 +126,8 @@ def switches(config: Config, repeats: int) -> list[Figure]:
 BENCHMARK = Benchmark(
     "profile",
     "Where the time goes",
-    "A day of `bridge`, averaged over the run: each statement of `run_day` in `simulation/day.py` compiled and "
+    "A day of `bridge`, the mean over the days of the median over seeds: each statement of `run_day` in "
+    "`simulation/day.py` compiled and "
     "called on its own "
     "(the cost of a call is measured with an empty function and taken off; a run in stages gives the outcomes "
     "of a whole run, "
