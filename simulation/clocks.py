@@ -18,19 +18,33 @@ from simulation.kernel import fixed, kernel
 from simulation.state import CLOCKS, NEVER
 from simulation.world import WORLD
 
+LARGEST = 300.0
+"""Largest exponent of a growing bump (urgency): e^300 a day is as good as certain, and does not overflow."""
+
 
 @kernel
 def cumulative(rate, bump, bump_decay, fade, fade_decay, days):
     """Cumulative hazard over `days` since the last update."""
     total = float(days)
     if bump != 0.0:
-        total += bump * (1.0 - math.exp(-bump_decay * days)) / bump_decay
+        total += bump * (1.0 - math.exp(min(-bump_decay * days, LARGEST))) / bump_decay
     if fade != 0.0:
         total -= fade * (1.0 - math.exp(-fade_decay * days)) / fade_decay
         if bump != 0.0:
             both = bump_decay + fade_decay
             total -= bump * fade * (1.0 - math.exp(-both * days)) / both
     return rate * total
+
+
+@kernel
+def hazard(rate, bump, bump_decay, fade, fade_decay, days):
+    """Hazard per day, `days` after the last update."""
+    now = rate
+    if bump != 0.0:
+        now *= 1.0 + bump * math.exp(min(-bump_decay * days, LARGEST))
+    if fade != 0.0:
+        now *= 1.0 - fade * math.exp(-fade_decay * days)
+    return now
 
 
 @kernel
@@ -61,7 +75,7 @@ def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):
             high = guess
         else:
             low = guess
-        now = rate * (1.0 + bump * math.exp(-bump_decay * guess)) * (1.0 - fade * math.exp(-fade_decay * guess))
+        now = hazard(rate, bump, bump_decay, fade, fade_decay, guess)
         step = (left - reached) / now if now > 0.0 else 1e9
         guess = high if step > 1e6 else guess + int(math.floor(step)) + (1 if reached < left else 0)
         if guess <= low or guess >= high:

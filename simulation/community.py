@@ -96,11 +96,7 @@ def fired(w, i, days):
     for k in range(CLOCKS):
         c = w.clocks[i, k]
         if c["rate"] > 0.0 and c["left"] <= 0.0:
-            now = c["rate"]
-            if c["bump"] != 0.0:
-                now *= 1.0 + c["bump"] * math.exp(-w.decay[k] * days)
-            if c["fade"] != 0.0:
-                now *= 1.0 - c["fade"] * math.exp(-fade_decay * days)
+            now = clocks.hazard(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days)
             ago = -c["left"] / now
             if ago > longest:
                 longest = ago

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-KEEP = 6
-"""Folders of other versions that are kept."""
+KEEP = 24
+"""Folders of other versions, Pythons and checked variants that are kept."""
 
 _MARK = "complete"
 
@@ -45,6 +45,8 @@ def folder(version: str) -> Path:
         path = base / "kernels" / name
         try:
             path.mkdir(parents=True, exist_ok=True)
+            if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+                continue  # compiled code is run as it is: never somebody else's
             with tempfile.TemporaryFile(dir=path):
                 return path
         except OSError:

@@ -179,6 +179,8 @@ _assumed("care_seeking.easing", 0.08, "per day", 0, 2, _lognormal(0.08, 0.8),
     "Need that is not treated eases by itself.")
 _assumed("care_seeking.worsening", 0.04, "log of treatment need per day waited", 0, 0.3, _uniform(0.0, 0.1),
     "People who wait arrive sicker and stay longer.")
+_assumed("care_seeking.worsening_days", 60, "days", 1, 365, _lognormal(60, 0.5),
+    "Waiting longer than this makes need no greater.")
 _assumed("care_seeking.untreated", 0.6, "residual illness, 0 to 1", 0, 1, _uniform(0.2, 1.0),
     "Residual illness left where need was never treated.")
 

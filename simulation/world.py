@@ -118,12 +118,18 @@ class World:
         for name, array in arrays.items():
             self.replace(name, array)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ARRAYS:
+            self.replace(name, value)
+        else:
+            object.__setattr__(self, name, value)
+
     def replace(self, name: str, array: Any) -> None:
         """Put another array in the place of one, for example a longer one."""
         dtype, dimensions = ARRAYS[name]
         if array.dtype != dtype or array.ndim != dimensions or not array.flags.c_contiguous:
             raise ValueError(f"array {name!r} has another dtype or shape than a world needs, or is not contiguous")
-        setattr(self, name, array)
+        object.__setattr__(self, name, array)
         row = _ROW * list(ARRAYS).index(name)
         self._table[row : row + 1 + dimensions] = (array.ctypes.data, *array.shape)
 

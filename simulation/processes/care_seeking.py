@@ -41,7 +41,7 @@ def set_hazards(w, i, day):
             + P["care_seeking.contact"] * p["benefit"]
         )
     )
-    seek["bump"] = math.exp(P["care_seeking.urgency"] * waited)
+    seek["bump"] = math.exp(min(P["care_seeking.urgency"] * waited, clocks.LARGEST))
     seek["fade"] = 0.0
     ease = w.clocks[i, NEED]
     ease["rate"] = P["care_seeking.easing"]
@@ -60,10 +60,11 @@ def stop_waiting(w, i):
 @kernel
 def worsen(w, i, day):
     """Treatment need at arrival grows with the days waited; returns these days."""
+    P = w.parameters[0]
     p = w.patients[i]
     waited = day - p["need_day"]
     if w.switches[0]["care_seeking"]:
-        p["need"] *= math.exp(w.parameters[0]["care_seeking.worsening"] * min(waited, 60))
+        p["need"] *= math.exp(P["care_seeking.worsening"] * min(float(waited), P["care_seeking.worsening_days"]))
     return waited
 
 
