@@ -136,6 +136,7 @@ def _longer(array: Any, length: int) -> Any:
     return new
 
 
+# Stays and events get more room than most runs use: memory that is never touched costs nothing, a copy does.
 def build(config: Config, key: int, values: Mapping[str, float], *, scan: bool = False) -> World:
     """All arrays of a run, with hospitals and posts laid out and people still to be made."""
     h, p, n = config.hospital, config.programme, config.population.size
@@ -152,12 +153,12 @@ def build(config: Config, key: int, values: Mapping[str, float], *, scan: bool =
         patients=np.zeros(n, PATIENT),
         entries=np.zeros(n, ENTRY),
         clocks=np.zeros((n, CLOCKS), CLOCK),
-        stays=np.zeros(1024 + n // 4, STAY),
+        stays=np.zeros(1_024 + n, STAY),
         clinicians=np.zeros(staff, CLINICIAN),
         workers=np.zeros(posts, WORKER),
         supervisors=np.zeros(supervisors_needed(config), SUPERVISOR),
         units=np.zeros(units, UNIT),
-        events=np.zeros(16_384 + 4 * n, EVENT),
+        events=np.zeros(65_536 + 24 * n, EVENT),
         daily=np.zeros(config.horizon, DAY),
         parameters=parameters.record(values),
         levers=levers(config, key, scan=scan),
@@ -282,7 +283,7 @@ class Result:
         e = e[np.lexsort((e["detail"], e["kind"], e["person"], e["day"]))]
         kinds = pd.Categorical.from_codes(e["kind"], categories=pd.Index(EVENTS))
         return pd.DataFrame(
-            {"day": e["day"], "person": e["person"], "event": kinds}
+            {"day": e["day"].astype(np.int32), "person": e["person"], "event": kinds}
             | {name: e[name] for name in ("place", "worker", "detail")}
         )
 

@@ -61,6 +61,25 @@ def aalen_johansen(time: npt.ArrayLike, event: npt.ArrayLike, horizon: int) -> F
     return curve
 
 
+class Rows:
+    """Some rows of a structured array, read a column at a time, so that records are never copied whole.
+
+    Args:
+        table: Structured array.
+        rows: Row numbers, shape (n,).
+    """
+
+    def __init__(self, table: Any, rows: IntArray) -> None:
+        self.table, self.rows = table, rows
+
+    def __getitem__(self, column: str) -> Any:
+        return self.table[column][self.rows]
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Rows:
+        """The rows for which `keep`, shape (n,), is true."""
+        return Rows(self.table, self.rows[keep])
+
+
 def mean(values: npt.NDArray[Any]) -> float:
     """Mean, or NaN of nothing."""
     return float(values.mean()) if values.size else math.nan
@@ -107,9 +126,9 @@ def measure(engine: Engine) -> dict[str, float]:
     daily = w.daily[first : last + 1]
     days = len(daily)
     stays = w.stays[: int(w.counts[0]["stays"])]
-    ended = stays[(stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)]
+    ended = Rows(stays, np.flatnonzero((stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)))
     kind = ended["type"]
-    index = ended[kind != DIED]
+    index = ended.where(kind != DIED)
     stay_days = ended["discharge_day"] - ended["admission_day"] + 1
     out = dict.fromkeys(OUTCOMES, math.nan)
     if days <= 0:
@@ -127,7 +146,7 @@ def measure(engine: Engine) -> dict[str, float]:
     out["disclosed_use"] = mean(ended["disclosed"])
     out["reach"] = mean(ended["visits"] > 0)
 
-    out_of_care = index[index["in_care"] == 0]
+    out_of_care = index.where(index["in_care"] == 0)
     for column, group, horizons in (
         ("linkage", out_of_care, (14, 30)),
         ("ed", index, (7, 30)),
@@ -153,7 +172,7 @@ def measure(engine: Engine) -> dict[str, float]:
         ("overdoses", "overdoses"),
     ):  # fmt: skip
         out[f"{name}_per_1000_person_years"] = ratio(1000.0 * daily[column].sum(), person_years)
-    bedded = stays[(stays["bed_day"] >= first)]
+    bedded = Rows(stays, np.flatnonzero(stays["bed_day"] >= first))
     out["boarding_days_mean"] = mean(bedded["bed_day"] - bedded["admission_day"])
     beds = config.hospital.count * config.hospital.units * config.hospital.beds_per_unit
     out["occupancy_mean"] = mean((daily["occupied_beds"] + daily["background_beds"]) / beds)
@@ -172,7 +191,7 @@ def measure(engine: Engine) -> dict[str, float]:
     missed = daily["visits_missed"].sum() + daily["contacts_missed"].sum()
     done = daily["visits_made"].sum() + daily["contacts_made"].sum() + daily["contacts_failed"].sum()
     out["missed_visits"] = ratio(missed, missed + done)
-    enrolled = index[index["enrolled"] == 1]
+    enrolled = index.where(index["enrolled"] == 1)
     out["contacts_made_per_enrolled"] = mean(enrolled["contacts"])
     out["supervision_adequacy"] = ratio((daily["supervision_adequacy"] * daily["workers_in_post"]).sum(), in_post)
     out["clinician_stigma_mean"] = mean(daily["clinician_stigma"])
@@ -201,7 +220,7 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
         return chosen[np.argsort(chosen["person"].astype(np.int64) * days + chosen["day"], kind="stable")]
 
     care = of(E_LINKED, E_DROPS_OUT)
-    group = index[index["discharge_day"] + 90 <= last]
+    group = index.where(index["discharge_day"] + 90 <= last)
     who, when = group["person"].astype(np.int64), group["discharge_day"].astype(np.int64)
     position, found = latest_before(care["person"].astype(np.int64), care["day"].astype(np.int64), who, when + 90, days)
     linked = group["in_care"] == 1

@@ -262,7 +262,16 @@ UNIT = _record(
     ]
 )
 
-EVENT = np.dtype([("day", "i4"), ("kind", "i4"), ("person", "i4"), ("place", "i4"), ("worker", "i4"), ("detail", "i4")])
+EVENT = _record(
+    [
+        ("person", "i4"),  # -1: none
+        ("place", "i4"),  # unit, hospital or place, as the event has it
+        ("worker", "i4"),  # row, -1: none
+        ("detail", "i4"),  # number that goes with the event
+        ("day", "u2"),
+        ("kind", "u1"),  # place in EVENTS
+    ]
+)
 
 EVENTS: tuple[str, ...] = (
     "onset of need",
