@@ -37,10 +37,12 @@ Model {version}, scenario `usual-care`, {seeds} runs of 730 measured days; writt
 """
 
 TAIL = """
-*C2* is missed by construction: patients from outside the population are a number of occupied beds, so their ways of
-leaving are not simulated. "Plausible" means near the target by the eye (within about three standard errors of the
-study, or its interval), not that the mechanism behind it is right: several settings of the parameters would do as
-well. The fit to come uses the full distributions and their errors.
+*C2* is missed by construction: patients from outside the population are a number of occupied beds, so their
+ways of leaving are not simulated. "Plausible" means inside a tolerance set by hand (they stand in
+`docs/plausibility.py`), not within the standard errors of the studies, which for C4 and C1 are much narrower.
+Stays count both the day of admission and the day of discharge; the studies do not say how they count. Nor does
+it mean that the mechanism behind a number is right: several settings of the parameters would do as well. The
+fit to come uses full distributions and errors.
 """
 
 

@@ -103,7 +103,8 @@ def _show_comparison(result: Comparison) -> None:
         out.print(f"{plan}: {money_sentence(result, plan)}")
     out.print(
         "\n✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. –: not defined (no workers, say). "
-        "Intervals show run-to-run variation only, not what nobody knows; about 1 clear mark in 20 is chance."
+        "Intervals show run-to-run variation only, not what nobody knows; of outcomes that do not differ, "
+        "1 in 20 gets a clear mark by chance."
     )
 
 

@@ -102,9 +102,19 @@ class Programme(Section):
     referral_delay_days: int = lever(
         1, "days", "Days between a referral and the worker being told; 0 is a simplified referral.", ge=0, le=30
     )
-    share_ed: float = lever(0.0, "share of posts", "Posts based in the emergency department.", ge=0, le=1)
+    share_ed: float = lever(
+        0.0,
+        "share of posts",
+        "Posts in the emergency department: they meet people who board or go home, not those who get a bed that day.",
+        ge=0,
+        le=1,
+    )
     share_community: float = lever(
-        0.0, "share of posts", "Posts based in the community: they meet people only after discharge.", ge=0, le=1
+        0.0,
+        "share of posts",
+        "Posts in the community: they meet people only after discharge; a person keeps one worker throughout.",
+        ge=0,
+        le=1,
     )
     share_unit: float = lever(
         1.0,
@@ -123,7 +133,7 @@ class Programme(Section):
         40.0,
         "hours",
         "Training of a new worker before and during onboarding; courses of about 40 hours are usual "
-        "(Gardner Institute 2025).",
+        "(Gardner Institute 2025). Hours beyond 80 add nothing.",
         ge=0,
         le=400,
     )
@@ -133,18 +143,20 @@ class Programme(Section):
     stability_at_hire: float = lever(
         0.5,
         "0 (not asked) to 1 (high)",
-        "Personal stability asked for at hiring; more of it lengthens hiring.",
+        "Personal stability asked for at hiring; it lengthens hiring and protects from a return to use, nothing else.",
         ge=0,
         le=1,
     )
     cross_training_hours: float = lever(
         0.0,
         "hours per clinician per year",
-        "Training of clinicians in working with people who use drugs and with peers.",
+        "Training of clinicians in working with people who use drugs and with peers; acts only beside filled posts.",
         ge=0,
         le=80,
     )
-    champion: bool = lever(False, "yes/no", "A member of the clinical staff who speaks for the programme.")
+    champion: bool = lever(
+        False, "yes/no", "A member of the clinical staff who speaks for the programme; acts only beside filled posts."
+    )
     autonomy: float = lever(
         0.5,
         "0 (must report use) to 1 (free to keep confidences)",

@@ -62,7 +62,8 @@ OUTCOMES: dict[str, Outcome] = {
             "length of stay",
             "days",
             _ALL,
-            "Mean days from the decision to admit to discharge. Preventing an early departure lengthens that stay, so "
+            "Mean days in hospital, those of admission and discharge both counted. Preventing an early "
+            "departure lengthens that stay, so "
             "this is no welfare outcome by itself.",
             "none",
             "discharge",
@@ -389,8 +390,8 @@ OUTCOMES: dict[str, Outcome] = {
             "missed_visits",
             "missed visits",
             "share",
-            "visits and contacts due",
-            "Bedside visits and follow-up contacts due that did not fit into the day.",
+            "visits and contacts due, by day",
+            "Visits and contacts due that did not fit into the day; one that stays due counts again the next day.",
             "lower",
             "workforce",
         ),
@@ -408,7 +409,7 @@ OUTCOMES: dict[str, Outcome] = {
             "still engaged at 30 d",
             "share",
             "people offered a worker at least 30 days before the end",
-            "Offered a worker and still in contact 30 days later.",
+            "Offered a worker, contact not ended 30 days later, and met in the 30 days up to then.",
             "higher",
             "workforce",
         ),
@@ -417,7 +418,7 @@ OUTCOMES: dict[str, Outcome] = {
             "still engaged at 90 d",
             "share",
             "people offered a worker at least 90 days before the end",
-            "Offered a worker and still in contact 90 days later.",
+            "Offered a worker, contact not ended 90 days later, and met in the 30 days up to then.",
             "higher",
             "workforce",
         ),

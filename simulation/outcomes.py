@@ -13,10 +13,12 @@ from simulation.state import (
     ADMINISTRATIVE,
     DIED,
     E_ACCEPTS,
+    E_CONTACT,
     E_CONTACT_ENDS,
     E_DECLINES,
     E_DROPS_OUT,
     E_LINKED,
+    E_VISIT,
     EVENTS,
     PATIENT_INITIATED,
     PLANNED,
@@ -210,7 +212,7 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
     """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
     events = engine.world.events[: int(engine.world.counts[0]["events"])]
     wanted = np.zeros(len(EVENTS), bool)
-    wanted[[E_LINKED, E_DROPS_OUT, E_ACCEPTS, E_DECLINES, E_CONTACT_ENDS]] = True
+    wanted[[E_LINKED, E_DROPS_OUT, E_ACCEPTS, E_DECLINES, E_CONTACT_ENDS, E_CONTACT, E_VISIT]] = True
     events = events[np.flatnonzero(wanted[events["kind"]])]
     kinds = events["kind"]
     days = last + 1000
@@ -233,6 +235,7 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
     offers = of(E_ACCEPTS, E_DECLINES)
     offers = offers[offers["day"] >= first]
     ends = of(E_CONTACT_ENDS)
+    met = of(E_CONTACT, E_VISIT)
     for window in (30, 90):
         asked = offers[offers["day"] + window <= last]
         who, when = asked["person"].astype(np.int64), asked["day"].astype(np.int64)
@@ -241,7 +244,12 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
         )
         ended = found.copy()
         ended[found] = ends["day"][position[found]] >= when[found]
-        out[f"engaged_{window}d"] = mean((asked["kind"] == E_ACCEPTS) & ~ended)
+        position, found = latest_before(
+            met["person"].astype(np.int64), met["day"].astype(np.int64), who, when + window, days
+        )
+        lately = found.copy()
+        lately[found] = met["day"][position[found]] > when[found] + window - 30
+        out[f"engaged_{window}d"] = mean((asked["kind"] == E_ACCEPTS) & ~ended & lately)
     return out
 
 
@@ -255,7 +263,7 @@ def money(engine: Engine, daily: Any, value: dict[str, float]) -> dict[str, floa
     programme = paid_days * p.shift_minutes / 60.0 * hour
     programme += daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
     hires = daily["worker_hires"].sum()
-    programme += hires * (value["cost.recruitment"] + p.training_hours * (value["cost.training_hour"] + hour))
+    programme += hires * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
     if p.peers + p.navigators > 0:
         running = max(0, engine.day - max(p.start_day, config.run.warm_up_days))
         taught = len(engine.world.clinicians) * p.cross_training_hours * running / 365.0

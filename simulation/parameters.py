@@ -192,8 +192,8 @@ _assumed("beds.outlier_days", 1, "days", 0, 60, _uniform(0, 4),
     "Days of boarding after which any unit's free bed is taken.")
 _assumed("beds.background_stay", 5.0, "days", 1, 60, _lognormal(5.0, 0.3),
     "Mean stay of patients from outside the population.")
-_assumed("beds.usual_occupancy", 0.85, "share of beds", 0.3, 1, _uniform(0.75, 0.95),
-    "Occupancy at which load counts as usual.")
+_assumed("beds.usual_ratio", 0.8, "patients per clinician of the roster", 0.05, 20, _lognormal(0.8, 0.25),
+    "Patients per clinician at which load counts as usual.")
 _assumed("beds.urgent", 1.0, "sd of treatment need", -6, 6, _normal(1.0, 0.4),
     "Severity from which a person goes ahead in the queue for a bed.")
 
@@ -205,7 +205,7 @@ _assumed("encounters.clinician_stigma", 2.0, "log ratio per unit", 0, 6, _normal
     "Clinician stigma raises enacted stigma.")
 _assumed("encounters.burnout", 0.8, "log ratio per unit", 0, 4, _normal(0.8, 0.4), "Burnout raises enacted stigma.")
 _assumed("encounters.load", 0.5, "log ratio per unit", 0, 4, _normal(0.5, 0.3),
-    "Load (occupancy over usual) raises enacted stigma.")
+    "Load (patients per clinician over usual) raises enacted stigma.")
 _assumed("encounters.good", 0.35, "probability", 0, 0.9, _uniform(0.1, 0.5),
     "An encounter is a good one, at clinician stigma 0.")
 _assumed("encounters.trust_gain", 0.03, "gain", 0, 0.5, _lognormal(0.03, 0.6), "A good encounter raises trust.")
@@ -315,7 +315,7 @@ _assumed("clinicians_change.backfire", 0.004, "gain per conflict", 0, 0.2, _logn
     "Contact backfires in a burnt-out clinician.")
 _assumed("clinicians_change.stigma_return", 0.002, "per day", 0, 0.1, _lognormal(0.002, 0.8),
     "Stigma drifts back to where it was at hire.")
-_measured("clinicians_change.training_effect", 0.092, "lower stigma after 8 hours", 0, 0.5,
+_measured("clinicians_change.training_effect", 0.092, "lower stigma after 8 hours a year", 0, 0.5,
     f"{_WORKSHOP}: 12.09 of 132 points", "A workshop lowers stigma.", prior=_normal(0.092, 0.018))
 _assumed("clinicians_change.training_fade", 180, "days", 10, 3650, _lognormal(180, 0.7),
     "The effect of training fades with this time constant.",
@@ -328,7 +328,7 @@ _assumed("clinicians_change.burnout_cut_off", 0.5, "0 to 1", 0.05, 0.95, _unifor
     source="a definition: with it the start values reproduce Aiken 2023, 10.1001/jamahealthforum.2023.1809")
 _assumed("clinicians_change.burnout_sd", 0.20, "0 to 1", 0.01, 0.5, _uniform(0.1, 0.3), "Spread of clinician burnout.")
 _assumed("clinicians_change.burnout_load", 0.3, "shift of the resting level per unit of load", 0, 3, _uniform(0.0, 0.6),
-    "Load (occupancy over usual) raises burnout.")
+    "Load (patients per clinician over usual) raises burnout.")
 _assumed("clinicians_change.burnout_conflict", 0.010, "gain per conflict", 0, 0.5, _lognormal(0.01, 0.7),
     "Conflict raises burnout.")
 _assumed("clinicians_change.burnout_rest", 0.01, "per day", 0, 0.5, _lognormal(0.01, 0.7),
@@ -484,8 +484,8 @@ _measured("well_being.exit", 0.30, "per year", 0, 5, f"{_EBY}: 33.2 % a year fro
 _calibrated("well_being.exit_burnout", 1.2, _HR, -2, 5, _normal(1.2, 0.6),
     f"{_LEAVING}: odds of thinking of leaving 1.54 with burnout", "Burnout raises exits.")
 
-_assumed("supervision.minutes_needed", 90, "minutes per worker and week", 5, 600, _lognormal(90, 0.5),
-    "Supervision that a worker needs.")
+_assumed("supervision.half_minutes", 60, "minutes per worker and week", 5, 600, _lognormal(60, 0.5),
+    "Supervision that gives half of its full worth; more than four times this is not taken up.")
 _assumed("supervision.match", 0.5, "share", 0, 1, _uniform(0.0, 0.9),
     "Worth of supervision without lived experience, against a peer mentor.")
 _calibrated("supervision.climate", 0.12, "shift of resting burnout", 0, 1, _normal(0.12, 0.06),

@@ -397,6 +397,8 @@ LEVERS = np.dtype(
         ("champion", "u1"),
         ("autonomy", "f8"),
         ("supervision_hours", "f8"),  # per supervisor and week
+        ("peers_per_supervisor", "f8"),
+        ("supervisor_lived_experience", "f8"),  # share of supervisors
         ("scan", "u1"),  # naive daily scan instead of the calendar: the oracle of the tests
     ]
 )
@@ -446,7 +448,7 @@ def levers(config: Config, key: int, *, scan: bool = False) -> Any:
     for name in (
         "start_day", "follow_up_days", "hand_over", "caseload_cap", "referral_delay_days", "shift_minutes",
         "days_per_week", "visit_interval_days", "training_hours", "boundary_practice", "stability_at_hire",
-        "cross_training_hours", "champion", "autonomy",
+        "cross_training_hours", "champion", "autonomy", "peers_per_supervisor", "supervisor_lived_experience",
     ):  # fmt: skip
         row[name] = getattr(p, name)
     return row

@@ -243,13 +243,19 @@ def refer(w, day):
     for index in range(w.counts[0]["inpatients"]):
         i = w.inpatients[index]
         p = w.patients[i]
-        if p["referral"] != NOT_REFERRED:
+        told_later = p["referral"] == REFERRED and referral.ready_day(w, i) > day
+        if p["referral"] != NOT_REFERRED and not told_later:
             continue
         s = w.stays[p["stay"]]
         cover = w.units[s["hospital"] * per_hospital]
         in_bed = p["place"] == IN_BED
         if (in_bed and cover["covers_units"]) or (not in_bed and cover["covers_ed"]):
             factor = 1.0 if in_bed else w.parameters[0]["referral.ed_factor"]
+            if told_later:
+                if referral.found_while_waiting(w, s, factor):
+                    referral.withdraw(w, i)
+                    referral.refer(w, i, day, day)
+                continue
             delay = referral.found_today(w, s, w.units[place_of(w, i)]["credibility"], factor)
             if delay >= 0:
                 referral.refer(w, i, day, day + delay)

@@ -106,14 +106,9 @@ def background(w, u, day):
 
 @kernel
 def update_load(w, u):
-    """Load of unit `u`: occupancy against usual occupancy; for an emergency department, boarding against its places."""
+    """Load of unit `u`: patients per clinician of the roster, over what is usual; 0 up to the usual."""
     unit = w.units[u]
     unit["load"] = 0.0
-    if not w.switches[0]["beds"]:
-        return
-    if unit["ed"]:
-        places = w.levers[0]["boarding_places"]
-        unit["load"] = unit["occupied"] / places if places > 0 else 0.0
-    elif unit["beds"] > 0:
-        occupancy = (unit["occupied"] + unit["background"]) / unit["beds"]
-        unit["load"] = max(0.0, occupancy / w.parameters[0]["beds.usual_occupancy"] - 1.0)
+    if w.switches[0]["beds"]:
+        ratio = (unit["occupied"] + unit["background"]) / (unit["nurses"] + unit["physicians"])
+        unit["load"] = max(0.0, ratio / w.parameters[0]["beds.usual_ratio"] - 1.0)

@@ -73,7 +73,8 @@ def end_of_day(w, j, exposure, programme_runs):
     trained = c["training"]
     c["training"] -= trained / P["clinicians_change.training_fade"]
     if programme_runs:
-        c["training"] += P["clinicians_change.training_effect"] * L["cross_training_hours"] / 8.0 / 365.0
+        dose = (1.0 - math.exp(-L["cross_training_hours"] / 8.0)) / (1.0 - math.exp(-1.0))
+        c["training"] += P["clinicians_change.training_effect"] * dose / 365.0
     c["stigma"] = clip(c["stigma"] - (c["training"] - trained))
     resting = clip(c["stigma_at_hire"] - c["training"])
     c["stigma"] += P["clinicians_change.stigma_return"] * (resting - c["stigma"])

@@ -25,8 +25,7 @@ def set_hazard(w, i):
         return
     if p["in_care"]:
         c["rate"] = P["linkage.drop_out"] / 365.0
-        if p["benefit"] > 0.0:
-            c["rate"] *= math.exp(P["linkage.drop_out_contact"] * p["benefit"])
+        c["fade"] = (1.0 - math.exp(P["linkage.drop_out_contact"])) * p["benefit"]
         return
     c["rate"] = P["linkage.background"] / 365.0
     if p["window"] > 0.0:

@@ -34,6 +34,15 @@ def found_today(w, s, credibility, factor):
 
 
 @kernel
+def found_while_waiting(w, s, factor):
+    """Whether workers find a person today whom a clinician has referred and of whom they have not been told yet."""
+    if w.levers[0]["door"] == CLINICIAN_DOOR:
+        return False
+    s["left_proactive_referral"] -= w.parameters[0]["referral.proactive_rate"] * factor
+    return s["left_proactive_referral"] <= 0.0
+
+
+@kernel
 def found_in_ed(w, i, credibility):
     """Whether a person who is not admitted is referred during a visit to the emergency department."""
     P = w.parameters[0]

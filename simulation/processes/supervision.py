@@ -1,4 +1,4 @@
-"""Mechanism 18, supervision: minutes available against minutes needed, times the match of experience.
+"""Mechanism 18, supervision: minutes available, with less and less to gain, times the match of experience.
 
 Adequacy moves climate, boundaries and role clarity. The only trial found moved climate a little
 (10.1176/appi.ps.20230112) and none shows an effect on exit: that prior is centred on zero and wide. Sources: Scannell
@@ -15,11 +15,10 @@ from simulation.kernel import kernel
 
 @kernel
 def minutes_per_worker(w, k):
-    """Supervision minutes a week that supervisor `k` has for each of their workers."""
-    b = w.supervisors[k]
-    if not b["filled"] or b["span"] == 0:
+    """Supervision minutes a week that supervisor `k` has for each of their workers, by the ratio of the plan."""
+    if not w.supervisors[k]["filled"]:
         return 0.0
-    return w.levers[0]["supervision_hours"] * 60.0 / b["span"]
+    return w.levers[0]["supervision_hours"] * 60.0 / w.levers[0]["peers_per_supervisor"]
 
 
 @kernel
@@ -30,12 +29,13 @@ def attend(w, j):
     if not w.switches[0]["supervision"] or x["supervisor"] < 0:
         return 0.0
     P = w.parameters[0]
-    needed = P["supervision.minutes_needed"]
-    minutes = min(minutes_per_worker(w, x["supervisor"]), needed)
+    half = P["supervision.half_minutes"]
+    minutes = min(minutes_per_worker(w, x["supervisor"]), 4.0 * half)
     match = 1.0
-    if x["lived_experience"] and not w.supervisors[x["supervisor"]]["lived_experience"]:
-        match = P["supervision.match"]
-    x["adequacy"] = minutes / needed * match
+    if x["lived_experience"]:
+        mentors = w.levers[0]["supervisor_lived_experience"]
+        match = mentors + (1.0 - mentors) * P["supervision.match"]
+    x["adequacy"] = minutes / (minutes + half) * match
     return minutes
 
 

@@ -40,6 +40,10 @@ def feel(w, j, clarity, colleagues):
         if x["seen"] > 0:
             x["acuity"] += pace * (x["seen_distress"] / x["seen"] - x["acuity"])
             x["overlap"] += pace * (x["seen_circle"] / x["seen"] - x["overlap"])
+    else:
+        x["strain"] -= pace * x["strain"]
+        x["acuity"] -= pace * x["acuity"]
+        x["overlap"] -= pace * x["overlap"]
     kept = 1.0 - (1.0 - x["boundaries"]) * (1.0 - P["supervision.boundaries"] * x["adequacy"])
     years = x["tenure"] / 365.0
     target = (

@@ -217,16 +217,16 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
             if e.event in ("accepts a worker", "declines a worker") and e.day + window <= last:
                 own = events[(events["person"] == e.person) & (events["event"] == "contact ends")]
                 ended_then = any(e.day <= day <= e.day + window for day in own["day"])
-                engaged.append(e.event == "accepts a worker" and not ended_then)
+                met = events[(events.person == e.person) & events.event.isin(["contact made", "visit"])]
+                lately = ((met.day > e.day + window - 30) & (met.day <= e.day + window)).any()
+                engaged.append(e.event == "accepts a worker" and not ended_then and bool(lately))
         out[f"engaged_{window}d"] = share(engaged)
 
     value, p = result.parameters, config.programme
     wage = value["cost.wage"] * value["cost.loading"]
     programme = posts * p.days_per_week / 7 * p.shift_minutes / 60 * wage
     programme += total["supervisors_in_post"] / 7 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
-    programme += count("worker hired") * (
-        value["cost.recruitment"] + p.training_hours * (value["cost.training_hour"] + wage)
-    )
+    programme += count("worker hired") * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
     if planned_posts:
         programme += staff * p.cross_training_hours * programme_days / 365 * value["cost.training_hour"]
     hospital = total["census"] * value["cost.inpatient_day"] + total["ed_visits"] * value["cost.ed_visit"]
