@@ -38,7 +38,7 @@ def test_lives_are_the_same_until_the_first_arrival_in_hospital() -> None:
 
 def test_off_is_on_with_more_beds_than_anybody_needs() -> None:
     plenty = {"beds_per_unit": 5000, "background_occupancy": 0.0}
-    flat = {"beds.severity": 0.0}
+    flat = {"beds.severity": 0.0, "beds.usual_ratio": 20.0}
     on, off = lives(scenario(hospital=plenty, parameters=flat), scenario("beds", hospital=plenty, parameters=flat))
     assert_same(on.log, off.log)
     assert_same_stays(on, off)
@@ -50,3 +50,9 @@ def test_sicker_people_are_admitted_and_go_ahead_only_when_on() -> None:
     on, off = lives(scenario(), scenario("beds"))
     mean = 2.5 * np.exp(1.22**2 / 2)
     assert on.stays["need"].mean() > 1.2 * mean > 1.1 * off.stays["need"].mean()
+
+
+def test_fewer_clinicians_mean_more_load_and_less_trust() -> None:
+    many, few = lives(scenario(), scenario(hospital={"nurses_per_unit": 3, "physicians_per_unit": 1}))
+    assert few.world.units["load"].max() > many.world.units["load"].max()
+    assert few.stays["trust"].mean() < many.stays["trust"].mean() - 0.02

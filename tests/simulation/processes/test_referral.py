@@ -53,3 +53,13 @@ def test_doors_and_delay() -> None:
     assert (slow.of(E_REFERRED)["detail"] == 5).all()
     assert (proactive.of(E_REFERRED)["detail"] == 0).all()
     assert slow.count(E_VISIT) < clinician.count(E_VISIT) < proactive.count(E_VISIT)
+
+
+def test_a_second_door_never_keeps_people_from_a_worker() -> None:
+    slow = {"referral_delay_days": 30}
+    both, proactive, clinician = lives(
+        *(scenario(peers=6, programme=slow | {"door": door}) for door in ("both", "proactive", "clinician"))
+    )
+    seen = [int((run.stays["visits"] > 0).sum()) for run in (both, proactive, clinician)]
+    assert seen[1] > 50
+    assert seen[0] > 0.97 * seen[1] and seen[0] > seen[2]

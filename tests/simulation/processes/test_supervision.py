@@ -47,10 +47,20 @@ def test_thin_or_unmatched_supervision_is_less_adequate() -> None:
             peers=6, programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 0.0}, parameters=stays
         ),
     )
-    # 6 hours for 2 or 6 workers who need 90 minutes each; half the worth without lived experience.
-    assert adequacy(full) == pytest.approx(1.0, abs=0.01)
-    assert adequacy(thin) == pytest.approx(60 / 90, abs=0.01)
-    assert adequacy(unmatched) == pytest.approx(0.5, abs=0.01)
+    # 6 hours for 2 or 6 workers, 60 minutes give half of the worth; half of that without lived experience.
+    assert adequacy(full) == pytest.approx(180 / (180 + 60), abs=0.01)
+    assert adequacy(thin) == pytest.approx(60 / (60 + 60), abs=0.01)
+    assert adequacy(unmatched) == pytest.approx(0.5 * 180 / (180 + 60), abs=0.01)
+
+
+def test_more_workers_per_supervisor_are_never_better_supervised() -> None:
+    stays = {"supervision.turnover": 0.0}
+    ratios = (2.0, 2.4, 3.0, 4.0, 6.0, 12.0)
+    found = [
+        adequacy(run)
+        for run in lives(*(scenario(peers=6, programme={"peers_per_supervisor": r}, parameters=stays) for r in ratios))
+    ]
+    assert all(more > fewer for more, fewer in zip(found, found[1:], strict=False))
 
 
 def test_supervision_lowers_burnout() -> None:
