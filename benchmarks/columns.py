@@ -251,7 +251,7 @@ class Columns:
         per_hospital = self.config.hospital.units + 1
         self.meet_clinicians(back, self.hospital[back] * per_hospital)
         self.place[back] = HOME
-        self.residual[back] = p["acute_need.after_stay"]
+        self.residual[back] = np.maximum(self.residual[back], p["acute_need.after_stay"])
 
         self.today.admissions += len(who)
         self.place[who] = IN_HOSPITAL

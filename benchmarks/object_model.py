@@ -251,7 +251,7 @@ class Person(mesa.Agent):
         else:
             self.meet_clinicians(self.hospital.emergency)
             self.place = HOME
-            self.residual = m.p["acute_need.after_stay"]
+            self.residual = max(self.residual, m.p["acute_need.after_stay"])
 
     def admit(self) -> None:
         m = self.model
