@@ -9,14 +9,14 @@ RATES = {"discharge.patient_initiated": 0.05, "discharge.administrative": 0.05, 
 
 
 def test_treatment_is_complete_before_a_planned_discharge_only_when_on() -> None:
-    on, off = lives(*(scenario(*x, size=6000, parameters=RATES) for x in ((), ("discharge",))))
+    on, off = lives(*(scenario(*x, size=12_000, parameters=RATES) for x in ((), ("discharge",))))
     received = [run.discharged["discharge_day"] - run.discharged["admission_day"] + 1 for run in (on, off)]
     planned = [run.discharged["type"] == PLANNED for run in (on, off)]
     assert min(planned[0].sum(), planned[1].sum()) > 100
     assert (received[0] >= on.discharged["need"])[planned[0]].all()
     assert (received[1] < off.discharged["need"])[planned[1]].sum() > 20
     by_cover = on.discharged[on.discharged["type"] == ADMINISTRATIVE]
-    assert len(by_cover) >= 3 and (by_cover["barriers"] & COVER).all()
+    assert len(by_cover) > 5 and (by_cover["barriers"] & COVER).all()
     assert not (off.discharged[off.discharged["type"] == ADMINISTRATIVE]["barriers"] & COVER).all()
 
 
