@@ -1,4 +1,4 @@
-"""Mesa's own screen, SolaraViz, shows the model without a browser: it renders, plots a daily series, steps and resets."""
+"""SolaraViz, the screen of Mesa, shows the model without a browser: it renders, plots a daily series, steps, resets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from simulation import PeerSupportModel
 from tests.simulation.small import small
 
-NEEDS = "the extra 'dashboard' is not installed: SolaraViz stays untested (pip install -c constraints.txt '.[dashboard]')"
+NEEDS = "SolaraViz stays untested without the extra: pip install -c constraints.txt '.[dashboard]'"
 solara = pytest.importorskip("solara", reason=NEEDS)
 visualization = pytest.importorskip("mesa.visualization", reason=NEEDS)
 
