@@ -53,37 +53,61 @@ def read_file(path: str | os.PathLike[str], label: str | None = None) -> Scenari
     """
     path = Path(path)
     label = label or str(path)
-    text = _decode(_read_bytes(path, label), label)
-    data, lines = _parse(text, label)
+    data, lines = _parse(read_text(path, label), label)
     if not data.keys() - {"schema"}:
         raise ScenarioError(f'{label}: is empty; a scenario needs a name, or extends = "usual-care", or a setting')
     return ScenarioFile(label, path, data, lines)
 
 
-def _read_bytes(path: Path, label: str) -> bytes:
+def read_toml(path: Path, label: str, what: str) -> ScenarioFile:
+    """Read a TOML file of another kind, say a "study", with the same care; an empty one is returned as it is.
+
+    Raises:
+        ScenarioError: If the file cannot be read, is not text or is not TOML.
+    """
+    data, lines = _parse(read_text(path, label, what), label)
+    return ScenarioFile(label, path, data, lines)
+
+
+def read_text(path: Path, label: str, what: str = "scenario", largest: int = LARGEST_FILE) -> str:
+    """Read a small text file that somebody else may have made.
+
+    Args:
+        path: A regular file in UTF-8 (a byte-order mark is allowed).
+        label: What to call the file in messages.
+        what: What kind of file it is.
+        largest: Bytes it may have.
+
+    Raises:
+        ScenarioError: If the file cannot be read, is too large, or is not text of lines of a sane length.
+    """
+    return _decode(_read_bytes(path, label, what, largest), label)
+
+
+def _read_bytes(path: Path, label: str, what: str, largest: int) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise ScenarioError(f"{label}: is a directory; give a scenario file")
+            raise ScenarioError(f"{label}: is a directory; give a {what} file")
         if not stat.S_ISREG(found.st_mode):
-            raise ScenarioError(f"{label}: is not a regular file but a pipe, socket or device; give a scenario file")
-        if found.st_size > LARGEST_FILE:
-            raise ScenarioError(_too_large(label, found.st_size))
+            raise ScenarioError(f"{label}: is not a regular file but a pipe, socket or device; give a {what} file")
+        if found.st_size > largest:
+            raise ScenarioError(_too_large(label, found.st_size, what, largest))
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(largest + 1)
     except OSError as error:
         raise ScenarioError(f"{label}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
     except ValueError as error:
         if isinstance(error, ScenarioError):
             raise
         raise ScenarioError(f"{label}: cannot be read: {error}") from None
-    if len(content) > LARGEST_FILE:
-        raise ScenarioError(_too_large(label, len(content)))
+    if len(content) > largest:
+        raise ScenarioError(_too_large(label, len(content), what, largest))
     return content
 
 
-def _too_large(label: str, size: int) -> str:
-    return f"{label}: is too large for a scenario ({size:,} bytes; at most {LARGEST_FILE:,} bytes)"
+def _too_large(label: str, size: int, what: str, largest: int) -> str:
+    return f"{label}: is too large for a {what} ({size:,} bytes; at most {largest:,} bytes)"
 
 
 def _decode(content: bytes, label: str) -> str:
