@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from experiments.errors import BadInput
+from experiments.cli_data import data_template
+from experiments.errors import BadInput, BadRecords
 
 FAILED, BAD_INPUT, STOPPED, BROKEN_PIPE = 1, 2, 130, 141
 
@@ -197,6 +198,9 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
     _go(list(names), baseline, as_json, options)
 
 
+cli.add_command(data_template)
+
+
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:
     from experiments import comparison, tables
     from experiments.economics import THRESHOLD
@@ -289,6 +293,10 @@ def _call(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
+    except BadRecords as error:
+        for line in str(error).splitlines():
+            click.echo(f"peerbridge: {line}", err=True)
+        return BAD_INPUT
     except (BadInput, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         click.echo(f"peerbridge: {' '.join(text.split())}", err=True)

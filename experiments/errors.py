@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class BadInput(Exception):
     """What was asked for cannot be done; the message is one line for people. Exit code 2."""
+
+
+class BadRecords(BadInput):
+    """Rows of a table that cannot be used; the message has a line for each, and none of their values."""
