@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import DescrStatsW
 
-from experiments.statistics import mean_interval, paired_difference, quantiles, ratio, t_quantile
+from experiments.statistics import (
+    mean_interval,
+    mean_rows,
+    paired_difference,
+    quantiles,
+    ratio,
+    ratio_rows,
+    t_quantile,
+)
 
 
 def normal(n: int, stream: int) -> np.ndarray:
@@ -101,3 +109,31 @@ def test_ratio_over_something_not_clearly_different_from_zero_is_not_defined() -
     found = ratio(VALUES, normal(37, 3))
     assert found.n == 37 and math.isnan(found.mean) and math.isnan(found.low)
     assert math.isnan(ratio([1.0], [1.0]).mean)
+
+
+def rows_with_gaps() -> np.ndarray:
+    rows = np.stack([VALUES, OTHER, np.full(37, 0.1), normal(37, 5), np.full(37, math.nan), np.full(37, math.nan)])
+    rows[1, 4], rows[2, 9], rows[5, 3] = math.nan, math.nan, 1.0
+    return rows
+
+
+def test_many_means_at_once_are_the_single_ones() -> None:
+    rows = rows_with_gaps()
+    found = mean_rows(rows)
+    for i, row in enumerate(rows):
+        one = mean_interval(row)
+        assert found.n[i] == one.n
+        got = [found[i].mean, found[i].low, found[i].high, found[i].sd]
+        np.testing.assert_allclose(got, [one.mean, one.low, one.high, one.sd], rtol=1e-12)
+    assert (found[2].mean, found[2].low, found[2].sd) == (0.1, 0.1, 0.0)
+    assert mean_rows(np.empty((2, 0))).n.tolist() == [0, 0]
+
+
+def test_many_ratios_at_once_are_the_single_ones() -> None:
+    top, bottom = rows_with_gaps() * 1000, rows_with_gaps()[::-1] + 1
+    found = ratio_rows(top, bottom)
+    for i in range(len(top)):
+        one = ratio(top[i], bottom[i])
+        assert found.n[i] == one.n
+        got = [found[i].mean, found[i].low, found[i].high]
+        np.testing.assert_allclose(got, [one.mean, one.low, one.high], rtol=1e-9)
