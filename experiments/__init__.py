@@ -1,6 +1,6 @@
 """Experiments with the model: compare plans, with differences that mean something.
 
-`from experiments import compare` gives the Python door; `peerbridge` is the same on the command line.
+`from experiments import compare, read_study` gives the Python door; `peerbridge` is the same on the command line.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from experiments.comparison import Comparison as Comparison
     from experiments.comparison import compare as compare
     from experiments.errors import BadInput as BadInput
+    from experiments.study_data import StudyData as StudyData
+    from experiments.study_data import read_study as read_study
 
-__all__ = ["BadInput", "Comparison", "compare"]
+__all__ = ["BadInput", "Comparison", "StudyData", "compare", "read_study"]
 
 _WHERE = {
     "BadInput": "experiments.errors",
     "Comparison": "experiments.comparison",
+    "StudyData": "experiments.study_data",
     "compare": "experiments.comparison",
+    "read_study": "experiments.study_data",
 }
 
 

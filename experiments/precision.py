@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics import LEVEL, t_quantiles
+from experiments.study_plan import BASELINE, Precision
 
 LOOK_AHEAD = 5
 """Replications over which the precision must hold, up to 100 replications; 5 in 100 of them beyond (Hoad et al.)."""
@@ -31,38 +32,6 @@ GROWTH = 2.0
 """Most times that replications grow from one look to the next: an early spread is a rough guess."""
 
 State = Literal["reached", "more", "maximum", "not defined"]
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """Replicate each plan until its paired difference from the baseline is known well enough.
-
-    Attributes:
-        outcome: Outcome whose difference is watched.
-        half_width: Most that the interval may reach to either side, in the outcome's unit; None for a relative rule.
-        relative: The same as a share of the size of the difference, such as 0.1; None for an absolute rule.
-        minimum: Fewest replications of a point; 8 are needed for a look-ahead in any case.
-        maximum: Most replications of a point: the budget.
-
-    Raises:
-        ValueError: Neither or both of `half_width` and `relative`, one that is not above 0, or a minimum below 3 or
-            above the maximum.
-    """
-
-    outcome: str
-    half_width: float | None = None
-    relative: float | None = None
-    minimum: int = 10
-    maximum: int = 400
-
-    def __post_init__(self) -> None:
-        given = [x for x in (self.half_width, self.relative) if x is not None]
-        if len(given) != 1:
-            raise ValueError("a precision is either half_width or relative")
-        if not 0 < given[0] < math.inf:
-            raise ValueError(f"a precision must be above 0, not {given[0]}")
-        if not FEWEST <= self.minimum <= self.maximum:
-            raise ValueError(f"{FEWEST} <= minimum <= maximum must hold, not {self.minimum} and {self.maximum}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +136,7 @@ class Placed(Protocol):
 
 
 def advise_points(
-    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = "baseline"
+    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = BASELINE
 ) -> dict[int, Advice]:
     """Say where every plan stands; see `wanted_replications`. Baselines of a future with plans are left out."""
     points = list(points)
@@ -187,7 +156,7 @@ def advise_points(
 
 
 def wanted_replications(
-    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = "baseline"
+    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = BASELINE
 ) -> dict[int, int]:
     """Replications that every point wants in all; the study is done when each has them.
 

@@ -19,17 +19,15 @@ from numpy.typing import NDArray
 from experiments.economics import ALL, THRESHOLD
 from experiments.errors import BadInput
 from experiments.intervals import bca_rows, quantile_rows
-from experiments.precision import Precision, advise_points
+from experiments.precision import advise_points
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
+from experiments.study_plan import BASELINE, Precision
 from simulation.outcome_list import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = "peerbridge study 2"
-BASELINE = "baseline"
-"""Plan of the points that every other plan of their future is compared with."""
-
 PLACE = ("point", "plan", "future", "scenario")
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -102,7 +100,9 @@ class StudyData:
         said = self._said("replications", None)
         if not isinstance(said, dict) or "outcome" not in said:
             return None
-        return Precision(**{k: said[k] for k in Precision.__slots__ if k in said})
+        return Precision(
+            said["outcome"], said.get("half_width"), said.get("relative"), said["minimum"], said["maximum"]
+        )
 
     def _said(self, name: str, default: Any) -> Any:
         specification = self.manifest.get("specification", {})

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sim_tools.output_analysis import ReplicationsAlgorithm
 
-from experiments.precision import Precision, advise, advise_points, half_widths, look_ahead, wanted_replications
+from experiments.precision import advise, advise_points, half_widths, look_ahead, wanted_replications
 from experiments.statistics import mean_interval
+from experiments.study_plan import Precision
 from tests.experiments.keyed import normals
 
 DATA = 0.02 + 0.05 * normals(7, 400, 1_500)
@@ -23,14 +24,10 @@ class Point(NamedTuple):
     future: int = 0
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{}, {"half_width": 1.0, "relative": 0.1}, {"half_width": 0.0}, {"relative": math.nan}, {"half_width": math.inf},
-     {"half_width": 1.0, "minimum": 2}, {"half_width": 1.0, "minimum": 20, "maximum": 10}],
-)  # fmt: skip
-def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError):
-        Precision("x", **wrong)  # type: ignore[arg-type]
+def within(
+    half_width: float | None = None, relative: float | None = None, minimum: int = 10, maximum: int = 400
+) -> Precision:
+    return Precision("x", half_width, relative, minimum, maximum)
 
 
 def test_half_widths_are_those_of_the_t_interval_of_every_beginning() -> None:
@@ -61,7 +58,7 @@ def test_precision_is_reached_where_sim_tools_says_so(study: int) -> None:
     solution = other.select(Replay(DATA[study]), ["x"])[0]["x"]
     at_every_n = (
         n for n in range(3 + look_ahead(3), 1_000)
-        if advise(Precision("x", relative=0.5, minimum=n, maximum=n), DATA[study, :n]).state == "reached"
+        if advise(within(relative=0.5, minimum=n, maximum=n), DATA[study, :n]).state == "reached"
     )  # fmt: skip
     assert next(at_every_n) == solution + look_ahead(solution)
 
@@ -70,14 +67,14 @@ def test_a_lucky_dip_does_not_stop_it() -> None:
     """Equal values make the half-width 0 for a while; the next ones show that it was luck."""
     x = np.concatenate([np.zeros(4), DATA[0, :300]])
     assert half_widths(x)[2][3] == 0.0
-    a = advise(Precision("x", half_width=0.02, minimum=5), x)
+    a = advise(within(half_width=0.02, minimum=5), x)
     assert a.state == "reached" and a.wanted > 20
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 399), st.integers(0, 1_500), st.integers(0, 1_500))
 def test_more_values_than_wanted_change_nothing(study: int, first: int, second: int) -> None:
-    rule = Precision("x", half_width=0.008, maximum=600)
+    rule = within(half_width=0.008, maximum=600)
     few, many = sorted((first, second))
     a, b = advise(rule, DATA[study, :few]), advise(rule, DATA[study, :many])
     if a.state == "more":
@@ -88,7 +85,7 @@ def test_more_values_than_wanted_change_nothing(study: int, first: int, second: 
 
 @pytest.mark.parametrize("step", [1, 3, 17, 1_000])
 def test_batches_do_not_change_how_many_are_run(step: int) -> None:
-    rule = Precision("x", half_width=0.008)
+    rule = within(half_width=0.008)
     held = 0
     while advise(rule, DATA[3, :held]).state == "more":
         held += step
@@ -96,18 +93,18 @@ def test_batches_do_not_change_how_many_are_run(step: int) -> None:
 
 
 def test_the_budget_ends_it_and_undefined_outcomes_do_not_eat_it() -> None:
-    assert advise(Precision("x", half_width=1e-6, maximum=60), DATA[0]).state == "maximum"
-    assert advise(Precision("x", half_width=1e-6, maximum=60), DATA[0]).wanted == 60
-    nothing = advise(Precision("x", half_width=0.1), np.full(10, math.nan))
+    assert advise(within(half_width=1e-6, maximum=60), DATA[0]).state == "maximum"
+    assert advise(within(half_width=1e-6, maximum=60), DATA[0]).wanted == 60
+    nothing = advise(within(half_width=0.1), np.full(10, math.nan))
     assert (nothing.state, nothing.wanted) == ("not defined", 10)
-    assert advise(Precision("x", relative=0.1), np.zeros(10)).state == "reached"
+    assert advise(within(relative=0.1), np.zeros(10)).state == "reached"
 
 
 def test_coverage_after_stopping() -> None:
     """The interval at the end still holds the truth about as often as it says, although the data chose when to stop."""
     inside, used = 0, []
     for x in DATA:
-        a = advise(Precision("x", half_width=0.012, minimum=10, maximum=1_500), x)
+        a = advise(within(half_width=0.012, minimum=10, maximum=1_500), x)
         e = mean_interval(x[: a.wanted])
         assert a.state == "reached" and e.high - e.low <= 2 * 0.012
         inside += e.low <= 0.02 <= e.high
@@ -119,7 +116,7 @@ def test_coverage_after_stopping() -> None:
 
 def test_a_baseline_gets_the_most_of_its_future_and_futures_do_not_mix() -> None:
     points = [Point(0, "baseline"), Point(1, "baseline", 1), Point(2, "P1"), Point(3, "P2"), Point(4, "P1", 1)]
-    rule = Precision("x", half_width=0.012, maximum=200)
+    rule = within(half_width=0.012, maximum=200)
     base = normals(9, 200)
     values = {0: base, 1: base, 2: base + DATA[0, :200], 3: base + 1e-4 * DATA[1, :200], 4: base + DATA[2, :200]}
     wanted = wanted_replications(rule, points, values)
@@ -130,7 +127,7 @@ def test_a_baseline_gets_the_most_of_its_future_and_futures_do_not_mix() -> None
 
 def test_missing_pairs_are_asked_for() -> None:
     points = [Point(0, "baseline"), Point(1, "P1")]
-    rule = Precision("x", half_width=0.012)
+    rule = within(half_width=0.012)
     assert wanted_replications(rule, points, {}) == {0: 10, 1: 10}
     assert wanted_replications(rule, points, {0: DATA[0, :3], 1: DATA[1, :50]}) == {0: 10, 1: 10}
     alone = wanted_replications(rule, [Point(0, "baseline")], {0: DATA[0, :300]})

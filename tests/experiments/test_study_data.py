@@ -12,9 +12,10 @@ import scipy.stats
 from experiments.comparison import read_difference
 from experiments.economics import ALL, money
 from experiments.errors import BadInput
-from experiments.precision import Precision, advise
+from experiments.precision import advise
 from experiments.statistics import Estimate, Estimates, mean_interval, paired_difference
 from experiments.study_data import StudyData, read_study, readings
+from experiments.study_plan import Precision
 from tests.experiments.synthetic_study import FUTURES, effect, points, write_study
 
 R = 20
@@ -36,7 +37,7 @@ def values(study: StudyData, point: int, outcome: str) -> np.ndarray:
 def test_what_is_there(study: StudyData) -> None:
     assert len(study.design) == 26 and study.baseline == "usual-care" and study.replications == R
     assert [f["role"] for f in study.factors] == ["lever"] * 3 + ["uncertainty"]
-    assert study.rule == Precision("readmission_30d", half_width=0.002, minimum=10, maximum=40)
+    assert study.rule == Precision("readmission_30d", 0.002, None, 10, 40)
     assert len(study.runs) == 26 * R - 1 and not study.runs.duplicated("key").any()
     assert study.runs[["replication", "point"]].apply(tuple, axis=1).is_monotonic_increasing
     assert study.failed[["point", "replication", "status"]].values.tolist() == [[*FAILED, "error"]]
