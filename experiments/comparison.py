@@ -61,6 +61,21 @@ class Difference:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting that was given for every scenario and differs from the scenario's own.
+
+    Attributes:
+        setting: Dotted name.
+        file: The scenario's own value.
+        used: The value used.
+    """
+
+    setting: str
+    file: object
+    used: object
+
+
 def read_difference(outcome: str, difference: Estimate) -> Reading:
     """Put a difference into a word, by its interval and by which direction is better for people."""
     if difference.n == 0:
@@ -89,6 +104,7 @@ class Comparison:
         threshold: Value of one readmission averted, US$ of 2022.
         folder: Where the files are; None if none were asked for.
         stopped: Whether Ctrl-C ended it early.
+        changed: By scenario, what shared settings changed in it: its title and description speak of the file's.
     """
 
     configs: dict[str, Config]
@@ -99,6 +115,7 @@ class Comparison:
     threshold: float = THRESHOLD
     folder: Path | None = None
     stopped: bool = False
+    changed: dict[str, list[Change]] = field(default_factory=dict)
     _values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -234,7 +251,7 @@ def compare(
     """
     import simulation
 
-    configs = _configs(scenarios, baseline, settings)
+    configs, changed = _configs(scenarios, baseline, settings)
     if baseline is None:
         baseline = next(iter(configs)) if len(configs) > 1 else ""
     elif not isinstance(scenarios, Mapping) and baseline not in configs:
@@ -248,7 +265,8 @@ def compare(
     if not 0 <= threshold < math.inf:
         raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 
-    result = Comparison(configs, baseline, seed, replications, [], threshold, Path(out) if out is not None else None)
+    folder = Path(out) if out is not None else None
+    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed)
     with ExitStack() as stack:
         study = None
         began = _now()
@@ -321,16 +339,21 @@ def _store(study: Study, runs: Sequence[Run], stored: int) -> int:
 
 def _configs(
     scenarios: Sequence[str | Path | Config] | Mapping[str, Config], baseline: str | None, settings: Sequence[str]
-) -> dict[str, Config]:
+) -> tuple[dict[str, Config], dict[str, list[Change]]]:
     from scenarios import ScenarioError, load
+
+    changed: dict[str, list[Change]] = {}
 
     def read(source: str | Path | Config) -> Config:
         if not isinstance(source, str | Path):
             return source
         try:
-            return load(source, tuple(settings))
+            config = load(source, tuple(settings))
+            if settings:
+                changed[config.name] = _changes(load(source), config)
         except ScenarioError as error:
             raise BadInput(str(error)) from None
+        return config
 
     if isinstance(scenarios, Mapping):
         found = [config.model_copy(update={"name": name}) for name, config in scenarios.items()]
@@ -345,7 +368,21 @@ def _configs(
     for name in names:
         if names.count(name) > 1:
             raise BadInput(f"two scenarios are called {name!r}; give each file its own name")
-    return {config.name: config for config in found}
+    return {config.name: config for config in found}, changed
+
+
+def _changes(file: Config, used: Config) -> list[Change]:
+    found = []
+    for section in ("programme", "population", "hospital", "run", "mechanisms"):
+        before, after = getattr(file, section), getattr(used, section)
+        for key in type(before).model_fields:
+            old, new = getattr(before, key), getattr(after, key)
+            if old != new:
+                found.append(Change(f"{section}.{key}", old, new))
+    for name in sorted({*file.parameters, *used.parameters}):
+        if file.parameters.get(name) != used.parameters.get(name):
+            found.append(Change(f"parameters.{name}", file.parameters.get(name), used.parameters.get(name)))
+    return found
 
 
 def _specification(kind: Any, configs: Mapping[str, Config], seed: int) -> Any:

@@ -6,17 +6,17 @@ import json
 import math
 from collections.abc import Callable
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from experiments import figures, series, wording
-from experiments.comparison import Comparison
+from experiments import figures, pages, series, svg, wording
+from experiments.comparison import Change, Comparison
 from experiments.economics import ALL
 from experiments.files import write_text
+from experiments.pages import Picture
 from experiments.statistics import Estimate
 from experiments.tables import money_sentence
 from simulation.outcome_list import HEADLINES, OUTCOMES
@@ -49,29 +49,28 @@ def write_report(result: Comparison, path: Path) -> None:
 
 def render(result: Comparison) -> str:
     """The report as HTML."""
-    from jinja2 import Environment, StrictUndefined
-
-    source = resources.files("experiments").joinpath("report.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     order = [result.baseline, *result.plans]
-    html: str = environment.from_string(source).render(
-        result=result,
-        order=order,
-        configs=result.configs,
-        n=len(result.complete),
-        settings=_settings(result, order),
-        answers=[(name, _answer(result, name)) for name in result.plans],
-        headlines=_rows(result, HEADLINES),
-        all_rows=_rows(result, tuple(OUTCOMES)),
-        money=[_money(result, name) for name in result.plans],
-        threshold=f"${result.threshold:,.0f}",
-        pictures=_pictures(result, order),
-        parameters=_parameters(),
-        key=lambda name: Markup(figures.legend_mark(name, order)),
-        listed=wording.listed,
-        provenance=_provenance(result),
-    )  # fmt: skip
-    return html
+    return pages.page("report.html.j2", {
+        "result": result,
+        "order": order,
+        "configs": result.configs,
+        "changed": {name: [_change(change) for change in result.changed.get(name, ())] for name in order},
+        "n": len(result.complete),
+        "settings": _settings(result, order),
+        "answers": [(name, _answer(result, name)) for name in result.plans],
+        "headlines": _rows(result, HEADLINES),
+        "all_rows": _rows(result, tuple(OUTCOMES)),
+        "money": [_money(result, name) for name in result.plans],
+        "threshold": f"${result.threshold:,.0f}",
+        "pictures": _pictures(result, order),
+        "key": lambda name: Markup(svg.key(name, order)),
+        "provenance": _provenance(result),
+    })  # fmt: skip
+
+
+def _change(change: Change) -> str:
+    before = "the model's own" if change.file is None else wording.setting(change.file)
+    return f"{wording.lever(change.setting)}: {wording.setting(change.used)} instead of {before}"
 
 
 def _answer(result: Comparison, plan: str) -> list[str]:
@@ -146,34 +145,24 @@ def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
                 extra = field.json_schema_extra
                 rows.append({
                     "name": f"{section}.{key}",
-                    "text": (field.description or "Switch of a mechanism.").split(" (")[0].split(";")[0].rstrip("."),
+                    "text": wording.setting_text(f"{section}.{key}"),
                     "unit": extra.get("unit", "") if isinstance(extra, dict) else "on/off",
-                    "values": [_setting(value) for value in values],
+                    "values": [wording.setting(value) for value in values],
                 })  # fmt: skip
     changed = sorted({key for name in order for key in result.configs[name].parameters})
     for key in changed:
         values = [result.configs[name].parameters.get(key) for name in order]
-        text = [f"{value:g}" if value is not None else "as in the model" for value in values]
+        text = [wording.setting(value) if value is not None else "as in the model" for value in values]
         rows.append({"name": f"parameters.{key}", "text": "Parameter of the model", "unit": "", "values": text})
     return rows
 
 
-def _setting(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        return "; ".join(f"to day {a}: every {b} days" for a, b in value)
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
-
-
-def _pictures(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
+def _pictures(result: Comparison, order: list[str]) -> list[Picture]:
     made = [_differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
     return [picture for picture in [*made, _daily_picture(result, order)] if picture]
 
 
-def _differences_picture(result: Comparison, order: list[str]) -> dict[str, Any]:
+def _differences_picture(result: Comparison, order: list[str]) -> Picture:
     rows, body = [], []
     for name in RATES:
         found = {plan: result.difference(plan, name).difference for plan in result.plans}
@@ -185,11 +174,9 @@ def _differences_picture(result: Comparison, order: list[str]) -> dict[str, Any]
         "fewer, right of zero more; fewer is better except for linkage and being in care."
     )
     axis = f"difference from {result.baseline}, in 100 stays or discharges"
-    return {
-        "id": "differences", "title": title, "text": text,
-        "svg": Markup(figures.differences(title, text, rows, order, axis)),
-        "head": ["outcome (in 100)", *result.plans], "body": body,
-    }  # fmt: skip
+    picture = figures.differences(title, text, rows, order, axis)
+    head = ["outcome (in 100)", *result.plans]
+    return Picture("differences", title, text, [picture], head, body, pages.legend(result.plans, order))
 
 
 def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
@@ -209,7 +196,7 @@ def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
     return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
 
 
-def _curves_picture(result: Comparison, order: list[str]) -> dict[str, Any] | None:
+def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
     if result.folder is None:
         return None
     path = result.folder / "discharges.parquet"
@@ -229,14 +216,12 @@ def _curves_picture(result: Comparison, order: list[str]) -> dict[str, Any] | No
     )
     panel = figures.Panel("", lines, lambda x: f"{x:g} %")
     body = [[name, *(f"{lines[name][day]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order]
-    return {
-        "id": "curves", "title": title, "text": text,
-        "svg": Markup(figures.curves(title, text, days, panel, order, "days since discharge")),
-        "head": ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"], "body": body,
-    }  # fmt: skip
+    picture = figures.curves(title, text, days, panel, order, "days since discharge")
+    head = ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"]
+    return Picture("curves", title, text, [picture], head, body)
 
 
-def _trade_off_picture(result: Comparison, order: list[str]) -> dict[str, Any]:
+def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
     columns, body = [], [[name] for name in order]
     for name in TRADE_OFFS:
         outcome = ALL[name]
@@ -258,13 +243,11 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> dict[str, Any]:
         "Mean of each scenario with its 95 % interval. Left is better in every column; a plan that gives something up "
         "lies to the right there."
     )
-    return {
-        "id": "trade-offs", "title": title, "text": text, "svg": Markup(figures.strips(title, text, columns, order)),
-        "head": ["scenario", *(f"{ALL[name].label}" for name in TRADE_OFFS)], "body": body,
-    }  # fmt: skip
+    head = ["scenario", *(ALL[name].label for name in TRADE_OFFS)]
+    return Picture("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
 
 
-def _daily_picture(result: Comparison, order: list[str]) -> dict[str, Any] | None:
+def _daily_picture(result: Comparison, order: list[str]) -> Picture | None:
     if result.folder is None:
         return None
     days, found = series.daily_means(result.folder / "daily.parquet", list(DAILY), order)
@@ -287,11 +270,9 @@ def _daily_picture(result: Comparison, order: list[str]) -> dict[str, Any] | Non
         f"Means over runs, smoothed over {series.WINDOW} days. Outcomes are counted from day {warm_up} (vertical line);"
         " before it the simulated hospital settles."
     )
-    return {
-        "id": "daily", "title": title, "text": text,
-        "svg": Markup(figures.small_multiples(title, text, days, panels, order, "day of the run", warm_up)),
-        "head": ["mean of the last 30 days", *order], "body": body,
-    }  # fmt: skip
+    drawn = figures.small_multiples(text, days, panels, order, "day of the run", mark=warm_up)
+    head = ["mean of the last 30 days", *order]
+    return Picture("daily", title, text, drawn, head, body, pages.legend(order, order, lines=True))
 
 
 def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:
@@ -306,28 +287,6 @@ def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:
         f"By the end clinicians give the peer role most credibility in {top} ({ends[top]:.2f}, against "
         f"{ends[order[0]]:.2f} in {order[0]})"
     )
-
-
-def _parameters() -> list[dict[str, str]]:
-    from simulation.parameters import PARAMETERS
-
-    return [
-        {
-            "name": p.name, "text": p.text, "value": f"{p.value:g}", "range": f"{p.low:g} to {p.high:g}",
-            "prior": _prior(p.prior), "unit": p.unit,
-        }
-        for p in PARAMETERS.values() if p.kind == "assumed"
-    ]  # fmt: skip
-
-
-def _prior(prior: Any) -> str:
-    words = {
-        "uniform": "anything from {a:g} to {b:g}",
-        "normal": "about {a:g}, give or take {b:g}",
-        "lognormal": "about {a:g}, within a factor of {f:.2g}",
-        "beta": "beta({a:g}, {b:g})",
-    }.get(prior.shape, prior.shape)
-    return str(words).format(a=prior.a, b=prior.b, f=math.exp(prior.b) if prior.shape == "lognormal" else 0)
 
 
 def _provenance(result: Comparison) -> list[tuple[str, str]]:

@@ -19,6 +19,24 @@ MARKS: dict[Reading, str] = {
 """How a reading is marked: by a sign and a word, never by colour alone."""
 
 
+LEVERS: dict[str, str] = {
+    "programme.peers": "peer workers",
+    "programme.navigators": "navigators",
+    "programme.peers_per_supervisor": "workers per supervisor",
+    "programme.follow_up_days": "days of follow-up",
+    "programme.supervision_hours_per_week": "hours a supervisor has for it",
+    "programme.caseload_cap": "people at most per worker",
+    "programme.referral_delay_days": "days of delay at referral",
+    "programme.training_hours": "hours of training",
+    "programme.cross_training_hours": "hours of training for clinicians",
+    "programme.shift_minutes": "minutes per shift",
+}
+"""Short names of settings that can be said with a number in front."""
+
+SINGULAR = {"peer workers": "peer worker", "navigators": "navigator", "workers per supervisor": "worker per supervisor",
+            "days of follow-up": "day of follow-up"}  # fmt: skip
+
+
 def is_share(outcome: Outcome) -> bool:
     """Whether the outcome is shown in per cent."""
     return outcome.unit.startswith("share") or outcome.unit == "probability"
@@ -142,6 +160,45 @@ def finding(d: Difference) -> str:
 def listed(words: list[str]) -> str:
     """Words as a list in a sentence: "a, b and c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def setting(value: object) -> str:
+    """A setting of a scenario as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return "; ".join(f"to day {a}: every {b} days" for a, b in value)
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
+
+
+def setting_text(name: str) -> str:
+    """What a setting such as "programme.peers" sets: the first words of its description, or its name."""
+    from simulation.config import Config
+    from simulation.parameters import PARAMETERS
+
+    section, _, key = name.partition(".")
+    if section == "parameters" and key in PARAMETERS:
+        return PARAMETERS[key].text.split(" (")[0].split(";")[0].rstrip(".")
+    if section == "mechanisms":
+        return f"Mechanism: {key.replace('_', ' ')}"
+    part = Config.model_fields.get(section)
+    field = getattr(part.annotation, "model_fields", {}).get(key) if part else None
+    return (field.description or name).split(" (")[0].split(";")[0].rstrip(".") if field else name
+
+
+def lever(name: str) -> str:
+    """A short name of a setting for tables and pictures: "workers per supervisor"."""
+    return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", ": ") or name
+
+
+def with_lever(name: str, value: object) -> str:
+    """A setting of a lever in a sentence: "6 peer workers", "door: both"."""
+    if name in LEVERS and not isinstance(value, bool | str):
+        short = LEVERS[name]
+        return f"{setting(value)} {SINGULAR.get(short, short) if value == 1 else short}"
+    return f"{lever(name)}: {setting(value)}"
 
 
 def _decimals(outcome: Outcome) -> int:

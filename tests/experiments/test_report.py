@@ -1,42 +1,13 @@
 """The report: one file, whole, in plain words, with every picture's numbers beside it."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments import compare
-
-VOID = {"meta", "br", "hr", "img", "input", "link", "line", "circle", "polygon", "path"}
-
-
-class Page(HTMLParser):
-    """Collects what the tests ask about and insists that tags nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
+from tests.experiments.page import Page, accessible, self_contained, words
 
 
 @pytest.fixture
@@ -48,37 +19,24 @@ def report(fake: Any, tmp_path: Path) -> str:
 
 
 def test_it_needs_nothing_from_anywhere(report: str) -> None:
-    page = Page(report)
-    assert page.open == []
-    kinds = {tag for tag, _ in page.tags}
-    assert not kinds & {"script", "link", "img", "iframe", "object", "embed", "use", "image"}
-    assert "@import" not in report and "url(" not in report
-    for tag, attributes in page.tags:
-        for name in ("src", "href", "xlink:href"):
-            target = attributes.get(name) or "#"
-            assert target.startswith(("#", "https://doi.org/")), (tag, target)
-    assert not re.findall(r"https?://(?!doi\.org/)", report)
+    self_contained(report)
 
 
 def test_it_is_accessible(report: str) -> None:
-    page = Page(report)
-    assert dict(page.tags)["html"] == {"lang": "en"}
-    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), "a heading level is left out"
-    assert all(attributes.get("scope") in ("col", "row") for tag, attributes in page.tags if tag == "th")
-    plots = report.count('<svg class="plot"')
-    assert plots >= 3
-    assert (
-        len(re.findall(r'<svg class="plot"[^>]*role="img"[^>]*><title>[^<]+</title><desc>[^<]+</desc>', report))
-        == plots
-    )
-    assert report.count("The numbers in this picture") == plots == report.count("<figure")
-    assert len(set(re.findall(r'id="([^"]+)"', report))) == len(re.findall(r'id="([^"]+)"', report))
+    accessible(report)
+    assert report.count("<figure") == 4
+
+
+def test_shared_settings_are_said_beside_the_text_of_the_file(fake: Any, tmp_path: Path) -> None:
+    compare(["usual-care", "bridge"], settings=["programme.peers=4"], replications=2, out=tmp_path / "study")
+    text = words((tmp_path / "study" / "report.html").read_text(encoding="utf-8"))
+    bridge = text[text.index("(baseline)") :]
+    assert re.search(r"Changed for this comparison.{,60}: peer workers: 4 instead of 6", bridge)
+    assert "0 instead" not in text
 
 
 def test_its_words(report: str) -> None:
-    text = " ".join(" ".join(Page(report).words).split())
+    text = words(report)
     assert "What would change if hospital-only and bridge took the place of usual-care?" in text
     assert "Simulated, not observed." in text
     for gap in ("No controlled estimate", "never been randomised against each other", "set by hand so far"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import compare, figures, tables, wording
+from experiments import compare, svg, tables, wording
 from experiments.comparison import Difference
 from experiments.economics import ALL
 from experiments.series import smooth
@@ -77,7 +77,7 @@ def test_tables_fit_the_terminal(fake: Any, width: int, monkeypatch: pytest.Monk
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(1, 8))
 def test_ticks_enclose_the_values(low: float, span: float, count: int) -> None:
-    ticks = figures.nice_ticks(low, low + span, count)
+    ticks = svg.nice_ticks(low, low + span, count)
     room = 1e-6 * max(abs(low), span, 1)
     assert ticks[0] <= low + room and ticks[-1] >= low + span - room
     assert 2 <= len(ticks) <= count + 3
