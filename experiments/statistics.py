@@ -157,18 +157,21 @@ def mean_rows(values: ArrayLike, level: float = LEVEL) -> Estimates:
     x = _floats(values)
     defined = ~np.isnan(x)
     n = defined.sum(axis=1)
-    some = n > 0
+    gaps = None if bool(np.all(n == x.shape[1])) else ~defined
     first = x[np.arange(len(x)), defined.argmax(axis=1)] if x.shape[1] else np.full(len(x), np.nan)
-    moved = np.where(defined, x - first[:, None], 0.0)  # about a value of the row, so that equal values give sd 0
+    moved = x - first[:, None]  # about a value of the row, so that equal values give sd 0
+    if gaps is not None:
+        moved[gaps] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         shift = moved.sum(axis=1) / n
-        sd = np.sqrt((np.where(defined, moved - shift[:, None], 0.0) ** 2).sum(axis=1) / (n - 1))
+        moved -= shift[:, None]
+        if gaps is not None:
+            moved[gaps] = 0.0
+        sd = np.sqrt(np.einsum("ij,ij->i", moved, moved) / (n - 1))
         half = t_quantiles(level, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
-    same = some & ~(moved != 0).any(axis=1)
-    sd = np.where(n < 2, np.nan, np.where(same, 0.0, sd))
-    half = np.where(n < 2, np.nan, np.where(same, 0.0, half))
-    mean = first + np.where(same, 0.0, shift)
-    return Estimates(n, mean, mean - half, mean + half, sd)
+    mean = first + shift
+    low, high, sd = (np.where(n < 2, np.nan, x) for x in (mean - half, mean + half, sd))
+    return Estimates(n, mean, low, high, sd)
 
 
 def ratio_rows(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) -> Estimates:

@@ -79,6 +79,7 @@ def write_study(
     shards: int = 3,
     failed: Sequence[tuple[int, int]] = (),
     lacking: Sequence[str] = (),
+    keep: bool = False,
     specification: dict[str, Any] | None = None,
 ) -> Path:
     """Write a study folder.
@@ -91,6 +92,7 @@ def write_study(
         shards: Files in runs/; the first two share some rows, as after a resume.
         failed: (point, replication) of runs that ended in an error.
         lacking: Outcomes that the first shard does not have.
+        keep: Write a curve, a daily series and subgroups too.
         specification: What else the manifest holds.
     """
     rows = list(points() if design is None else design)
@@ -125,6 +127,8 @@ def write_study(
         start = max(0, cuts[i] - 3) if i == 1 else cuts[i]
         part = whole.slice(start, cuts[i + 1] - start)
         pq.write_table(part.drop_columns(list(lacking)) if i == 0 else part, folder / "runs" / f"{i:06d}.parquet")
+    if keep:
+        _write_long(folder, rows, replications)
     lines = [",".join(rows[0])] + [",".join(str(value) for value in row.values()) for row in rows]
     (folder / "design.csv").write_text("\n".join(lines) + "\n")
     manifest = {
@@ -136,3 +140,27 @@ def write_study(
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest | (specification or {})))
     return folder
+
+
+def _write_long(folder: Path, rows: Sequence[dict[str, Any]], replications: int) -> None:
+    """A curve that rises to 0.2 plus the effect in 30 days, a daily series, and two subgroups of unequal size."""
+    series: dict[str, list[Any]] = {name: [] for name in ("key", "point", "replication", "series", "x", "value")}
+    groups: dict[str, list[Any]] = {
+        name: [] for name in ("key", "point", "replication", "variable", "level", "n", "outcome", "value")
+    }
+    for replication, row in itertools.product(range(replications), rows):
+        point = row["point"]
+        shared = 0.01 * normals(replication + 1, 2)[0]
+        place = f"{point:016x}{replication:016x}", point, replication
+        for x in range(0, 31, 10):
+            top = (0.2 + effect(row) + shared) * x / 30
+            for name, value in (("curve:readmission", top), ("daily:census", 100.0 + x + 100 * shared)):
+                for column, item in zip(series, (*place, name, x, value), strict=True):
+                    series[column].append(item)
+        for level, n, more in (("housed", 50, 0.0), ("unhoused", 3, 0.1)):
+            cell = (*place, "housing", level, n, "readmission_30d", 0.2 + more + effect(row) + shared)
+            for column, item in zip(groups, cell, strict=True):
+                groups[column].append(item)
+    for name, columns in (("series", series), ("subgroups", groups)):
+        (folder / name).mkdir(exist_ok=True)
+        pq.write_table(pa.table(columns), folder / name / "000000.parquet")

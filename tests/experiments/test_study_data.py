@@ -29,6 +29,11 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
     return read_study(write_study(folder, R, rule=rule, failed=[FAILED], lacking=["readmission_90d"]))
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
+    return read_study(write_study(tmp_path_factory.mktemp("kept"), 6, keep=True))
+
+
 def values(study: StudyData, point: int, outcome: str) -> np.ndarray:
     runs = study.runs[study.runs["point"] == point].set_index("replication")[outcome]
     return runs.reindex(range(R)).to_numpy()
@@ -151,6 +156,35 @@ def test_readings_are_those_of_a_comparison() -> None:
     whole = Estimates(*(np.array([getattr(c, name) for c in cases]) for name in ("n", "mean", "low", "high", "sd")))
     for outcome in ("readmission_30d", "linkage_30d", "ed_return_30d"):
         assert readings(outcome, whole).tolist() == [read_difference(outcome, c) for c in cases]
+
+
+def test_curves_and_series(kept: StudyData) -> None:
+    table = kept.curves()
+    assert set(table["series"]) == {"curve:readmission"} and len(table) == 26 * 4
+    truth = table["point"].map({row["point"]: effect(row) for row in points()})
+    plans = table[table["plan"] != "baseline"]
+    np.testing.assert_allclose(plans["difference"], (truth * table["x"] / 30)[plans.index], atol=1e-12)
+    base = table[(table["plan"] == "baseline") & (table["x"] == 30)]
+    assert base["difference"].isna().all() and ((base["low"] < 0.2) & (base["high"] > 0.2)).all()
+    assert (table.loc[table["x"] == 0, ["low", "high"]] == 0).all(axis=None)
+    daily = kept.series("daily:")
+    assert set(daily["series"]) == {"daily:census"} and (daily["n"] == 6).all()
+    assert kept.series("daily:nothing").empty
+
+
+def test_subgroups(kept: StudyData) -> None:
+    table = kept.subgroups().set_index(["point", "subgroup"])
+    assert len(table) == 52 and (table["stays"].unstack()["unhoused"] == 18).all()
+    small = table["small"].unstack()
+    assert small["unhoused"].all() and not small["housed"].any()
+    point = points()[5]
+    row = table.loc[5, "unhoused"]
+    assert row["difference"] == pytest.approx(effect(point)) and row["unit"] == "probability"
+    assert row["low"] < 0.3 + effect(point) < row["high"]
+
+
+def test_nothing_kept_is_an_empty_table(study: StudyData) -> None:
+    assert study.curves().empty and study.series("daily:").empty and study.subgroups().empty
 
 
 def test_an_unfinished_and_an_empty_study(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""Long tables of a study over its replications: curves and daily series with bands, subgroups with their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.statistics import LEVEL, Estimates, mean_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+SMALL_CELL = 100
+"""Stays in all replications together below which a subgroup is called small."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Values by point, cell (a day of a curve, a subgroup) and replication, NaN where there is none.
+
+    Attributes:
+        values: Shape (points, cells, replications).
+        n: What each value is made from, of the same shape; empty if nothing is known of it.
+    """
+
+    values: Array
+    n: Array
+
+    @classmethod
+    def fill(
+        cls, point: NDArray[Any], cell: NDArray[Any], replication: NDArray[Any], value: Array, n: Array | None,
+        points: int, cells: int,
+    ) -> Cells:  # fmt: skip
+        """Put rows of a long table, in any order, into their places."""
+        shape = points, cells, int(replication.max()) + 1 if replication.size else 0
+        values = np.full(shape, np.nan)
+        values[point, cell, replication] = value
+        size = np.zeros(shape if n is not None else (0, 0, 0))
+        if n is not None:
+            size[point, cell, replication] = n
+        return cls(values, size)
+
+    def estimates(self, rows: Sequence[int] | NDArray[np.int64], level: float = LEVEL) -> Estimates:
+        """Means over replications of the points `rows`; arrays of shape (rows × cells,)."""
+        chosen = self.values[rows]
+        return mean_rows(chosen.reshape(-1, chosen.shape[2]), level)
+
+    def differences(self, rows: NDArray[np.int64], bases: NDArray[np.int64], level: float = LEVEL) -> Estimates:
+        """Paired differences of the points `rows` from the points `bases`; arrays of shape (rows × cells,)."""
+        less = self.values[rows] - self.values[bases]
+        return mean_rows(less.reshape(-1, less.shape[2]), level)
+
+    def sizes(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What all replications of a cell together are made from, shape (rows × cells,)."""
+        return np.asarray(self.n[rows].sum(axis=2).ravel(), dtype=np.int64)
+
+
+def long_table(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
+    """Rows of series/ (those whose series begins with `prefix`) or of subgroups/; None if nothing was kept."""
+    shards = [str(path) for path in sorted(folder.glob("*.parquet"))]
+    if not shards:
+        return None
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    data = ds.dataset(shards)
+    if subgroups:
+        table = data.to_table(columns=["point", "replication", "variable", "level", "n", "outcome", "value"])
+        table = table.rename_columns(["point", "replication", "variable", "subgroup", "n", "outcome", "value"])
+    else:
+        chosen = pc.starts_with(pc.field("series"), prefix)
+        table = data.to_table(columns=["point", "replication", "series", "x", "value"], filter=chosen)
+    frame: pd.DataFrame | None = table.to_pandas() if table.num_rows else None
+    return frame
