@@ -7,9 +7,7 @@ knows shows as the spread over futures (`StudyData.across_futures`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,19 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.economics import ALL, THRESHOLD
-from experiments.errors import BadInput
 from experiments.intervals import bca_rows, quantile_rows
 from experiments.precision import advise_points
+from experiments.selection import allocate, rank_plans
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
-from experiments.study_plan import BASELINE, Precision
+from experiments.study_plan import BASELINE
+from experiments.study_reading import PLACE, StudyFolder, read_manifest
 from experiments.study_tables import SMALL_CELL, Cells, long_table
-from simulation.outcome_list import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = "peerbridge study 2"
-PLACE = ("point", "plan", "future", "scenario")
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 Array = NDArray[np.float64]
@@ -42,96 +38,16 @@ def read_study(folder: Path | str) -> StudyData:
         BadInput: The folder is not there, or is no study folder.
     """
     folder = Path(folder)
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        known = manifest["format"] == FORMAT
-    except FileNotFoundError:
-        raise BadInput(f"{folder}: no study is there (it has no manifest.json)") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        raise BadInput(f"{folder}: its manifest.json is not that of a study")
-    if not (folder / "design.csv").is_file():
-        raise BadInput(f"{folder}: its design.csv is not there")
-    return StudyData(folder, manifest)
+    return StudyData(folder, read_manifest(folder))
 
 
-class StudyData:
+class StudyData(StudyFolder):
     """A study, read. Tables are made when they are asked for and use every finished run.
 
     Args:
         folder: Study folder.
         manifest: Content of its manifest.json.
     """
-
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self._matrices: dict[str, Array] = {}
-
-    def __repr__(self) -> str:
-        return f"StudyData({str(self.folder)!r}: {len(self.design)} points, {self.replications} replications)"
-
-    @cached_property
-    def design(self) -> pd.DataFrame:
-        """One row per point: point, plan, future, scenario and the value of each factor."""
-        import pandas as pd
-
-        design = pd.read_csv(self.folder / "design.csv", keep_default_na=False, na_values=[""], dtype={"plan": str})
-        return design.sort_values("point", ignore_index=True)
-
-    @property
-    def factors(self) -> list[dict[str, Any]]:
-        """Levers and uncertainties: name, role, unit, label, low, high and what else the study file said."""
-        return list(self.manifest.get("factors", []))
-
-    @property
-    def baseline(self) -> str:
-        """Scenario that every plan is compared with."""
-        return str(self._said("baseline", ""))
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """Outcomes that lead in tables; every outcome is stored."""
-        return tuple(name for name in self._said("outcomes", None) or HEADLINES if name in ALL)
-
-    @property
-    def rule(self) -> Precision | None:
-        """Precision up to which each plan was replicated; None where the number was fixed."""
-        said = self._said("replications", None)
-        if not isinstance(said, dict) or "outcome" not in said:
-            return None
-        return Precision(
-            said["outcome"], said.get("half_width"), said.get("relative"), said["minimum"], said["maximum"]
-        )
-
-    def _said(self, name: str, default: Any) -> Any:
-        specification = self.manifest.get("specification", {})
-        return self.manifest.get(name, specification.get(name, default))
-
-    @cached_property
-    def runs(self) -> pd.DataFrame:
-        """Every finished run, a row each, in the order of replication and point: factors, all outcomes, timing."""
-        return self._rows("status = 'ok'")
-
-    @cached_property
-    def failed(self) -> pd.DataFrame:
-        """Runs that never ended well: error, crashed or timeout, with stage and message."""
-        return self._rows("status <> 'ok'")
-
-    @cached_property
-    def replications(self) -> int:
-        """Most replications that any point has."""
-        return self.matrix(self.outcomes[0]).shape[1] if self.outcomes else 0
-
-    def matrix(self, outcome: str) -> Array:
-        """Values of one outcome: a row per point in the order of `design`, a column per replication; NaN where none.
-
-        Raises:
-            KeyError: There is no such outcome.
-        """
-        self._load([outcome])
-        return self._matrices[outcome]
 
     def means(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
         """Mean of each outcome at each point, with Student's t interval: n, mean, sd, low, high.
@@ -158,7 +74,7 @@ class StudyData:
             reading: better, worse, higher, lower, unclear, same or not defined.
         """
         names = self._names(outcomes)
-        rows, bases = self._pairs
+        rows, bases = self.pairs
         estimate = bca_rows if method == "bca" else mean_rows
 
         def columns(name: str) -> dict[str, Any]:
@@ -221,7 +137,7 @@ class StudyData:
         import pandas as pd
 
         names = self._names(outcomes)
-        rows, bases = self._pairs
+        rows, bases = self.pairs
         rows = rows if of == "difference" else np.arange(len(self.design))
         found = {}
         for name in names:
@@ -238,6 +154,65 @@ class StudyData:
         whole = pd.concat(tables, ignore_index=True)
         return whole.sort_values(["point", "outcome", "probability"], ignore_index=True, kind="stable")
 
+    def best(self, outcome: str, level: float = LEVEL) -> pd.DataFrame:
+        """Who is best in an outcome, with what error, and who is clearly worse; within each future.
+
+        The baseline is a candidate too: doing nothing may be best. Only replications that every plan of the future has
+        are used (see `experiments.selection.rank_plans`).
+
+        Args:
+            outcome: Name; one that is better higher or lower.
+            level: Probability with which all intervals of one future hold at once.
+
+        Returns: One row per point, by future and rank: n, mean, rank, behind (by how much it is worse than the best
+            other plan; below 0 for the leader), low and high of that, and standing: best, may be best, clearly worse
+            or not defined. With confidence `level`, a plan is at most `high` worse than the best.
+
+        Raises:
+            ValueError: No direction of the outcome is better.
+        """
+        lower = self._direction(outcome)
+        kinds = {"n": np.int64, "rank": np.int64, "standing": object}
+        names = ("n", "mean", "rank", "behind", "low", "high", "standing")
+        found = {name: np.empty(len(self.design), kinds.get(name, np.float64)) for name in names}
+        for rows in self._by_future():
+            ranking = rank_plans(self.matrix(outcome)[rows], lower_is_better=lower, level=level)
+            for name in names:
+                found[name][rows] = getattr(ranking, name)
+        table = self._tidy(np.arange(len(self.design)), [outcome], level, lambda _: found)
+        return table.sort_values(["future", "rank", "point"], ignore_index=True)
+
+    def further_runs(self, outcome: str, budget: int) -> pd.DataFrame:
+        """Advice where further runs would help most to name the best plan of each future (OCBA).
+
+        Args:
+            outcome: Name; one that is better higher or lower.
+            budget: Further runs in each future.
+
+        Returns: One row per point: n, mean, sd and further_runs, which add up to the budget in every future.
+
+        Raises:
+            ValueError: No direction of the outcome is better.
+        """
+        lower = self._direction(outcome)
+        e = mean_rows(self.matrix(outcome))
+        more = np.zeros(len(self.design), np.int64)
+        for rows in self._by_future():
+            rows = rows[e.n[rows] >= 2]
+            more[rows] = allocate(e.mean[rows], e.sd[rows], e.n[rows], budget, lower_is_better=lower)
+        columns = {"n": e.n, "mean": e.mean, "sd": e.sd, "further_runs": more}
+        return self._tidy(np.arange(len(self.design)), [outcome], LEVEL, lambda _: columns).drop(columns="level")
+
+    def _direction(self, outcome: str) -> bool:
+        self._names([outcome])
+        if ALL[outcome].better == "none":
+            raise ValueError(f"{outcome}: neither more nor less of it is better, so no plan is best in it")
+        return ALL[outcome].better == "lower"
+
+    def _by_future(self) -> list[NDArray[np.int64]]:
+        future = self.design["future"].to_numpy()
+        return [np.flatnonzero(future == f) for f in np.unique(future)]
+
     def money(self, threshold: float = THRESHOLD, level: float = LEVEL) -> pd.DataFrame:
         """Value for money of every plan against the baseline of its future; US$ of 2022 (see `experiments.economics`).
 
@@ -249,7 +224,7 @@ class StudyData:
             net_benefit_per_year and total_cost_per_year, each with _low and _high, and a note where the ratio is not
             defined.
         """
-        rows, bases = self._pairs
+        rows, bases = self.pairs
 
         def less(name: str) -> Array:
             return self.matrix(name)[rows] - self.matrix(name)[bases]
@@ -326,7 +301,7 @@ class StudyData:
             table[name] = np.tile(cells[name].to_numpy(), len(there))
         if "outcome" in names:
             table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in ALL.items()})
-        mean, less = filled.estimates(there, level), filled.differences(there, self._base_rows[there], level)
+        mean, less = filled.estimates(there, level), filled.differences(there, self.base_rows[there], level)
         table["n"] = mean.n
         if "n" in held:
             table["stays"] = filled.sizes(there)
@@ -351,12 +326,12 @@ class StudyData:
         """
         rule = self.rule
         names = self._names([rule.outcome] if rule and outcomes is None else outcomes)
-        rows, bases = self._pairs
+        rows, bases = self.pairs
         advice = {}
         if rule:
             design = (self.design[name].tolist() for name in ("point", "plan", "future"))
             placed = [_Placed(*place) for place in zip(*design, strict=True)]
-            held = self._attempted(rule.outcome)
+            held = self.attempted(rule.outcome)
             advice = advise_points(rule, placed, {p.number: held[i] for i, p in enumerate(placed)}, BASELINE)
 
         def columns(name: str) -> dict[str, Any]:
@@ -371,21 +346,6 @@ class StudyData:
             return {"n": e.n, "difference": e.mean, "half_width": half, "relative": relative} | said
 
         return self._tidy(rows, names, level, columns)
-
-    @cached_property
-    def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the design that have a baseline, and the row of that baseline."""
-        plan, future = self.design["plan"].to_numpy(), self.design["future"].to_numpy()
-        bases = {future[i]: i for i in np.flatnonzero(plan == BASELINE)}
-        rows = np.array([i for i in range(len(plan)) if plan[i] != BASELINE and future[i] in bases], dtype=np.int64)
-        return rows, np.array([bases[future[i]] for i in rows], dtype=np.int64)
-
-    @cached_property
-    def _base_rows(self) -> NDArray[np.int64]:
-        """Row of the baseline of every point; a point's own row where there is none."""
-        bases = np.arange(len(self.design))
-        bases[self._pairs[0]] = self._pairs[1]
-        return bases
 
     def _names(self, outcomes: Sequence[str] | None) -> list[str]:
         names = list(self.outcomes if outcomes is None else outcomes)
@@ -411,79 +371,6 @@ class StudyData:
             whole = np.stack([np.broadcast_to(np.asarray(part[column]), rows.shape) for part in parts], axis=1)
             found[column] = whole.ravel()
         return pd.concat([place, pd.DataFrame(found)], axis=1)
-
-    def _load(self, names: Sequence[str]) -> None:
-        lacking = [name for name in dict.fromkeys(names) if name not in self._matrices]
-        for name in lacking:
-            if name not in ALL:
-                raise KeyError(f"there is no outcome {name!r}")
-        if not lacking:
-            return
-        known = self._columns
-        table = self._query(["point", "replication", *(n for n in lacking if n in known)], finished=True)
-        points = self.design["point"].to_numpy()
-        row = np.searchsorted(points, table["point"])
-        replication = np.asarray(table["replication"], dtype=np.int64)
-        shape = len(points), int(replication.max()) + 1 if replication.size else 0
-        for name in lacking:
-            values = np.full(shape, np.nan)
-            if name in known:  # a run stored twice has the same values twice
-                values[row, replication] = table[name]
-            self._matrices[name] = values
-
-    def _attempted(self, outcome: str) -> list[Array]:
-        """Values of each point up to its first replication that has not been tried; NaN where a run failed."""
-        values = self.matrix(outcome)
-        tried = ~np.isnan(values)
-        table = self._query(["point", "replication"], finished=False)
-        replication = np.asarray(table["replication"], dtype=np.int64)
-        inside = replication < values.shape[1]
-        tried[np.searchsorted(self.design["point"].to_numpy(), table["point"])[inside], replication[inside]] = True
-        return [x[: int(np.argmin(t)) if not t.all() else t.size] for x, t in zip(values, tried, strict=True)]
-
-    @cached_property
-    def _shards(self) -> list[str]:
-        return [str(path) for path in sorted((self.folder / "runs").glob("*.parquet"))]
-
-    @cached_property
-    def _columns(self) -> set[str]:
-        return set(self._table.schema.names) if self._shards else set()
-
-    @cached_property
-    def _table(self) -> Any:
-        """All shards as one table; what a shard lacks is null. Read with Arrow: half the time of a query engine."""
-        import pyarrow as pa
-        import pyarrow.dataset as ds
-        import pyarrow.parquet as pq
-
-        schema = pa.unify_schemas([pq.read_schema(path) for path in self._shards], promote_options="permissive")
-        return ds.dataset(self._shards, schema=schema)
-
-    def _query(self, columns: Sequence[str], finished: bool) -> dict[str, Array]:
-        """Columns of all runs, or of the finished ones, in no order."""
-        if not self._shards:
-            return {name: np.empty(0) for name in columns}
-        import pyarrow.compute as pc
-
-        chosen = pc.field("status") == "ok" if finished else None
-        table = self._table.to_table(columns=list(columns), filter=chosen)
-        return {name: table[name].to_numpy() for name in columns}
-
-    def _rows(self, where: str) -> pd.DataFrame:
-        import pandas as pd
-
-        if not self._shards:
-            return pd.DataFrame()
-        import duckdb
-
-        with duckdb.connect() as connection:
-            return connection.execute(
-                f"""WITH best AS (
-                    SELECT * FROM read_parquet($files, union_by_name = true)
-                    QUALIFY row_number() OVER (PARTITION BY key ORDER BY status = 'ok' DESC) = 1
-                ) SELECT * FROM best WHERE {where} ORDER BY replication, point""",
-                {"files": self._shards},
-            ).df()
 
 
 class _Placed(NamedTuple):

@@ -64,7 +64,7 @@ class Cells:
 
 def long_table(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
     """Rows of series/ (those whose series begins with `prefix`) or of subgroups/; None if nothing was kept."""
-    shards = [str(path) for path in sorted(folder.glob("*.parquet"))]
+    shards = [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
     if not shards:
         return None
     import pyarrow.compute as pc

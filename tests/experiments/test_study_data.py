@@ -116,6 +116,32 @@ def test_quantiles(study: StudyData) -> None:
     assert len(study.quantiles(["readmission_30d"])) == 26 * 5
 
 
+def test_best(study: StudyData) -> None:
+    table = study.best("readmission_30d")
+    truth = {row["point"]: effect(row) for row in points()}
+    true = table["point"].map(truth)
+    for _, rows in table.groupby("future"):
+        best = true[rows.index].idxmin()
+        assert rows.loc[best, "standing"] != "clearly worse" and rows["rank"].tolist() == list(range(1, 14))
+        behind = true[rows.index] - np.array([true[rows.index].drop(i).min() for i in rows.index])
+        assert ((rows["low"] <= behind) & (behind <= rows["high"])).all()
+    assert (table[table["plan"] == "baseline"]["standing"] == "clearly worse").all()
+    assert table["n"].min() == R - 1  # the future with the failed run
+    assert (study.best("linkage_30d").groupby("future")["mean"].first() > 0.5).all()
+    burnout = study.best("peer_high_burnout")
+    assert (burnout[burnout["plan"] == "baseline"]["standing"] == "not defined").all()
+    with pytest.raises(ValueError, match="neither more nor less"):
+        study.best("ed_return_30d")
+
+
+def test_further_runs(study: StudyData) -> None:
+    table = study.further_runs("readmission_30d", 100)
+    assert (table.groupby("future")["further_runs"].sum() == 100).all()
+    best = study.best("readmission_30d")
+    near = best.loc[best["rank"] <= 3, "point"]
+    assert table.set_index("point")["further_runs"][near].sum() > 120
+
+
 def test_money_is_that_of_a_comparison(study: StudyData) -> None:
     table = study.money()
     held = {p: {name: study.matrix(name)[p] for name in ALL} for p in range(26)}
@@ -212,6 +238,14 @@ def test_folders_that_are_no_study_end_in_one_line(tmp_path: Path, kind: str) ->
     with pytest.raises(BadInput) as error:
         read_study(folder)
     assert str(folder) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
+    folder = write_study(tmp_path, 2)
+    (folder / "runs" / "000001.parquet").write_bytes(b"PAR1 and no more")
+    (folder / "runs" / ".writing-1-000007.parquet").write_bytes(b"")
+    with pytest.raises(BadInput, match="000001.parquet: cannot be read"):
+        read_study(folder).means()
 
 
 def test_unknown_outcomes_are_refused(study: StudyData) -> None:

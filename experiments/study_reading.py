@@ -1,0 +1,220 @@
+"""A study folder, read: manifest, design, runs, and the values of an outcome as a matrix of points by replications."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.economics import ALL
+from experiments.errors import BadInput
+from experiments.study_plan import BASELINE, Precision
+from simulation.outcome_list import HEADLINES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = "peerbridge study 2"
+PLACE = ("point", "plan", "future", "scenario")
+"""Columns that say which point a row belongs to."""
+
+Array = NDArray[np.float64]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Manifest of a study folder.
+
+    Raises:
+        BadInput: The folder is not there, or is no study folder.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        known = manifest["format"] == FORMAT
+    except FileNotFoundError:
+        raise BadInput(f"{folder}: no study is there (it has no manifest.json)") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise BadInput(f"{folder}: its manifest.json is not that of a study")
+    if not (folder / "design.csv").is_file():
+        raise BadInput(f"{folder}: its design.csv is not there")
+    found: dict[str, Any] = manifest
+    return found
+
+
+class StudyFolder:
+    """What a study folder holds; read when it is asked for.
+
+    Args:
+        folder: Study folder.
+        manifest: Content of its manifest.json.
+    """
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._matrices: dict[str, Array] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({str(self.folder)!r}: {len(self.design)} points, {self.replications} replications)"
+        )
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """One row per point: point, plan, future, scenario and the value of each factor."""
+        import pandas as pd
+
+        design = pd.read_csv(self.folder / "design.csv", keep_default_na=False, na_values=[""], dtype={"plan": str})
+        return design.sort_values("point", ignore_index=True)
+
+    @property
+    def factors(self) -> list[dict[str, Any]]:
+        """Levers and uncertainties: name, role, unit, label, low, high and what else the study file said."""
+        return list(self.manifest.get("factors", []))
+
+    @property
+    def baseline(self) -> str:
+        """Scenario that every plan is compared with."""
+        return str(self._said("baseline", ""))
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that lead in tables; every outcome is stored."""
+        return tuple(name for name in self._said("outcomes", None) or HEADLINES if name in ALL)
+
+    @property
+    def rule(self) -> Precision | None:
+        """Precision up to which each plan was replicated; None where the number was fixed."""
+        said = self._said("replications", None)
+        if not isinstance(said, dict) or "outcome" not in said:
+            return None
+        return Precision(
+            said["outcome"], said.get("half_width"), said.get("relative"), said["minimum"], said["maximum"]
+        )
+
+    def _said(self, name: str, default: Any) -> Any:
+        specification = self.manifest.get("specification", {})
+        return self.manifest.get(name, specification.get(name, default))
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Every finished run, a row each, in the order of replication and point: factors, all outcomes, timing."""
+        return self._rows("status = 'ok'")
+
+    @cached_property
+    def failed(self) -> pd.DataFrame:
+        """Runs that never ended well: error, crashed or timeout, with stage and message."""
+        return self._rows("status <> 'ok'")
+
+    @cached_property
+    def replications(self) -> int:
+        """Most replications that any point has."""
+        return self.matrix(self.outcomes[0]).shape[1] if self.outcomes else 0
+
+    def matrix(self, outcome: str) -> Array:
+        """Values of one outcome: a row per point in the order of `design`, a column per replication; NaN where none.
+
+        Raises:
+            KeyError: There is no such outcome.
+        """
+        self._load([outcome])
+        return self._matrices[outcome]
+
+    @cached_property
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the design that have a baseline, and the row of that baseline."""
+        plan, future = self.design["plan"].to_numpy(), self.design["future"].to_numpy()
+        bases = {future[i]: i for i in np.flatnonzero(plan == BASELINE)}
+        rows = np.array([i for i in range(len(plan)) if plan[i] != BASELINE and future[i] in bases], dtype=np.int64)
+        return rows, np.array([bases[future[i]] for i in rows], dtype=np.int64)
+
+    @cached_property
+    def base_rows(self) -> NDArray[np.int64]:
+        """Row of the baseline of every point; a point's own row where there is none."""
+        bases = np.arange(len(self.design))
+        bases[self.pairs[0]] = self.pairs[1]
+        return bases
+
+    def _load(self, names: Sequence[str]) -> None:
+        lacking = [name for name in dict.fromkeys(names) if name not in self._matrices]
+        for name in lacking:
+            if name not in ALL:
+                raise KeyError(f"there is no outcome {name!r}")
+        if not lacking:
+            return
+        known = self._columns
+        table = self._query(["point", "replication", *(n for n in lacking if n in known)], finished=True)
+        points = self.design["point"].to_numpy()
+        row = np.searchsorted(points, table["point"])
+        replication = np.asarray(table["replication"], dtype=np.int64)
+        shape = len(points), int(replication.max()) + 1 if replication.size else 0
+        for name in lacking:
+            values = np.full(shape, np.nan)
+            if name in known:  # a run stored twice has the same values twice
+                values[row, replication] = table[name]
+            self._matrices[name] = values
+
+    def attempted(self, outcome: str) -> list[Array]:
+        """Values of each point up to its first replication that has not been tried; NaN where a run failed."""
+        values = self.matrix(outcome)
+        tried = ~np.isnan(values)
+        table = self._query(["point", "replication"], finished=False)
+        replication = np.asarray(table["replication"], dtype=np.int64)
+        inside = replication < values.shape[1]
+        tried[np.searchsorted(self.design["point"].to_numpy(), table["point"])[inside], replication[inside]] = True
+        return [x[: int(np.argmin(t)) if not t.all() else t.size] for x, t in zip(values, tried, strict=True)]
+
+    @cached_property
+    def _shards(self) -> list[str]:
+        return [str(path) for path in sorted((self.folder / "runs").glob("[!.]*.parquet"))]
+
+    @cached_property
+    def _columns(self) -> set[str]:
+        return set(self._table.schema.names) if self._shards else set()
+
+    @cached_property
+    def _table(self) -> Any:
+        """All shards as one table; what a shard lacks is null. Read with Arrow: half the time of a query engine."""
+        import pyarrow as pa
+        import pyarrow.dataset as ds
+        import pyarrow.parquet as pq
+
+        schemas = []
+        for path in self._shards:
+            try:
+                schemas.append(pq.read_schema(path))
+            except (OSError, pa.ArrowException):
+                raise BadInput(f"{path}: cannot be read; going on with the sweep sets it aside") from None
+        return ds.dataset(self._shards, schema=pa.unify_schemas(schemas, promote_options="permissive"))
+
+    def _query(self, columns: Sequence[str], finished: bool) -> dict[str, Array]:
+        """Columns of all runs, or of the finished ones, in no order."""
+        if not self._shards:
+            return {name: np.empty(0) for name in columns}
+        import pyarrow.compute as pc
+
+        chosen = pc.field("status") == "ok" if finished else None
+        table = self._table.to_table(columns=list(columns), filter=chosen)
+        return {name: table[name].to_numpy() for name in columns}
+
+    def _rows(self, where: str) -> pd.DataFrame:
+        import pandas as pd
+
+        if not self._columns:
+            return pd.DataFrame()
+        import duckdb
+
+        with duckdb.connect() as connection:
+            return connection.execute(
+                f"""WITH best AS (
+                    SELECT * FROM read_parquet($files, union_by_name = true)
+                    QUALIFY row_number() OVER (PARTITION BY key ORDER BY status = 'ok' DESC) = 1
+                ) SELECT * FROM best WHERE {where} ORDER BY replication, point""",
+                {"files": self._shards},
+            ).df()
