@@ -5,7 +5,6 @@ Exit codes: 0 fine, 1 a run failed, 2 bad input (one line on stderr), 130 stoppe
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 import sys
@@ -15,30 +14,11 @@ from typing import Any
 import click
 
 from experiments.cli_data import data_template
+from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
+from experiments.cli_sweep import study, sweep
 from experiments.errors import BadInput, BadRecords
 
-FAILED, BAD_INPUT, STOPPED, BROKEN_PIPE = 1, 2, 130, 141
-
 DEFAULT_REPLICATIONS = 100
-
-
-class Group(click.Group):
-    """A group that keeps its commands in the order written and offers the nearest name for a wrong one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Commands in the order in which they were defined."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command, or say which one is nearest."""
-        name = args[0]
-        if name not in self.commands and not name.startswith("-"):
-            near = difflib.get_close_matches(name, list(self.commands), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
-            raise BadInput(f"{name}: no such command; {hint}")
-        return super().resolve_command(ctx, args)
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -91,7 +71,7 @@ def list_scenarios(as_json: bool) -> None:
 
     configs = [load(name) for name in names()]
     if as_json:
-        _print_json([{"name": c.name, "title": c.title, "description": c.description} for c in configs])
+        print_json([{"name": c.name, "title": c.title, "description": c.description} for c in configs])
     else:
         tables.show_scenarios(configs)
 
@@ -198,6 +178,8 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
     _go(list(names), baseline, as_json, options)
 
 
+cli.add_command(sweep)
+cli.add_command(study)
 cli.add_command(data_template)
 
 
@@ -228,7 +210,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
         _say_how_to_go_on(options["out"], command_line)
         raise click.exceptions.Exit(STOPPED) from None
     if as_json:
-        _print_json(tables.as_json(result))
+        print_json(tables.as_json(result))
     elif result.complete:
         tables.show(result)
     failed = result.failed
@@ -263,12 +245,6 @@ def _load(scenario: str, settings: tuple[str, ...]) -> Any:
         return load(scenario, settings)
     except ScenarioError as error:
         raise BadInput(str(error)) from None
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def main(arguments: list[str] | None = None) -> None:

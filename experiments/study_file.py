@@ -33,7 +33,7 @@ from experiments.study_list import read_list
 from experiments.study_plan import Fixed, Keep, Limits, Precision, StudyPlan, Value
 from experiments.study_points import Built, build_points, value_of
 from scenarios import ScenarioError
-from scenarios.files import ScenarioFile, one_line, read_toml
+from scenarios.files import ScenarioFile, one_line, read_text, read_toml
 from scenarios.lines import KeyPath
 from scenarios.loader import LONGEST_PATH, clean_name, clean_text
 from simulation.config import Config
@@ -86,6 +86,19 @@ def read_study_file(
     except ScenarioError as error:
         raise BadInput(str(error)) from None
     return _Reader(file).plan(replications, seed, tuple(settings))
+
+
+def study_text(name_or_path: str | os.PathLike[str]) -> str:
+    """The text of a study's file, as it stands.
+
+    Raises:
+        BadInput: There is no such study, or its file cannot be read.
+    """
+    try:
+        path, label = _find(name_or_path)
+        return read_text(path, label, "study")
+    except ScenarioError as error:
+        raise BadInput(str(error)) from None
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> tuple[Path, str]:

@@ -24,6 +24,11 @@ COMMANDS = [
     ["scenarios", "check"],
     ["run"],
     ["compare"],
+    ["sweep"],
+    ["study"],
+    ["study", "list"],
+    ["study", "show"],
+    ["study", "check"],
 ]
 
 

@@ -1,0 +1,38 @@
+"""What the modules of the command line share: exit codes, groups, JSON."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from experiments.errors import BadInput
+
+FAILED, BAD_INPUT, STOPPED, BROKEN_PIPE = 1, 2, 130, 141
+"""Exit codes: a run failed, bad input, stopped with Ctrl-C, the reader of stdout has gone."""
+
+
+class Group(click.Group):
+    """A group that keeps its commands in the order written and offers the nearest name for a wrong one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order in which they were defined."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one is nearest."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            near = difflib.get_close_matches(name, list(self.commands), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
+            raise BadInput(f"{name}: no such command; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON for scripts; NaN is an error, not a number."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

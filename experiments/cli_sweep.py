@@ -1,0 +1,242 @@
+"""`peerbridge sweep`, and `peerbridge study list | show | check`: studies from their files."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.cli_parts import BAD_INPUT, FAILED, STOPPED, Group, print_json
+from experiments.errors import BadInput
+
+if TYPE_CHECKING:
+    from experiments.study_plan import StudyPlan
+
+RESULTS = Path("results")
+"""Where studies go unless --out names another folder."""
+
+
+@click.command()
+@click.argument("study", metavar="STUDY")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the study.  [default: results/NAME]")
+@click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
+@click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
+@click.option("--shard", metavar="I/N", help="Run only part I of N; the parts may share one folder.")
+@click.option("--max-minutes", type=float, metavar="M", help="Stop in an orderly way after this time.")
+@click.option("--replications", type=int, metavar="N", help="Runs of each point, whatever the study says.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws and of the design.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="K=V",
+    help="Change a setting of every scenario, e.g. run.days=730; may be repeated.",
+)  # fmt: skip
+@click.option("--retry-failed", is_flag=True, help="Do runs again that failed before.")
+@click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
+    """Run a study: many plans, compared with a baseline on shared draws.
+
+    STUDY is the name of a bundled study or a TOML file (docs/studies.md). The same command goes on where an earlier
+    one stopped, and runs again only what is not there.
+
+    \b
+    Examples:
+      peerbridge sweep staffing-supervision-followup --dry-run
+      peerbridge sweep my-study.toml --out results/mine --workers 8
+
+    Exit codes: 0 fine, 1 a run failed, 2 bad input, 130 stopped with Ctrl-C or after --max-minutes.
+    """
+    options["shard"] = _shard(options["shard"])
+    _check_options(options)
+    plan = _read(study, options)
+    out: Path = options.pop("out") or RESULTS / plan.name
+    _check_folder(out)
+    if dry_run:
+        from experiments.pilot import dry_run as rehearse
+
+        rehearsal = rehearse(plan, out, workers=options["workers"], dask=options["dask"], shard=options["shard"])
+        if as_json:
+            print_json(rehearsal.as_dict())
+        else:
+            from experiments.study_screen import show_rehearsal
+
+            show_rehearsal(plan, rehearsal)
+        return
+    _run(plan, out, as_json, options)
+
+
+def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
+    from experiments.studies import OUT_OF_TIME, read_manifest  # type: ignore[import-not-found, unused-ignore]
+    from experiments.studies import STOPPED as STOPPED_EARLY
+    from experiments.sweeping import sweep as run_study  # type: ignore[import-not-found, unused-ignore]
+
+    again = shlex.join(["peerbridge", *sys.argv[1:]])
+    for note in plan.notes:
+        click.echo(f"Note: {note}.", err=True)
+    names = ("workers", "dask", "shard", "max_minutes", "retry_failed")
+    data = run_study(plan, out=out, **{name: options[name] for name in names})
+    stopped = read_manifest(out)["state"] in (STOPPED_EARLY, OUT_OF_TIME)
+    if as_json:
+        from experiments.study_screen import as_json as to_json
+
+        print_json(to_json(plan, data))
+    else:
+        from experiments.study_screen import show_study
+
+        show_study(plan, data, stopped)
+    if stopped:
+        click.echo(f"Stopped; finished runs are in {out}. To go on: {again}", err=True)
+        raise click.exceptions.Exit(STOPPED)
+    if len(data.failed):
+        raise click.exceptions.Exit(FAILED)
+
+
+def _read(study: str, options: dict[str, Any]) -> StudyPlan:
+    from experiments.study_file import read_study_file
+
+    return read_study_file(
+        study, replications=options.pop("replications"), seed=options.pop("seed"), settings=options.pop("settings")
+    )
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
+    if not found:
+        raise BadInput(f"--shard {text[:40]}: must read I/N, for example 1/4 for the first of four parts")
+    part, parts = int(found[1]), int(found[2])
+    if not 1 <= part <= parts:
+        raise BadInput(f"--shard {text}: part I must lie between 1 and N = {parts}")
+    return part, parts
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    workers, minutes, address = options["workers"], options["max_minutes"], options["dask"]
+    if workers is not None and not 1 <= workers <= 4096:
+        raise BadInput(f"--workers must lie between 1 and 4,096, not {workers}")
+    if minutes is not None and not (0 < minutes < math.inf):
+        raise BadInput(f"--max-minutes must be a number above 0, not {minutes:g}")
+    if address is not None:
+        if workers is not None:
+            raise BadInput("--dask and --workers: give one of them; a Dask cluster brings its own workers")
+        if not re.fullmatch(r"(?:(?:tcp|tls|ws|wss|ucx|inproc)://)?\S*[^\s/:]:[0-9]{1,5}", address):
+            raise BadInput(
+                f"--dask {address[:80]}: must be the address of a scheduler, for example tcp://10.0.0.5:8786"
+            )
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse a folder that cannot be used before any time is spent; nothing is made yet."""
+    import os
+
+    try:
+        if out.exists():
+            if not out.is_dir():
+                raise BadInput(f"--out {out}: is a file; name a folder")
+            if not (out / "manifest.json").exists() and any(not f.name.startswith(".") for f in out.iterdir()):
+                raise BadInput(f"--out {out}: is not empty and holds no study; name a new or empty folder")
+            writable = os.access(out, os.W_OK | os.X_OK)
+        else:
+            parent = next(folder for folder in out.absolute().parents if folder.exists())
+            if not parent.is_dir():
+                raise BadInput(f"--out {out}: {parent} is a file, not a folder")
+            writable = os.access(parent, os.W_OK | os.X_OK)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--out {out}: {getattr(error, 'strerror', None) or error}") from None
+    if not writable:
+        raise BadInput(f"--out {out}: cannot be written: permission denied")
+
+
+@click.group(cls=Group)
+def study() -> None:
+    """List, show and check studies, and look after their folders.
+
+    \b
+    Examples:
+      peerbridge study list
+      peerbridge study show peer-dose > my-study.toml
+    """
+
+
+@study.command("list")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+def list_studies(as_json: bool) -> None:
+    """List the bundled studies and what each one asks.
+
+    \b
+    Examples:
+      peerbridge study list
+      peerbridge study list --json
+    """
+    from experiments.study_file import read_study_file, study_names
+
+    plans = [read_study_file(name) for name in study_names()]
+    if as_json:
+        print_json([_facts(plan) for plan in plans])
+    else:
+        from experiments.study_screen import show_studies
+
+        show_studies(plans)
+
+
+@study.command("show")
+@click.argument("name", metavar="STUDY")
+def show_study_file(name: str) -> None:
+    """Show the file of a study, to be saved and changed.
+
+    \b
+    Examples:
+      peerbridge study show peer-dose
+      peerbridge study show peer-dose > my-study.toml
+    """
+    from experiments.study_file import read_study_file, study_text
+
+    read_study_file(name)
+    click.echo(study_text(name), nl=False)
+
+
+@study.command("check")
+@click.argument("files", metavar="STUDY...", nargs=-1, required=True)
+def check_studies(files: tuple[str, ...]) -> None:
+    """Check studies and say how large each is; exit code 2 if anything is wrong.
+
+    \b
+    Examples:
+      peerbridge study check my-study.toml
+      peerbridge study check studies/*.toml
+    """
+    from experiments.study_file import read_study_file
+
+    bad = 0
+    for file in files:
+        try:
+            plan = read_study_file(file)
+        except BadInput as error:
+            bad += 1
+            click.echo(str(error), err=True)
+            continue
+        runs = f"{len(plan.points) * plan.replications.most:,}"
+        most = "" if hasattr(plan.replications, "number") else "at most "
+        click.echo(f"{file}: fine; {_size(plan)}, {most}{runs} runs")
+        for note in plan.notes:
+            click.echo(f"  note: {note}")
+    if bad:
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+def _size(plan: StudyPlan) -> str:
+    futures = f" in {plan.futures:,} futures" if plan.futures > 1 else ""
+    return f"{plan.plans:,} plan{'s' * (plan.plans != 1)} and the baseline{futures}"
+
+
+def _facts(plan: StudyPlan) -> dict[str, Any]:
+    return {
+        "name": plan.name, "title": plan.title, "question": plan.question, "baseline": plan.baseline,
+        "scenarios": list(plan.scenarios), "plans": plan.plans, "futures": plan.futures, "points": len(plan.points),
+        "most_runs": len(plan.points) * plan.replications.most, "factors": [f.as_dict() for f in plan.factors],
+    }  # fmt: skip

@@ -1,0 +1,148 @@
+"""How long a sweep will take and how much disk it needs: from a few of its own runs, in a folder that is removed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.errors import BadInput
+from experiments.study_plan import Fixed, Precision, StudyPlan
+
+PILOT_SECONDS = 4.0
+"""Work per worker that the pilot aims at."""
+
+FEWEST, MOST = 4, 40
+"""Runs per worker of the pilot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a sweep would do.
+
+    Attributes:
+        points: Points of the design, baselines counted.
+        least: Runs that will be made at least.
+        most: Runs that may be made.
+        part: Part and number of parts, where only a shard runs.
+        share: Runs of that part, at most.
+        out: Folder of the study.
+        exists: Whether it is there.
+        found: Runs of the study that are finished in it.
+        failed: Runs that failed in it.
+        todo: Runs to go, at most.
+        workers: Cores; 0 on a Dask cluster.
+        timed: Runs of the pilot.
+        run_seconds: Median time of one run.
+        seconds: Time of all runs to go, at most.
+        bytes: Disk for all runs to go, at most.
+    """
+
+    points: int
+    least: int
+    most: int
+    part: tuple[int, int] | None
+    share: int
+    out: Path
+    exists: bool
+    found: int
+    failed: int
+    todo: int
+    workers: int
+    timed: int
+    run_seconds: float
+    seconds: float
+    bytes: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return asdict(self) | {"out": str(self.out)}
+
+
+def dry_run(
+    plan: StudyPlan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    dask: str | None = None,
+    shard: tuple[int, int] | None = None,
+) -> Rehearsal:
+    """Time a few runs of a study and say what the whole would take; nothing is left behind.
+
+    Args:
+        plan: The study.
+        out: Folder that it would be written to.
+        workers: Most cores to use; None for one per core.
+        dask: Address of a Dask scheduler to use instead.
+        shard: Part and number of parts.
+
+    Raises:
+        BadInput: The folder holds another study.
+    """
+    exists, found, failed = what_is_there(plan, out)
+    least, most = _runs(plan)
+    parts = shard[1] if shard else 1
+    share = -(-most // parts)
+    todo = max(0, -(-(most - found - failed) // parts))
+    cores = 0 if dask else workers or os.cpu_count() or 1
+    timed, one, rate, size = _pilot(plan, workers, dask, max(1, cores))
+    return Rehearsal(
+        len(plan.points), least, most, shard, share, out, exists, found, failed, todo, cores, timed, one, todo / rate,
+        todo * size,
+    )  # fmt: skip
+
+
+def what_is_there(plan: StudyPlan, out: Path) -> tuple[bool, int, int]:
+    """Whether a folder exists, and how many runs of the study in it are finished and failed.
+
+    Raises:
+        BadInput: The folder holds another study.
+    """
+    if not (out / "manifest.json").exists():
+        return out.exists(), 0, 0
+    from experiments.study_data import read_study
+
+    data = read_study(out)
+    there = data.manifest.get("specification", {})
+    for key, value in plan.specification().items():
+        if there.get(key) != value:
+            raise BadInput(f"--out {out}: holds a study with another {key.replace('_', ' ')}; name another folder")
+    return True, len(data.runs), len(data.failed)
+
+
+def _runs(plan: StudyPlan) -> tuple[int, int]:
+    r = plan.replications
+    least = r.minimum if isinstance(r, Precision) else r.number
+    return len(plan.points) * least, len(plan.points) * r.most
+
+
+def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -> tuple[int, float, float, float]:
+    """Runs timed, seconds of one, runs per second, bytes per run."""
+    from experiments.sweeping import sweep  # type: ignore[import-not-found, unused-ignore]
+    from simulation import simulate
+
+    simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
+    began = time.perf_counter()
+    simulate(plan.points[len(plan.points) // 2].config, plan.seed)
+    per_worker = int(np.clip(PILOT_SECONDS / (time.perf_counter() - began), FEWEST, MOST))
+    wanted = cores * per_worker
+    chosen = np.unique(np.linspace(0, len(plan.points) - 1, min(wanted, len(plan.points))).astype(int))
+    points = tuple(replace(plan.points[int(i)], number=n) for n, i in enumerate(chosen))
+    few = replace(plan, points=points, replications=Fixed(max(1, -(-wanted // len(points)))))
+    with tempfile.TemporaryDirectory(prefix="peerbridge-") as folder:
+        data = sweep(few, out=Path(folder) / "pilot", workers=workers, dask=dask)
+        runs = data.runs
+        ended = np.sort([moment.timestamp() for moment in runs["finished"]])
+        seconds = runs["seconds"].to_numpy(dtype=float)
+        one = float(np.median(seconds))
+        # The first runs of each worker wait for it to start: the rate is that of the rest.
+        late = ended[min(cores, len(ended) // 2) :]
+        rate = (len(late) - 1) / (late[-1] - late[0]) if len(late) > 1 and late[-1] > late[0] else cores / one
+        rows = len(runs)
+        written = sum(f.stat().st_size for f in (Path(folder) / "pilot").rglob("*.parquet"))
+    return rows, one, rate, written / max(rows, 1)

@@ -1,0 +1,335 @@
+"""What the terminal shows of studies: the list, the rehearsal of a sweep, and the few results that matter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from experiments import wording
+from experiments.comparison import Reading
+from experiments.economics import ALL
+from experiments.statistics import LEVEL, Estimate
+from experiments.study_plan import BASELINE
+from experiments.tables import console
+from simulation.outcome_list import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.pilot import Rehearsal
+    from experiments.study_data import StudyData
+    from experiments.study_plan import StudyPlan
+
+ALL_PLANS = 12
+"""Up to how many plans each one has a row; of more only the best are shown."""
+
+BEST, COLUMNS = 3, 4
+"""How many best plans are shown side by side; how many outcomes fit beside plans as rows."""
+
+_STYLE = {"✓": "green", "✗": "red", "▲": "cyan", "▼": "cyan", "?": "dim", "=": "dim"}
+_UNKNOWN = "What no trial has shown:"
+
+
+class _Cell(NamedTuple):
+    """A plan's mean of one outcome and its difference from the baseline, as they are shown."""
+
+    mean: float
+    difference: Estimate
+    mark: str
+
+
+Cells = dict[tuple[str, str], _Cell]
+"""By plan and outcome."""
+
+
+def show_studies(plans: Sequence[StudyPlan]) -> None:
+    """Show names, questions and sizes."""
+    table = _table()
+    table.add_column("name", no_wrap=True)
+    table.add_column("what it asks", overflow="fold")
+    table.add_column("plans", justify="right")
+    table.add_column("runs", justify="right")
+    for plan in plans:
+        runs = len(plan.points) * plan.replications.most
+        table.add_row(plan.name, plan.question, f"{plan.plans:,}", f"{runs:,}")
+    out = console()
+    out.print(table)
+    out.print(f"\nTo run one: peerbridge sweep {plans[0].name if plans else 'NAME'}")
+
+
+def show_rehearsal(plan: StudyPlan, r: Rehearsal) -> None:
+    """Show what a sweep would do: points, runs, time, disk, and what is there already."""
+    out = console()
+    out.print(Text(plan.title, style="bold"))
+    out.print(f"{plan.question}\n")
+    table = _table(header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    futures = f" in {plan.futures:,} futures" if plan.futures > 1 else ""
+    table.add_row("plans", f"{plan.plans:,}, and the baseline {plan.baseline}{futures}: {len(plan.points):,} points")
+    for factor in plan.factors:
+        table.add_row("  " + factor.role, f"{factor.label}: {_levels(factor.values, factor.low, factor.high)}")
+    most = "" if r.least == r.most else f"{r.least:,} to "
+    table.add_row("runs", f"{most}{r.most:,}{_replications(plan)}")
+    if r.part:
+        table.add_row("", f"part {r.part[0]} of {r.part[1]}: {r.share:,} of them")
+    if r.found or r.failed:
+        there = f"{r.found:,} finished" + (f", {r.failed:,} failed (--retry-failed runs them again)" * bool(r.failed))
+        table.add_row("there already", f"{there}; {r.todo:,} to go")
+    where = f"{r.workers} core{'s' * (r.workers != 1)}" if r.workers else "the Dask cluster"
+    table.add_row(
+        "time", f"about {duration(r.seconds)} on {where} (one run takes {1000 * r.run_seconds:,.0f} ms; "
+        f"timed on {r.timed} runs)",
+    )  # fmt: skip
+    table.add_row("disk", f"about {size(r.bytes)}")
+    table.add_row("folder", f"{r.out} ({'there' if r.exists else 'new'})")
+    out.print(table)
+    for note in plan.notes:
+        out.print(f"Note: {note}.")
+    out.print("\nNothing was written. Without --dry-run the study runs.")
+
+
+def show_study(plan: StudyPlan, data: StudyData, stopped: bool = False) -> None:
+    """Show a study's result: the question, what ran, the plans that matter, failures, what is not known."""
+    out = console()
+    out.print(Text(plan.title, style="bold"))
+    out.print(f"{plan.question}\n")
+    out.print(_what_ran(plan, data, stopped))
+    names = [name for name in data.outcomes if name in ALL]
+    cells, levers = _cells(plan, data, names)
+    if cells:
+        out.print()
+        if len(levers) <= ALL_PLANS:
+            _show_all(out, plan, names, cells, levers)
+        else:
+            _show_best(out, plan, names, cells, levers)
+    _show_rest(out, plan, data)
+
+
+def as_json(plan: StudyPlan, data: StudyData) -> dict[str, Any]:
+    """The study's tables for scripts; numbers in the units stated, null where not defined."""
+    found: dict[str, Any] = {
+        "format": "peerbridge sweep 1", "name": plan.name, "question": plan.question, "out": str(data.folder),
+        "baseline": plan.baseline, "plans": plan.plans, "futures": plan.futures, "replications": data.replications,
+        "runs": len(data.runs), "failed": len(data.failed), "level": LEVEL,
+        "differences": _records(data.differences()),
+    }  # fmt: skip
+    if plan.futures > 1:
+        found["across_futures"] = _records(data.across_futures())
+    return found
+
+
+def duration(seconds: float) -> str:
+    """A time in words that do not promise too much: "45 seconds", "4 minutes", "2.5 hours"."""
+    if seconds < 90:
+        n = max(1, round(seconds))
+        return f"{n} second{'s' * (n != 1)}"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes" if seconds >= 600 else f"{seconds / 60:.2g} minutes"
+    return f"{seconds / 3600:.2g} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.2g} days"
+
+
+def size(n: float) -> str:
+    """A size on disk: "640 kB", "2.4 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n < 1000 or unit == "GB":
+            return f"{n:.3g} {unit}" if n < 100 else f"{n:.0f} {unit}"
+        n /= 1000
+    raise AssertionError
+
+
+def _table(header: bool = True) -> Table:
+    return Table(
+        box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", collapse_padding=True, show_header=header
+    )
+
+
+def _levels(values: Sequence[object] | None, low: float | None, high: float | None) -> str:
+    if values is None:
+        return f"{low:g} to {high:g}"
+    shown = [f"{v:g}" if isinstance(v, float) else str(v) for v in values]
+    return ", ".join(shown if len(shown) <= 12 else [*shown[:5], "...", *shown[-2:]])
+
+
+def _replications(plan: StudyPlan) -> str:
+    r = plan.replications
+    if hasattr(r, "number"):
+        return f", {r.number} of each point"
+    wanted = f"± {r.half_width:g}" if r.half_width is not None else f"± {100 * (r.relative or 0):g} %"
+    return f": until the difference in {ALL[r.outcome].label} is known to {wanted}"
+
+
+def _what_ran(plan: StudyPlan, data: StudyData, stopped: bool) -> str:
+    futures = f", in {plan.futures:,} futures" if plan.futures > 1 else ""
+    done, failed = len(data.runs), len(data.failed)
+    wanted = len(plan.points) * plan.replications.most
+    of_all = f" of {wanted:,}" if stopped else ""
+    return (
+        f"Simulated: {plan.plans:,} plan{'s' * (plan.plans != 1)} and {plan.baseline}{futures}, on shared draws, "
+        f"seed {plan.seed}. {done:,}{of_all} runs finished{f', {failed:,} failed' if failed else ', none failed'}."
+    )
+
+
+def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> tuple[Cells, dict[str, str]]:
+    """Differences by (plan, outcome), and what each plan sets."""
+    if not len(data.runs):
+        return {}, {}
+    table = data.differences(names)
+    levels = data.means(names).groupby(["plan", "outcome"])["mean"].mean()
+    found: Cells = {}
+    levers = {row["plan"]: _setting(plan, row) for row in _records(table.drop_duplicates("plan"))}
+    if plan.futures == 1:
+        for row in _records(table):
+            e = Estimate(row["n"], *(_nan(row[key]) for key in ("difference", "low", "high", "sd")))
+            mark = wording.mark(row["reading"], ALL[row["outcome"]], e)
+            found[row["plan"], row["outcome"]] = _Cell(levels[row["plan"], row["outcome"]], e, mark)
+    else:
+        for row in _records(data.across_futures(names)):
+            key = row["plan"], row["outcome"]
+            e = Estimate(row["n"], *(_nan(row[k]) for k in ("difference", "low", "high")))
+            found[key] = _Cell(levels[key], e, _mark_over_futures(row))
+    nothing = Estimate(0, math.nan, math.nan, math.nan)
+    for key in ((p, name) for p in [BASELINE, *levers] for name in names):
+        if key not in found and key in levels.index and not math.isnan(levels[key]):
+            found[key] = _Cell(levels[key], nothing, "")
+    return found, levers
+
+
+def _mark_over_futures(row: dict[str, Any]) -> str:
+    n, outcome = row["futures"], ALL[row["outcome"]]
+    up, down = row["share_better"], row["share_worse"]
+    words: tuple[Reading, Reading] = ("higher", "lower") if outcome.better == "none" else ("better", "worse")
+    reading, share = (words[0], up) if up >= down else (words[1], down)
+    if wording.is_money(outcome):
+        return f"{'▲ more' if row['difference'] > 0 else '▼ less'}"
+    if round(share * n) == 0:
+        return "? unclear"
+    return f"{wording.MARKS[reading]} in {round(share * n)} of {n}"
+
+
+def _setting(plan: StudyPlan, row: dict[str, Any]) -> str:
+    scenario = [row["scenario"]] if len({p.scenario for p in plan.points if p.plan != "baseline"}) > 1 else []
+    values = [f"{factor.label} {_value(row[factor.name])}" for factor in plan.levers if factor.name in row]
+    return ", ".join([*scenario, *values]) or row["scenario"]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
+    shown = [name for name in names if any((p, name) in cells for p in levers)]
+    for i in range(0, len(shown), COLUMNS):
+        part = shown[i : i + COLUMNS]
+        table = _table()
+        table.add_column("plan", overflow="fold", min_width=14)
+        for name in part:
+            table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold")
+        for name in levers:
+            table.add_row(levers[name], *(_shown(cells.get((name, outcome)), ALL[outcome]) for outcome in part))
+        out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
+        out.print(table)
+        out.print()
+        break  # the first outcomes of the study; the report has all of them
+
+
+def _show_best(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
+    best: dict[str, list[str]] = {}
+    for name in names:
+        outcome = ALL[name]
+        own = {p: cells[p, name].mean for p in levers if (p, name) in cells}
+        if not own or outcome.better == "none" or wording.is_money(outcome):
+            continue
+        pick = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
+        best.setdefault(pick, []).append(outcome.label)
+    chosen = list(best)[:BEST]
+    out.print(f"Of {len(levers):,} plans, the best by the leading outcomes:")
+    for p in chosen:
+        out.print(f"  {p}: {levers[p]} (best in {wording.listed(best[p])})")
+    out.print(f"\nEach plan: its mean, then the difference from {plan.baseline}{_interval_words(plan)}")
+    table = _table()
+    table.add_column("outcome", overflow="fold", min_width=21, max_width=42)
+    table.add_column(plan.baseline, justify="right", no_wrap=True)
+    for p in chosen:
+        table.add_column(p, overflow="fold", min_width=21)
+    for name in names:
+        shown = (_shown(cells.get((p, name)), ALL[name], with_mean=True) for p in chosen)
+        table.add_row(_label(name), _base(cells, name), *shown)
+    out.print(table)
+
+
+def _base(cells: Cells, name: str) -> str:
+    cell = cells.get((BASELINE, name))
+    return wording.NOT_DEFINED if cell is None else _plain(cell.mean, ALL[name])
+
+
+def _interval_words(plan: StudyPlan) -> str:
+    return " (and the middle 90 % of futures)" if plan.futures > 1 else " (95 % interval)"
+
+
+def _label(name: str) -> str:
+    unit = wording.unit(ALL[name])
+    return f"{ALL[name].label}, {'1,000 ' if wording.is_money(ALL[name]) else ''}{unit}"
+
+
+def _plain(value: float, outcome: Outcome) -> str:
+    return wording.thousands(value) if wording.is_money(outcome) else wording.number(value, outcome)
+
+
+def _shown(cell: _Cell | None, outcome: Outcome, with_mean: bool = False) -> Text:
+    if cell is None:
+        return Text(wording.NOT_DEFINED)
+    undefined = math.isnan(cell.difference.mean)
+    first = f"{_plain(cell.mean, outcome)}  " if with_mean or undefined else ""
+    if undefined:
+        return Text(first)
+    e = cell.difference
+    difference = _thousands(e) if wording.is_money(outcome) else wording.difference(e, outcome)
+    text = Text(first)
+    text.append(cell.mark, style="" if wording.is_money(outcome) else _STYLE.get(cell.mark[:1], ""))
+    return text.append("" if cell.mark.startswith("=") else f"\n{difference}")
+
+
+def _thousands(e: Estimate) -> str:
+    mean, low, high = (("+" if x > 0 else "") + wording.thousands(x) for x in (e.mean, e.low, e.high))
+    return mean if math.isnan(e.low) or e.sd == 0 else f"{mean} ({low} to {high})"
+
+
+def _show_rest(out: Console, plan: StudyPlan, data: StudyData) -> None:
+    if len(data.failed):
+        first = data.failed.iloc[0]
+        out.print(
+            f"\nFailed: {len(data.failed):,} runs, which are left out. The first: plan {first['plan']}, replication "
+            f"{first['replication']}, {first['status']}: {first['message'] or first['stage']}\n"
+            "  To run them again: the same command with --retry-failed"
+        )
+    unknown = next((p for p in plan.description.split("\n\n") if p.startswith(_UNKNOWN)), "")
+    spread = (
+        "Ranges show how far the answer moves when the uncertainties do; other things nobody knows are not in them."
+        if plan.futures > 1
+        else "Intervals show run-to-run variation only, not what nobody knows."
+    )
+    out.print(
+        f"\nNot known. {unknown.removeprefix(_UNKNOWN).strip()[:1].upper()}{unknown.removeprefix(_UNKNOWN).strip()[1:]}"
+        f"{' ' if unknown else ''}{spread}"
+    )
+    out.print(f"\nFiles are in {data.folder}: a row per run under runs/, the plans in design.csv")
+    out.print(f"Next: peerbridge report {data.folder}")
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    def plain(value: Any) -> Any:
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
