@@ -6,7 +6,6 @@ The tables and keys of the file are in `study_format`, factors in `study_factors
 from __future__ import annotations
 
 import difflib
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 import scenarios as scenario_files
-from experiments import designs
 from experiments.errors import BadInput
 from experiments.study_factors import COLUMN, PRIOR, Declared, declare
 from experiments.study_format import (
@@ -32,6 +30,7 @@ from experiments.study_format import (
 from experiments.study_list import read_list
 from experiments.study_plan import Fixed, Keep, Limits, Precision, StudyPlan, Value
 from experiments.study_points import Built, build_points, value_of
+from experiments.study_rows import MORRIS_LEVELS, design_rows, row_count
 from scenarios import ScenarioError
 from scenarios.files import ScenarioFile, one_line, read_text, read_toml
 from scenarios.lines import KeyPath
@@ -151,7 +150,7 @@ class _Reader:
         self._check_most(len(built.points), repeats.most)
         first = next(iter(bases.values()))
         design = {key: value for key, value in table.design.model_dump().items() if value is not None}
-        design |= {"levels": self.table.design.levels or 4} if kind == "morris" else {}
+        design |= {"levels": self.table.design.levels or MORRIS_LEVELS} if kind == "morris" else {}
         if kind in ("morris", "sobol"):
             design["order"] = built.order
         return StudyPlan(
@@ -363,17 +362,7 @@ class _Reader:
             self._bad(("design", "futures"), "design.futures: needs at least one factor under [uncertainties]")
         if design.futures and not levers:
             self._bad(("design", "futures"), "design.futures: needs levers; leave it out to vary uncertainties alone")
-        varied = levers if design.futures else declared
-        if design.kind == "grid":
-            rows = math.prod(each.count or 1 for each in varied)
-        elif design.kind == "one-at-a-time":
-            rows = 1 + sum(each.count or 2 for each in varied)
-        elif design.kind == "morris":
-            rows = (design.trajectories or 0) * (len(varied) + 1)
-        elif design.kind == "list":
-            rows = len(next(iter(columns.values())))
-        else:
-            rows = design.points or 0
+        rows = row_count(design, declared, columns)
         futures = design.futures or 1
         self._check_most(rows * futures * scenarios + futures, replications)
         widest = max((each.count or 0 for each in declared), default=0)
@@ -398,33 +387,10 @@ class _Reader:
         columns: Mapping[str, list[Value]],
         seed: int,
     ) -> Built:
-        futures = self.table.design.futures
-        varied = [each for each in declared if each.role == "lever"] if futures else declared
-        spans = [each.span() for each in declared if each not in varied]
-        settings: list[designs.Row] = designs.latin_hypercube(spans, futures, seed) if futures else [()]
-        rows = {
-            name: [(*row, *setting) for row in self._rows(varied, columns, config, seed) for setting in settings]
-            for name, config in bases.items()
-        }
+        rows = design_rows(self.table.design, declared, columns, bases, seed)
         first = next(iter(bases.values()))
         factors = [each.factor(value_of(first, each.name), columns.get(each.name, ())) for each in declared]
         try:
             return build_points(bases, baseline, factors, rows)
         except ValueError as error:
             self._bad(("design",), f"design: {error}")
-
-    def _rows(
-        self, varied: list[Declared], columns: Mapping[str, list[Value]], config: Config, seed: int
-    ) -> list[designs.Row]:
-        design: DesignTable = self.table.design
-        if design.kind == "list":
-            return list(zip(*(columns[each.name] for each in varied), strict=True))
-        spans = [each.span() for each in varied]
-        if design.kind == "grid":
-            return list(designs.grid([span for span in spans if isinstance(span, designs.Levels)]))
-        if design.kind == "one-at-a-time":
-            return list(designs.one_at_a_time(spans, [value_of(config, each.name) for each in varied]))
-        if design.kind == "morris":
-            return designs.morris(spans, design.trajectories or 0, design.levels or 4, seed)
-        make = designs.sobol if design.kind == "sobol" else designs.latin_hypercube
-        return make(spans, design.points or 0, seed)
