@@ -1,0 +1,66 @@
+"""Writes the tables of docs/studies.md from the code: `python docs/studies.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "studies.md"
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+
+from experiments.study_file import read_study_file, study_names  # noqa: E402
+from experiments.study_format import (  # noqa: E402
+    MOST_POINTS,
+    MOST_RUNS,
+    TABLES,
+    FactorTable,
+    StudyTable,
+    keys,
+    must,
+)  # fmt: skip
+
+
+def bundled() -> str:
+    """The bundled studies: name, question, levers and size."""
+    rows = ["| name | what it asks | what is varied | runs |", "|---|---|---|---|"]
+    for name in study_names():
+        plan = read_study_file(name)
+        varied = ", ".join(f"{f.label} ({len(f.values or ())} levels)" for f in plan.levers)
+        unknown = f"; {len(plan.uncertainties)} uncertainties in {plan.futures} futures" if plan.uncertainties else ""
+        runs = len(plan.points) * plan.replications.most
+        rows.append(f"| `{name}` | {plan.question} | {varied}{unknown} | {runs:,} |")
+    return "\n".join(rows)
+
+
+def reference() -> str:
+    """Every key of a study file, table by table."""
+    parts = [_keys("At the top of the file", StudyTable, skip=tuple(TABLES))]
+    parts.append(_keys("Behind the name of a lever or an uncertainty", FactorTable))
+    parts += [_keys(f"`[{name}]`", table) for name, table in TABLES.items()]
+    limits = f"A study may have {MOST_POINTS:,} points, baselines counted, and {MOST_RUNS:,} runs."
+    return "\n\n".join([*parts, limits])
+
+
+def _keys(title: str, table: type[BaseModel], skip: tuple[str, ...] = ()) -> str:
+    rows = [f"**{title}**\n", "| key | must be | what it is |", "|---|---|---|"]
+    for name, field in keys(table).items():
+        if name not in skip:
+            needed = " **Needed.**" if field.is_required() else ""
+            rows.append(f"| `{name}` | {must(field)} | {field.description}{needed} |")
+    return "\n".join(rows)
+
+
+def fill(text: str) -> str:
+    """The page with its tables up to date between their `<!-- begin/end -->` marks."""
+    for mark, table in (("bundled", bundled()), ("reference", reference())):
+        begin, end = f"<!-- begin {mark} -->", f"<!-- end {mark} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
