@@ -15,6 +15,7 @@ import click
 
 from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
+from experiments.cli_report import report
 from experiments.cli_sweep import study, sweep
 from experiments.errors import BadInput, BadRecords
 
@@ -181,6 +182,7 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
 cli.add_command(sweep)
 cli.add_command(study)
 cli.add_command(data_template)
+cli.add_command(report)
 
 
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:

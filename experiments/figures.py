@@ -37,6 +37,7 @@ class Panel:
         show: How a value is written on the axis.
         spans: Intervals by series, drawn as bands, or as whiskers where there are dots.
         dots: Whether each value has a dot: for a few settings rather than for days.
+        unit: Unit of the values, below the title.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Panel:
     show: Callable[[float], str]
     spans: Spans = field(default_factory=dict)
     dots: bool = False
+    unit: str = ""
 
 
 def differences(title: str, text: str, rows: Sequence[Row], order: Sequence[str], axis: str) -> str:
@@ -57,7 +59,8 @@ def differences(title: str, text: str, rows: Sequence[Row], order: Sequence[str]
         axis: Label of the axis.
     """
     left, right, step = 210, 20, 17
-    bands = [step * max(len(row.estimates), 1) + 16 for row in rows]
+    labels = [svg.wrap(row.label, int((left - 12) / svg.CHARACTER)) for row in rows]
+    bands = [max(step * len(row.estimates) + 16, 14 * len(words) + 8) for row, words in zip(rows, labels, strict=True)]
     top, bottom = 8, 8 + sum(bands)
     ends = [x for row in rows for e in row.estimates.values() for x in (e.mean, e.low, e.high) if math.isfinite(x)]
     ticks = svg.nice_ticks(min([0.0, *ends]), max([0.0, *ends]), 6)
@@ -68,20 +71,54 @@ def differences(title: str, text: str, rows: Sequence[Row], order: Sequence[str]
         out.append(svg.text(x(tick), bottom + 18, svg.short(tick), "middle"))
     out.append(svg.text((left + WIDTH - right) / 2, bottom + 40, axis, "middle"))
     y0 = float(top)
-    for row, band in zip(rows, bands, strict=True):
+    for row, lines, band in zip(rows, labels, bands, strict=True):
         if y0 > top:
             out.append(svg.line(0, y0, WIDTH - right, y0, "grid"))
-        lines = svg.wrap(row.label, int((left - 12) / svg.CHARACTER))
         for k, words in enumerate(lines):
             out.append(svg.text(0, y0 + band / 2 + 4 + 14 * (k - (len(lines) - 1) / 2), words, "start", "label"))
         for j, (name, e) in enumerate(row.estimates.items()):
-            y = y0 + 8 + step * (j + 0.5)
+            y = y0 + band / 2 + step * (j - (len(row.estimates) - 1) / 2)
             if math.isnan(e.mean):
                 out.append(svg.text(x(0) + 6, y + 4, "not defined", "start"))
                 continue
             out += _dot(e, x, y, name, order)
         y0 += band
     return svg.svg(title, text, bottom + 50, out)
+
+
+def changes(title: str, unit: str, text: str, estimates: Mapping[str, Estimate], order: Sequence[str]) -> str:
+    """One outcome: a row per lever with its change and interval; zero is a line.
+
+    Args:
+        title: The outcome.
+        unit: Unit of the axis.
+        text: Description of what is drawn.
+        estimates: Change by lever, in the plot's unit.
+        order: All series; sets colours and shapes.
+    """
+    top, row, left, right = svg.heading_height(title, unit) + 8, 40, 8, 12
+    bottom = top + row * len(estimates)
+    ends = [x for e in estimates.values() for x in (e.mean, e.low, e.high) if math.isfinite(x)]
+    ticks = svg.nice_ticks(min([0.0, *ends]), max([0.0, *ends]), 4)
+    x = svg.scale(ticks[0], ticks[-1], left, PANEL_WIDTH - right)
+    out = svg.heading(title, unit)
+    for tick in ticks:
+        out.append(svg.line(x(tick), top, x(tick), bottom, "zero" if tick == 0 else "grid"))
+        anchor = "start" if tick == ticks[0] else "end" if tick == ticks[-1] else "middle"
+        out.append(
+            svg.text(
+                x(tick) + {"start": -left, "end": right, "middle": 0}[anchor], bottom + 17, svg.short(tick), anchor
+            )
+        )
+    for i, (name, e) in enumerate(estimates.items()):
+        y = top + row * i
+        out.append(svg.text(0, y + 13, name, "start", "backed"))
+        out += (
+            _dot(e, x, y + 27, name, order)
+            if math.isfinite(e.mean)
+            else [svg.text(0, y + 31, "not defined", "start", "muted")]
+        )
+    return svg.svg(title, text, bottom + 26, out, PANEL_WIDTH)
 
 
 def strips(
@@ -185,7 +222,9 @@ def small_multiples(
         names: What to write below each of `x_values`; None for round numbers.
         shared: Whether all panels have the same vertical axis, to be compared with one another.
     """
-    left, right, upper, lower, height = 52, 14, 30, 172, 214
+    left, right = 46, 12
+    upper = 16 + max(svg.heading_height(panel.title, panel.unit) for panel in panels)
+    lower, height = upper + 142, upper + 184
     span = _range(panels) if shared else None
     pictures = []
     for panel in panels:
@@ -195,7 +234,7 @@ def small_multiples(
         ticks = svg.nice_ticks(*ends, 4)
         x = svg.scale(float(x_values[0]), float(x_values[-1]), left + 6, PANEL_WIDTH - right - 6)
         y = svg.scale(ticks[0], ticks[-1], lower, upper)
-        out = [svg.text(0, 14, panel.title, "start", "label")]
+        out = svg.heading(panel.title, panel.unit)
         for tick in ticks:
             kind = "zero" if tick == 0 and ticks[0] < 0 else "grid"
             out.append(svg.line(left, y(tick), PANEL_WIDTH - right, y(tick), kind))
@@ -207,7 +246,7 @@ def small_multiples(
             out.append(svg.line(x(mark), upper, x(mark), lower, "zero"))
         for name in reversed(list(panel.lines)):
             out += _series(panel, name, x_values, x, y, order)
-        pictures.append(svg.svg(panel.title, text, height, out, PANEL_WIDTH))
+        pictures.append(svg.svg(panel.title or axis, text, height, out, PANEL_WIDTH))
     return pictures
 
 

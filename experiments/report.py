@@ -87,28 +87,18 @@ def _answer(result: Comparison, plan: str) -> list[str]:
         )
     cost = result.difference(plan, "programme_cost")
     said.append(f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year.")
-    return [*said, _capital(money_sentence(result, plan))]
+    return [*said, wording.capital(money_sentence(result, plan))]
 
 
 def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = []
-    for name in names:
-        outcome = ALL[name]
-        cells = []
-        for plan in result.plans:
-            d = result.difference(plan, name)
-            told = d.reading not in ("same", "not defined")
-            cells.append({
-                "mean": wording.number(d.plan.mean, outcome),
-                "difference": wording.difference(d.difference, outcome) if told else "",
-                "mark": wording.mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
-                "look": "plain" if wording.is_money(outcome) else d.reading.replace(" ", "-"),
-            })  # fmt: skip
-        rows.append({
-            "label": outcome.label, "unit": wording.unit(outcome), "definition": outcome.definition,
-            "baseline": wording.number(result.mean(result.baseline, name).mean, outcome), "cells": cells,
-        })  # fmt: skip
-    return rows
+    return [
+        {
+            "label": ALL[name].label, "unit": wording.unit(ALL[name]), "definition": ALL[name].definition,
+            "baseline": wording.number(result.mean(result.baseline, name).mean, ALL[name]),
+            "cells": [wording.cell(result.difference(plan, name)) for plan in result.plans],
+        }
+        for name in names
+    ]  # fmt: skip
 
 
 def _money(result: Comparison, plan: str) -> dict[str, str]:
@@ -116,16 +106,11 @@ def _money(result: Comparison, plan: str) -> dict[str, str]:
     return {
         "name": plan,
         "averted": _estimate(m.averted, lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
-        "cost": _estimate(m.cost, _unbroken),
+        "cost": _estimate(m.cost, wording.unbroken_money),
         "per": m.reading or _estimate(m.per_readmission, wording.money),
-        "net": _estimate(m.net_benefit, _unbroken),
-        "total": _estimate(m.total_cost, _unbroken),
+        "net": _estimate(m.net_benefit, wording.unbroken_money),
+        "total": _estimate(m.total_cost, wording.unbroken_money),
     }
-
-
-def _unbroken(value: float) -> str:
-    """Money whose minus stays on the line of the amount (word joiner)."""
-    return wording.money(value).replace(wording.MINUS, f"{wording.MINUS}\u2060")
 
 
 def _estimate(e: Estimate, show: Callable[[float], str]) -> str:
@@ -190,7 +175,7 @@ def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
         return f"No plan clearly changes {plural}"
     best = min(better, key=lambda d: d.difference.mean)
     amount = wording.finding(best).split(" (")[0]
-    lead = f"{_capital(plural)}: {best.scenario} has {amount} than {best.baseline}"
+    lead = f"{wording.capital(plural)}: {best.scenario} has {amount} than {best.baseline}"
     rest = [d for d in better if d is not best]
     overlapping = [d.scenario for d in rest if d.difference.low < best.difference.high]
     return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
@@ -326,7 +311,3 @@ def _percent(value: float) -> str:
 
 def _decimals(places: int, value: float) -> str:
     return f"{value:.{places}f}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 WIDTH = 680
 """Width of a whole picture, px of its own coordinates."""
 
-PANEL_WIDTH = 330
+PANEL_WIDTH = 280
 """Width of one panel of several, which stand beside one another or, on a small screen, below."""
 
 SERIES = 7
@@ -49,6 +49,19 @@ def text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") 
     """A label; `anchor` is start, middle or end."""
     look_of = f' class="{kind}"' if kind else ""
     return f'<text{look_of} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def heading(title: str, unit: str = "") -> list[str]:
+    """Title of a panel, broken into lines, and its unit below."""
+    bold = wrap(title, int(PANEL_WIDTH / (1.09 * CHARACTER))) if title else []
+    soft = wrap(unit, int(PANEL_WIDTH / CHARACTER)) if unit else []
+    out = [text(0, 14 + 15 * k, words, "start", "label") for k, words in enumerate(bold)]
+    return out + [text(0, 14 + 15 * (len(bold) + k), words, "start", "muted") for k, words in enumerate(soft)]
+
+
+def heading_height(title: str, unit: str = "") -> float:
+    """Height that `heading` takes, px."""
+    return 15.0 * len(heading(title, unit)) + 2
 
 
 def box(x: float, y: float, wide: float, high: float, kind: str) -> str:

@@ -132,6 +132,28 @@ def thousands(value: float, fine: bool = False) -> str:
     return (MINUS if value < 0 and text.strip("0.") else "") + text
 
 
+def unbroken_money(value: float) -> str:
+    """Money whose minus stays on the line of the amount (word joiner)."""
+    return money(value).replace(MINUS, f"{MINUS}\u2060")
+
+
+def cell(d: Difference) -> dict[str, str]:
+    """A cell of a table of plans: mean, difference with its interval, mark, and look for the style sheet."""
+    outcome = ALL[d.outcome]
+    told = d.reading not in ("same", "not defined")
+    if is_money(outcome) and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
+        return {
+            "mean": number(d.plan.mean, outcome), "difference": interval(d.plan, outcome, sign=False) if told else "",
+            "mark": "", "look": "plain",
+        }  # fmt: skip
+    return {
+        "mean": number(d.plan.mean, outcome),
+        "difference": difference(d.difference, outcome) if told else "",
+        "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
+        "look": "plain" if is_money(outcome) else d.reading.replace(" ", "-"),
+    }
+
+
 def finding(d: Difference) -> str:
     """A clear difference in words: "1.9 fewer in 100 stays (1.4 to 2.4)"; unclear ones say so."""
     outcome, e = ALL[d.outcome], d.difference
@@ -155,6 +177,11 @@ def finding(d: Difference) -> str:
     if outcome.unit.startswith("per "):
         return f"{size} {'fewer' if down else 'more'} {outcome.unit}{spread}"
     return f"{size} {'lower' if down else 'higher'}{spread}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(words: list[str]) -> str:

@@ -1,0 +1,232 @@
+"""Pictures of what levers do: heat maps, lines, effects side by side, one lever alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+
+from experiments import figures, pages, surfaces, svg, wording
+from experiments.economics import ALL
+from experiments.pages import Picture
+from experiments.quantities import Quantity
+from experiments.responses import Effect, Lever
+from experiments.statistics import NOT_DEFINED, Estimate
+from experiments.study_findings import Findings, as_difference, early_level, span
+
+MOST_PANELS = 8
+MOST_LINES = 6
+ONE = "plans"
+
+Cells = Mapping[tuple[int, ...], Estimate]
+
+
+def surface(found: Findings, outcome: str) -> Picture | None:
+    """Heat maps over the two levers that do most, a panel for each level of the third, values printed."""
+    if not np.isfinite(found.means[outcome]).any():
+        return None
+    q, levers = found.quantity(outcome), _axes(found)
+    across, upwards, third = levers[0], levers[1], levers[2] if len(levers) > 2 else None
+    used = [lever for lever in (third, upwards, across) if lever]
+    rest = [lever.label for lever in found.plans.levers if lever not in used]
+    binned = any(lever.binned for lever in used)
+    cells = found.plans.cells(outcome, used)
+    shade = _shades(q, [e for e, _ in cells.values()])
+    standing = found.standing(outcome) if not (rest or binned or found.undecided(outcome)) else {}
+    title, panels, body = found.surface_title(outcome), [], []
+    for k in range(len(third.levels) if third else 1):
+        grid: list[list[surfaces.Cell | None]] = [[] for _ in upwards.levels]
+        for i, j in product(range(len(upwards.levels)), range(len(across.levels))):
+            e, rows = cells.get((k, i, j) if third else (i, j), (NOT_DEFINED, np.empty(0, dtype=np.int64)))
+            if math.isnan(e.mean):
+                grid[i].append(None)
+                continue
+            marks = {standing.get(int(row), "") for row in rows}
+            mark = "best" if "best" in marks else "near" if marks == {"about as good"} else ""
+            grid[i].append(surfaces.Cell(q.cell(e), shade(e.mean), mark))
+            words = [lever.levels[at] for lever, at in ((across, j), (upwards, i), *([(third, k)] if third else []))]
+            body.append([*words, q.told(e), *([str(len(rows))] if rest or binned else [])])
+        name = third.said(k) if third else q.title
+        panels.append(surfaces.heat_map(name, title, upwards.levels, across.levels, grid, upwards.label, across.label))
+    head = [*(lever.label for lever in (across, upwards, third) if lever), q.sentence]
+    text = _surface_text(q, bool(standing), rest, binned)
+    return Picture(f"surface-{outcome}", title, text, panels, [*head, *(["plans"] if rest or binned else [])], body)
+
+
+def _surface_text(q: Quantity, marked: bool, rest: Sequence[str], binned: bool) -> str:
+    deep = {"lower": "Deeper is lower, which is better.", "higher": "Deeper is higher, which is better."}
+    said = [f"{q.sentence}.", deep.get(q.outcome.better, "Deeper is higher; neither direction is better by itself.")]
+    if not q.level:
+        said.append("? marks values that are not clearly different from zero.")
+    if marked:
+        said.append("Framed: the best plan; dashed: plans about as good.")
+    if rest:
+        said.append(f"Each value is a mean over {wording.listed(list(rest))}.")
+    if binned:
+        said.append("Each value is a mean over the plans in its range; without plans a cell is empty.")
+    return " ".join(said)
+
+
+def _axes(found: Findings) -> list[Lever]:
+    """Levers, the one that does most first; one whose levels would make too many panels is not put third."""
+    levers = [effect.lever for effect in found.effects(found.lead[0])]
+    return levers[:2] + sorted(levers[2:], key=lambda lever: len(lever.levels) > MOST_PANELS)
+
+
+def _shades(q: Quantity, cells: Sequence[Estimate]) -> Callable[[float], float]:
+    """Deeper is better. The range is at least four half-intervals wide, so that chance does not look like a pattern."""
+    means = np.array([e.mean for e in cells if math.isfinite(e.mean)])
+    halves = [(e.high - e.low) / 2 for e in cells if math.isfinite(e.low)]
+    low, high = float(means.min()), float(means.max())
+    width = max(high - low, 4 * float(np.median(halves)) if halves else 0.0, 1e-12)
+    middle, sign = (low + high) / 2, -1.0 if q.outcome.better == "lower" else 1.0
+    return lambda value: min(max(0.5 + sign * (value - middle) / width, 0.0), 0.999)
+
+
+def lines(found: Findings, outcome: str) -> Picture | None:
+    """Lines over the lever that does most, panels over another, colour and dash for the third."""
+    q = found.quantity(outcome)
+    levers = sorted((effect.lever for effect in found.effects(outcome)[:3]), key=lambda lever: not lever.numeric)
+    across, rest = levers[0], levers[1:]
+    series = next((lever for lever in rest if len(lever.levels) <= MOST_LINES), None)
+    aside = next((lever for lever in rest if lever is not series and len(lever.levels) <= MOST_PANELS), None)
+    axes = [lever for lever in (aside, series, across) if lever]
+    cells = {key: e for key, (e, _) in found.plans.cells(outcome, axes).items()}
+    names = [series.said(k) for k in range(len(series.levels))] if series else [ONE]
+    order = ["", *names]  # the first look is the baseline's
+    drawn, body = [], []
+    for k in range(len(aside.levels) if aside else 1):
+        held, spans = {}, {}
+        for s, name in enumerate(names):
+            start = tuple(at for at, lever in ((k, aside), (s, series)) if lever)
+            estimates = [cells.get((*start, a), NOT_DEFINED) for a in range(len(across.levels))]
+            held[name], spans[name] = _drawn(q, estimates)
+            words = [*([aside.said(k)] if aside else []), *([name] if series else [])]
+            body.append([", ".join(words) or ONE, *map(q.told, estimates)])
+        drawn.append(figures.Panel(aside.said(k) if aside else "", held, svg.short, spans, dots=True))
+    text = f"{q.sentence}. Bars are 95 % intervals of chance between runs; all panels have one axis."
+    others = [lever.label for lever in found.plans.levers if lever not in axes]
+    if others:
+        text += f" Each value is a mean over {wording.listed(others)}."
+    made = figures.small_multiples(
+        text, np.array(across.places), drawn, order, across.label, names=thinned(across), shared=True
+    )
+    if not made:
+        return None
+    legend = pages.legend(names, order, lines=True) if series else []
+    title = lines_title(found, outcome, across, cells)
+    return Picture(f"lines-{outcome}", title, text, made, [across.label, *across.levels], body, legend)
+
+
+def _drawn(q: Quantity, estimates: Sequence[Estimate]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Means and ends of intervals in the unit of pictures; a share's interval does not go below zero."""
+    scaled = [q.scaled(e) for e in estimates]
+    low = np.array([e.low for e in scaled])
+    if q.level and q.is_share:
+        low = np.maximum(low, 0.0)
+    return np.array([e.mean for e in scaled]), (low, np.array([e.high for e in scaled]))
+
+
+def thinned(lever: Lever) -> list[str]:
+    """Names of levels for an axis; those that would lie over the one before are left out."""
+    low, high = lever.places[0], lever.places[-1]
+    shown, last = [], -math.inf
+    for name, place in zip(lever.levels, lever.places, strict=True):
+        at = 0.7 * svg.PANEL_WIDTH * (place - low) / ((high - low) or 1.0)
+        wide = svg.CHARACTER * len(name) + 4
+        fits = at - last >= wide
+        shown.append(name if fits else "")
+        last = at if fits else last
+    return shown
+
+
+def lines_title(found: Findings, outcome: str, across: Lever, cells: Cells) -> str:
+    """How much the lever across changes an outcome, at least and at most, and where most of it has come."""
+    label = wording.capital(ALL[outcome].label)
+    effect = next(e for e in found.effects(outcome) if e.lever is across)
+    if not effect.clear:
+        return f"{label}: no clear change with {across.label}"
+    lines_of: dict[tuple[int, ...], dict[int, float]] = {}
+    for key, e in cells.items():
+        lines_of.setdefault(key[:-1], {})[key[-1]] = e.mean
+    changes = [c[effect.high] - c[effect.low] for c in lines_of.values() if effect.high in c and effect.low in c]
+    changes = [change for change in changes if math.isfinite(change)] or [effect.change.mean]
+    title = f"{label}: {_amounts(changes, outcome)} {span(effect)}"
+    early = early_level(effect)
+    return f"{title}; most of it by {across.levels[early]}" if early is not None else title
+
+
+def _amounts(changes: Sequence[float], outcome: str) -> str:
+    """The least and the greatest of several changes: "0.9 to 1.3 fewer in 100 stays"."""
+    o = ALL[outcome]
+    ends = []
+    for change in (min(changes, key=abs), max(changes, key=abs)):
+        said = wording.finding(as_difference(outcome, Estimate(2, change, change, change, 0.0)))
+        ends.append(said if any(c in "123456789" for c in said.split(" in 100")[0]) else "no change")
+    if min(changes) < 0 < max(changes):
+        low, high = (wording.signed(x, o) for x in (min(changes), max(changes)))
+        unit = "" if wording.is_money(o) else f" in 100 {wording.counted(o)}" if wording.is_share(o) else f" {o.unit}"
+        return f"{low} to {high}{unit}, depending on the other levers,"
+    first, _, rest = ends[0].partition(" ")
+    second, _, same = ends[1].partition(" ")
+    return ends[1] if ends[0] == ends[1] else f"{first} to {second} {same}" if rest == same else " to ".join(ends)
+
+
+def side_by_side(found: Findings) -> Picture:
+    """What each lever does to the outcomes that lead, averaged over the others: a panel per outcome."""
+    names = [name for name in found.outcomes if np.isfinite(found.means[name]).any()]
+    order = [effect.lever.label for effect in found.effects(found.lead[0])]
+    panels, body = [], []
+    for name in names:
+        q = Quantity(name, found.baseline, False)
+        mine = {effect.lever.label: effect for effect in found.effects(name)}
+        estimates = {label: q.scaled(mine[label].change) for label in order}
+        title = f"{q.title}: change, {q.per}"
+        panels.append(figures.changes(q.title, f"change, {q.per}", title, estimates, ["", *order]))
+        body += [[f"{q.title}: {span(mine[label])}", q.told(mine[label].change)] for label in order]
+    text = (
+        "How far each lever alone changes each outcome, averaged over all settings of the other levers, with 95 % "
+        "intervals of chance between runs. The table says between which settings."
+    )
+    title = side_by_side_title(found)
+    return Picture("levers", title, text, panels, ["outcome and lever", "change (95 % interval)"], body)
+
+
+def side_by_side_title(found: Findings) -> str:
+    """Which lever does most to each of the outcomes that lead."""
+    most: dict[str, list[str]] = {}
+    for name in found.lead:
+        effects = found.effects(name)
+        if effects and effects[0].clear:
+            most.setdefault(effects[0].lever.label, []).append(ALL[name].label)
+    if not most:
+        return f"No lever clearly changes {wording.listed([ALL[name].label for name in found.lead[:3]])}"
+    parts = []
+    for label, outcomes in sorted(most.items(), key=lambda item: -len(item[1])):
+        few = len(outcomes) < 3 and len(found.lead) > 1
+        what = wording.listed(outcomes) if few else f"{len(outcomes)} of {len(found.lead)} outcomes"
+        parts.append(f"{what} with {label}")
+    return f"What changes most with which lever: {'; '.join(parts)}"
+
+
+def response(found: Findings) -> Picture | None:
+    """One lever: a panel per outcome, a line with intervals."""
+    lever = found.plans.levers[0]
+    names = [name for name in found.outcomes if np.isfinite(found.means[name]).any()][:MOST_PANELS]
+    drawn, body = [], []
+    for name in names:
+        q, effect = found.quantity(name), found.plans.effect(name, lever)
+        means, ends = _drawn(q, effect.levels)
+        drawn.append(figures.Panel(q.title, {ONE: means}, svg.short, {ONE: ends}, dots=True, unit=q.unit))
+        body.append([q.sentence, *map(q.told, effect.levels)])
+    text = (
+        f"Difference from {found.baseline} (values where it has none) at each level, with 95 % intervals of chance "
+        "between runs."
+    )
+    places = np.array(lever.places)
+    made = figures.small_multiples(text, places, drawn, ["", ONE], lever.label, names=thinned(lever))
+    first: Effect = found.plans.effect(found.lead[0], lever)
+    title = lines_title(found, found.lead[0], lever, {(k,): e for k, e in enumerate(first.levels)})
+    return Picture("response", title, text, made, ["outcome", *lever.levels], body)

@@ -1,0 +1,395 @@
+"""The report of a study: one HTML file that needs nothing else, for a planner to read and to pass on."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments import pages, wording
+from experiments.comparison import Difference
+from experiments.economics import ALL
+from experiments.files import write_text
+from experiments.statistics import Estimate
+from experiments.study_findings import (
+    COST,
+    Findings,
+    against,
+    as_difference,
+    early_words,
+    interval_words,
+    span,
+)
+from experiments.study_pictures import more_surfaces, pictures
+from simulation.outcome_list import OUTCOMES, Outcome
+
+if TYPE_CHECKING:
+    from experiments.study_data import StudyData
+
+MOST_ROWS = 200
+"""Plans up to which the page holds the table of all; beyond, the tables beside it do."""
+
+MOST_FAILURES = 20
+
+SHOWN = 5
+"""Outcomes in the main table."""
+
+MOST_LEVERS = 6
+"""Levers that the tables show in columns of their own."""
+
+
+def write_report(data: StudyData, path: Path) -> None:
+    """Write the report of a study.
+
+    Raises:
+        BadInput: There is nothing to report yet.
+        OSError: The folder cannot be written.
+    """
+    write_text(path, render(data))
+
+
+def render(data: StudyData) -> str:
+    """The report as HTML. The same study gives the same bytes.
+
+    Raises:
+        BadInput: There is nothing to report yet.
+    """
+    found = Findings(data)
+    manifest = data.manifest
+    plans, names = [pick.row for pick in found.picks], main_outcomes(found)
+    return pages.page("study_report.html.j2", {
+        "title": manifest.get("title") or manifest.get("name") or "A study",
+        "question": manifest.get("question", ""),
+        "description": manifest.get("description", ""),
+        "sources": list(manifest.get("sources", [])),
+        "headline": found.headline(),
+        "found": found,
+        "size": design_sentence(found),
+        "state": state_sentence(data),
+        "cards": cards(found),
+        "count": count_sentence(found),
+        "interval": interval_words(found),
+        "levers": found.plans.levers if len(found.plans.levers) <= MOST_LEVERS else [],
+        "columns": [{"label": ALL[name].label, "unit": wording.unit(ALL[name])} for name in names],
+        "base": [wording.number(found.base(name).mean, ALL[name]) for name in names],
+        "picks": [plan_row(found, pick.row, names, pick.reasons) for pick in found.picks],
+        "every": [plan_row(found, i, names, []) for i in range(len(found))] if len(found) <= MOST_ROWS else [],
+        "picked": [found.plans.names[i] for i in plans],
+        "outcome_rows": outcome_rows(found, plans, tuple(OUTCOMES)),
+        "pictures": pictures(found),
+        "more": more_surfaces(found),
+        "money": money(found),
+        "subgroups": subgroups(found),
+        "factors": factors(found),
+        "failed": failures(data),
+        "spread": spread_sentence(found),
+        "provenance": provenance(data),
+    })  # fmt: skip
+
+
+def main_outcomes(found: Findings) -> tuple[str, ...]:
+    """Outcomes of the main table: what leads, and what it is weighed against; few enough for a page."""
+    return tuple(dict.fromkeys([*found.lead[:2], *found.weighed]))[:SHOWN]
+
+
+def design_sentence(found: Findings) -> str:
+    """How the study was made, in a sentence."""
+    n, counts = len(found), found.counts
+    runs = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    plans = f"{n} plans were" if n > 1 else "One plan was"
+    words = {
+        "grid": "every combination of the levels below", "latin-hypercube": "a Latin hypercube of the ranges below",
+        "sobol": "a Sobol sequence in the ranges below", "one-at-a-time": "one factor changed at a time",
+        "morris": "Morris' screening design", "list": "a list of plans",
+    }.get(found.kind, found.kind)  # fmt: skip
+    text = f"{plans} simulated ({words}), {runs} time{'s' * (runs != '1')} each, and compared with {found.baseline}"
+    if found.futures > 1:
+        text += f", in {found.futures} futures of the assumed parameters"
+    return f"{text}."
+
+
+def state_sentence(data: StudyData) -> str:
+    """What a reader must know of a study that is not finished; empty for one that is."""
+    state = str(data.manifest.get("state", "complete"))
+    return "" if state == "complete" else f"This study is not finished (state: {state}). It shows the runs made so far."
+
+
+def spread_sentence(found: Findings) -> str:
+    """What the intervals are and are not."""
+    if found.futures > 1:
+        return (
+            f"The study varies some of them over {found.futures} futures; the ranges shown are over these. No fit to "
+            "data says yet which futures are likelier than others, and parameters that the study does not vary add "
+            "doubt that is not shown."
+        )
+    return (
+        "The intervals show only how much one simulated run differs from the next; more runs narrow them. They do not "
+        "include what nobody knows, which is more: this study keeps every assumed parameter at one value."
+    )
+
+
+def cards(found: Findings) -> list[tuple[str, list[str]]]:
+    """The short answer, for somebody tired: a card for each of the outcomes that weigh most, and one on money."""
+    made = []
+    for outcome in dict.fromkeys([*found.lead[:2], *(name for name in found.weighed if name == "peer_high_burnout")]):
+        said = [*best_points(found, outcome), *lever_points(found, outcome)]
+        if said:
+            made.append((found.quantity(outcome).title, said))
+    spent = money_points(found)
+    return [*made, ("Money", spent)] if spent else made
+
+
+def best_points(found: Findings, outcome: str) -> list[str]:
+    """Which plan is best, at what cost, and which cheaper one is about as good."""
+    best = found.best(outcome)
+    if len(found) == 1 or best is None:
+        d = found.difference(outcome, 0)
+        return (
+            [f"{wording.capital(against(d))}{brackets(d)}."] if len(found) == 1 and d.reading != "not defined" else []
+        )
+    if found.undecided(outcome):
+        return [f"No clear difference between the {len(found)} plans."]
+    d, near = found.difference(outcome, best), found.as_good(outcome)
+    amount = against(d) if d.reading != "not defined" else wording.number(d.plan.mean, ALL[outcome])
+    cost = found.value(COST, best).mean
+    text = f"Best: {found.name(best)}, with {amount}{brackets(d)}"
+    said = [f"{text}. It costs {wording.money(cost)} a year." if math.isfinite(cost) else f"{text}."]
+    if near:
+        cheap = found.cheapest([best, *near])
+        text = "One other plan is" if len(near) == 1 else f"{len(near)} other plans are"
+        text += " about as good"
+        if cheap is not None and cheap != best:
+            saved = cost - found.value(COST, cheap).mean
+            text += f". The cheapest of them, {found.name(cheap)}, costs {wording.money(saved)} less a year"
+        said.append(f"{text}.")
+    return said
+
+
+def brackets(d: Difference) -> str:
+    """The interval of a clear difference, in brackets."""
+    _, bracket, rest = wording.finding(d).partition(" (")
+    return f" ({rest}" if bracket and d.reading in ("better", "worse", "higher", "lower") else ""
+
+
+def lever_points(found: Findings, outcome: str) -> list[str]:
+    """What each lever does to an outcome, averaged over the others, and where that depends on another."""
+    if found.kind in ("list", "morris", "one-at-a-time") or not found.plans.levers:
+        return []
+    said, little = [], []
+    for effect in found.effects(outcome):
+        if effect.clear and not found.small(effect, outcome):
+            change = wording.finding(as_difference(outcome, effect.change))
+            said.append(f"{wording.capital(span(effect))}: {change}{early_words(effect)}.")
+        else:
+            little.append(effect.lever.label)
+    if little:
+        said.append(f"Little or no change with {listed_or(little)}.")
+    turning = found.plans.turning(outcome)
+    if turning and not found.plans.level_mode(outcome):
+        _, other, first, last, at_first, at_last = turning
+        changes = [wording.finding(as_difference(outcome, e.change)).split(" (")[0] for e in (first, last)]
+        if changes[0] != changes[1]:
+            said.append(
+                f"It depends: {span(first)}, {changes[0]} with {other.said(at_first)}, but {changes[1]} with "
+                f"{other.said(at_last)}."
+            )
+    return said
+
+
+def listed_or(words: list[str]) -> str:
+    """Words as alternatives: "a, b or c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def money_points(found: Findings) -> list[str]:
+    """What plans cost, and which gives most for it."""
+    costs = found.means[COST]
+    if not np.isfinite(costs).any():
+        return []
+    said = []
+    if len(found) > 1:
+        low, high = wording.money(float(np.nanmin(costs))), wording.money(float(np.nanmax(costs)))
+        said.append(f"Plans cost {low} to {high} more a year than {found.baseline}.")
+    net = found.net_benefit
+    if np.isfinite(net).any():
+        best = int(np.nanargmax(net))
+        each = wording.money(float(found.data.money()["threshold"].iloc[0]))
+        worth = f"Valuing each readmission averted at {each}"
+        if len(found) == 1:
+            said.append(f"{worth}, the net benefit is {wording.money(float(net[0]))} a year.")
+        else:
+            said.append(
+                f"{worth}, {found.name(best)} has most net benefit, {wording.money(float(net[best]))} a year; "
+                f"{int((net > 0).sum())} of {len(found)} plans have more than none."
+            )
+    return said
+
+
+def count_sentence(found: Findings) -> str:
+    """How many plans are clearly better or worse than the baseline in the outcome that leads."""
+    outcome = found.lead[0]
+    readings = [found.difference(outcome, i).reading for i in range(len(found))]
+    better, worse = readings.count("better"), readings.count("worse")
+    rest = len(readings) - better - worse
+    parts = [f"{better} of {len(found)} plans clearly better than {found.baseline}", f"{worse} clearly worse"]
+    parts += [f"{rest} not clearly different"] if rest else []
+    return f"{found.quantity(outcome).title}: {', '.join(parts)}. What is better here follows from assumed strengths."
+
+
+def outcome_rows(found: Findings, plans: list[int], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of a table with an outcome per row and a plan per column."""
+    return [
+        {
+            "label": ALL[name].label, "unit": wording.unit(ALL[name]), "definition": ALL[name].definition,
+            "baseline": wording.number(found.base(name).mean, ALL[name]),
+            "cells": [cell(found, name, plan) for plan in plans],
+        }
+        for name in names
+    ]  # fmt: skip
+
+
+def plan_row(found: Findings, plan: int, names: tuple[str, ...], reasons: list[str]) -> dict[str, Any]:
+    """A row of a table with a plan per row and an outcome per column."""
+    return {
+        "name": found.plans.names[plan], "said": found.plans.said(plan), "reasons": reasons, "n": found.counts[plan],
+        "settings": [wording.setting(value) for value in found.plans.settings(plan).values()],
+        "cells": [cell(found, name, plan) for name in names],
+    }  # fmt: skip
+
+
+def cell(found: Findings, name: str, plan: int) -> dict[str, str]:
+    """Mean, difference, mark and look of an outcome of a plan."""
+    return wording.cell(found.difference(name, plan))
+
+
+def money(found: Findings) -> dict[str, Any] | None:
+    """Value for money of the plans that matter."""
+    table = found.data.money()
+    rows = []
+    for pick in found.picks:
+        mine = table[table["plan"] == found.plans.names[pick.row]]
+        if mine.empty:
+            continue
+        cells = [money_cell(mine, what) for what in (
+            "readmissions_averted_per_year", "programme_cost_per_year", "cost_per_readmission_averted",
+            "net_benefit_per_year", "total_cost_per_year",
+        )]  # fmt: skip
+        rows.append([found.name(pick.row), *cells])
+    if not rows:
+        return None
+    return {"rows": rows, "threshold": wording.money(float(table["threshold"].iloc[0]))}
+
+
+def money_cell(mine: Any, what: str) -> str:
+    """An amount with its interval, or with its range over futures."""
+    values = mine[what].to_numpy(dtype=np.float64)
+    show = _count if what.startswith("readmissions") else wording.unbroken_money
+    missing = int(np.isnan(values).sum())
+    if missing:
+        return "not defined" if len(values) == 1 else f"not defined in {missing} of {len(values)} futures"
+    ends = [float(mine[f"{what}{end}"].iloc[0]) for end in ("_low", "_high")]
+    low, high = ends if len(values) == 1 else (float(values.min()), float(values.max()))
+    middle = show(float(values.mean()))
+    return middle if math.isnan(low) or low == high else f"{middle} ({show(low)} to {show(high)})"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}".replace("-", wording.MINUS)
+
+
+def subgroups(found: Findings) -> list[dict[str, Any]]:
+    """Differences by subgroup of the plans that matter; empty where none were kept."""
+    table = found.data.subgroups()
+    if table.empty:
+        return []
+    wanted = {found.plans.names[pick.row]: found.name(pick.row) for pick in found.picks}
+    table = table[table["plan"].isin(wanted) & table["outcome"].isin(found.lead[:2])]
+    made = []
+    for (variable, outcome), part in table.groupby(["variable", "outcome"], sort=False):
+        q = found.quantity(str(outcome))
+        groups = list(dict.fromkeys(part["subgroup"]))
+        body = []
+        for plan, said in wanted.items():
+            mine = part[part["plan"] == plan]
+            body.append([said, *(subgroup_cell(mine[mine["subgroup"] == group], q.outcome) for group in groups)])
+        caption = f"{q.title} by {str(variable).replace('_', ' ')}: difference from {found.baseline}"
+        caption += f", in 100 {wording.counted(q.outcome)}" if q.is_share else f", {q.outcome.unit}"
+        made.append({"caption": caption, "head": ["plan", *map(str, groups)], "body": body})
+    return made
+
+
+def subgroup_cell(mine: Any, outcome: Outcome) -> str:
+    """A subgroup's difference with its interval, and a warning where it holds few stays."""
+    if mine.empty or math.isnan(float(mine["difference"].mean())):
+        return wording.NOT_DEFINED
+    ends = [float(mine[f"difference_{end}"].mean()) for end in ("low", "high")]
+    text = wording.difference(Estimate(len(mine), float(mine["difference"].mean()), *ends), outcome)
+    return f"{text}, few stays" if bool(mine["small"].any()) else text
+
+
+def factors(found: Findings) -> list[list[str]]:
+    """Levers and uncertainties with their levels and units, as a table."""
+    rows = []
+    held = {lever.name: lever for lever in found.plans.levers}
+    for factor in found.data.factors:
+        name, role = str(factor["name"]), str(factor["role"])
+        lever = held.get(name)
+        if lever and not lever.binned:
+            levels = ", ".join(lever.levels)
+        elif factor.get("low") is not None:
+            levels = f"{factor['low']:g} to {factor['high']:g}"
+            levels += f", {factor['prior']}" if factor.get("prior") else ""
+        else:
+            levels = ", ".join(wording.setting(value) for value in factor.get("values") or [])
+        kind = "lever" if role == "lever" else "assumed parameter"
+        rows.append(
+            [str(factor.get("text") or factor.get("label") or name), kind, levels, str(factor.get("unit", "")), name]
+        )
+    return rows
+
+
+def failures(data: StudyData) -> dict[str, Any] | None:
+    """Failed runs by message."""
+    failed = data.failed
+    if not len(failed):
+        return None
+    counts = Counter(zip(failed["status"], failed["stage"], failed["message"], strict=True))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rows = [[str(n), *map(str, what)] for what, n in ordered]
+    return {"number": len(failed), "rows": rows[:MOST_FAILURES], "more": max(0, len(rows) - MOST_FAILURES)}
+
+
+def provenance(data: StudyData) -> list[tuple[str, str]]:
+    """What made the numbers, from the study's own record."""
+    manifest = data.manifest
+    made = manifest.get("provenance") or {}
+    specification = manifest.get("specification") or {}
+    rows: list[tuple[str, str]] = []
+    versions = made.get("versions") or {}
+    if versions:
+        rows.append(("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())))
+    git = made.get("git") or {}
+    commit = made.get("commit") or (f"{git['commit']}{' (with changes)' if git.get('dirty') else ''}" if git else "")
+    rows.append(("Commit", str(commit) or "not a checkout"))
+    for label, key in (("Model", "model"), ("Constraints", "constraints")):
+        value = specification.get(key) or made.get(key)
+        if value:
+            rows.append((label, str(value)))
+    rows.append(("Root seed", str(manifest.get("seed", specification.get("seed", "")))))
+    machine = made.get("machine")
+    if machine:
+        rows.append(
+            (
+                "Machine",
+                ", ".join(str(value) for value in machine.values()) if isinstance(machine, dict) else str(machine),
+            )
+        )
+    sessions = manifest.get("sessions") or []
+    if sessions and sessions[0].get("started"):
+        rows.append(("Started", str(sessions[0]["started"])))
+    commands = [str(session.get("command_line") or "") for session in sessions]
+    rows += [("Command", line) for line in dict.fromkeys(commands) if line]
+    return rows
