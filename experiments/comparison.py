@@ -271,8 +271,12 @@ def compare(
         study = None
         began = _now()
         made_with: dict[str, Any] = {}
+        keep: tuple[str, ...] = ()
         if out is not None:
+            from experiments.kept import COMPARISON
             from experiments.store import Specification, Study
+
+            keep = COMPARISON
 
             made_with = _made_with()
             specification = _specification(Specification, configs, seed)
@@ -293,7 +297,7 @@ def compare(
         fresh: list[Run] = []
         stored, flushed = 0, started
         try:
-            with closing(execute(tasks, workers=workers, tables=study is not None)) as batches:
+            with closing(execute(tasks, workers=workers, keep=keep)) as batches:
                 for batch in batches:
                     fresh += batch
                     if study and time.perf_counter() - flushed > FLUSH_SECONDS:

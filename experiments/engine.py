@@ -1,122 +1,217 @@
-"""The run engine: a list of tasks in, finished runs out, in batches; one failing run never stops the others."""
+"""The run engine: tasks in, finished runs out, in batches, over any `concurrent.futures.Executor` that can be rebuilt.
+
+One failing run never stops the others. A worker that dies takes a batch with it: the batch is cut in two until the
+guilty run stands alone, and that run becomes a row.
+"""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 
 from experiments import executors
+from experiments.runs import Orders, Run, Task, run_batch, run_task
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+__all__ = ["Crew", "Run", "Task", "execute"]
 
-    from simulation.config import Config
-
-BATCH_SECONDS = 0.7
+AIM_SECONDS = 1.0
 """Work in one batch: large beside the cost of handing it over, small beside a person's patience after Ctrl-C."""
+
+LEAST_SECONDS = 0.05
+"""Work in one of the last batches, which are smaller so that all workers end together."""
 
 IN_PROCESS_SECONDS = 2.0
 """Estimated work below which starting workers costs more than it gains."""
 
-DAILY = "daily"
-DISCHARGES = "discharges"
-TABLES: tuple[str, ...] = (DAILY, DISCHARGES)
-"""Tables of a run that are kept when a folder is given."""
+PILOT_SECONDS = 0.2
+"""Runs made first, in the caller's thread, to tell how long a run takes."""
+
+AHEAD = 3
+"""Batches in flight per worker: none waits for the driver, few are lost with it."""
+
+ATTEMPTS = 2
+"""How often a run that was with a dying worker is tried alone before it counts as the cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One run to do: a point of the design, one replication of it.
+class Costs:
+    """What a run of each point takes, from the runs so far."""
 
-    Attributes:
-        config: The scenario.
-        replication: Number of the replication.
-        seed: Root seed.
-        model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
-    """
+    def __init__(self) -> None:
+        self._points: dict[int, tuple[int, float]] = {}
+        self._runs, self._seconds = 0, 0.0
 
-    config: Config
-    replication: int
-    seed: int
-    model: str
-
-
-@dataclass(slots=True)
-class Run:
-    """One finished run.
-
-    Attributes:
-        scenario: Name of the scenario.
-        replication: Number of the replication; equal numbers share their draws across scenarios.
-        seed: Root seed.
-        status: "ok" or "error".
-        stage: Where an error happened: simulate, outcomes, tables or worker.
-        message: The error in one line.
-        seconds: Time the run took.
-        values: Outcome name to value; empty after an error.
-        tables: Arrow tables by name (see `TABLES`), where asked for.
-    """
-
-    scenario: str
-    replication: int
-    seed: int
-    status: Literal["ok", "error"] = "ok"
-    stage: str = ""
-    message: str = ""
-    seconds: float = 0.0
-    values: dict[str, float] = field(default_factory=dict)
-    tables: dict[str, pa.Table] = field(default_factory=dict)
+    def learn(self, run: Run) -> None:
+        """Take the time of a finished run into account."""
+        n, seconds = self._points.get(run.point, (0, 0.0))
+        self._points[run.point] = n + 1, seconds + run.seconds
+        self._runs += 1
+        self._seconds += run.seconds
 
     @property
-    def key(self) -> tuple[str, int]:
-        """What identifies the run inside one study."""
-        return self.scenario, self.replication
+    def known(self) -> bool:
+        """Whether any run has been timed."""
+        return self._runs > 0
+
+    def of(self, point: int) -> float:
+        """Expected seconds of a run of `point`: its own mean, or that of all runs; NaN before the first."""
+        n, seconds = self._points.get(point, (0, 0.0))
+        if n:
+            return seconds / n
+        return self._seconds / self._runs if self._runs else float("nan")
 
 
-def run_task(task: Task, tables: bool) -> Run:
-    """Do one run; every exception becomes a run with status "error"."""
-    run = Run(task.config.name, task.replication, task.seed)
-    started = time.perf_counter()
-    stage = "worker"
-    try:
-        from simulation import SOURCE_HASH, simulate
+class Crew:
+    """Workers that do one block of tasks after another, rebuilt where they break.
 
-        if task.model != SOURCE_HASH:
-            raise RuntimeError("the sources of the model changed while it ran; start the command again")
-        stage = "simulate"
-        result = simulate(task.config, task.seed, replication=task.replication)
-        stage = "outcomes"
-        from experiments.economics import run_values
+    Use it as a context manager; leaving it ends the workers.
 
-        values = run_values(result)
-        if tables:
-            stage = "tables"
-            from experiments.store import arrow_table
+    Args:
+        factory: Makes the executor, and makes it again after it broke.
+        slots: How many calls run at once; a function where that changes.
+        orders: How the runs are to be done.
+        died: Further exceptions that mean that a worker died.
+        ahead: Batches in flight per slot.
+    """
 
-            run.tables = {name: arrow_table(getattr(result, name), run) for name in TABLES}
-        run.values = values
-    except Exception as error:
-        run.status, run.stage = "error", stage
-        run.message = " ".join(f"{type(error).__name__}: {error}".split())
-    run.seconds = time.perf_counter() - started
-    return run
+    def __init__(
+        self,
+        factory: executors.Factory,
+        slots: int | Callable[[], int],
+        orders: Orders,
+        died: tuple[type[BaseException], ...] = (),
+        ahead: int = AHEAD,
+    ) -> None:
+        self.costs = Costs()
+        self._factory, self._orders = factory, orders
+        self._slots = slots if callable(slots) else lambda: slots
+        self._ahead = ahead
+        self._died: tuple[type[BaseException], ...] = (BrokenExecutor, *died)
+        self._executor: Executor | None = None
+        self._pending: dict[Future[list[Run]], list[Task]] = {}
 
+    def __enter__(self) -> Crew:
+        return self
 
-def run_batch(tasks: Sequence[Task], tables: bool) -> list[Run]:
-    """Do several runs, one after the other."""
-    return [run_task(task, tables) for task in tasks]
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, tasks: Iterable[Task], count: int) -> Generator[list[Run], None, None]:
+        """Do `tasks` in their order and yield finished runs in batches, as they come.
+
+        Args:
+            tasks: Runs to do; taken one by one, so that they need not exist all at once.
+            count: How many there are at most; the last batches are made smaller by it.
+        """
+        source, again, alone = iter(tasks), deque[list[Task]](), deque[tuple[Task, int]]()
+        self._left = count
+        while True:
+            slots = max(self._slots(), 1)
+            while len(self._pending) < self._ahead * slots and (
+                batch := again.popleft() if again else self._cut(source, slots)
+            ):
+                self._submit(batch)
+            if not self._pending:
+                break
+            yield from self._collect(again, alone)
+        while alone:
+            task, tries = alone.popleft()
+            yield from self._try_alone(task, tries, alone)
+
+    def finished(self) -> list[Run]:
+        """Runs that are done but were not yielded, for one who stops early."""
+        done = [future for future in self._pending if future.done() and not future.cancelled()]
+        return [run for future in done if future.exception() is None for run in future.result()]
+
+    def close(self) -> None:
+        """End the workers; what they have begun is lost."""
+        self._pending.clear()
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def _cut(self, source: Iterator[Task], slots: int) -> list[Task]:
+        """The next batch: one run until it is known how long runs take, then about `AIM_SECONDS` of them."""
+        batch: list[Task] = []
+        aim, seconds = AIM_SECONDS, 0.0
+        for task in source:
+            batch.append(task)
+            self._left -= 1
+            if not self.costs.known:
+                break
+            each = self.costs.of(task.point)
+            if not seconds:
+                aim = min(aim, max(LEAST_SECONDS, each * (self._left + 1) / (self._ahead * slots)))
+            seconds += each
+            if seconds + each / 2 > aim:
+                break
+        return batch
+
+    def _submit(self, batch: list[Task]) -> None:
+        try:
+            self._executor = self._executor or self._factory()
+            future = self._executor.submit(run_batch, batch, self._orders)
+        except BrokenExecutor:  # it broke since the last look: what was in flight says so too
+            self._rebuild()
+            assert self._executor is not None
+            future = self._executor.submit(run_batch, batch, self._orders)
+        self._pending[future] = batch
+
+    def _rebuild(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._factory()
+
+    def _collect(self, again: deque[list[Task]], alone: deque[tuple[Task, int]]) -> Iterator[list[Run]]:
+        done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
+        for future in done:
+            batch = self._pending[future]
+            try:
+                runs = future.result()
+            except self._died:
+                del self._pending[future]
+                if len(batch) > 1:
+                    middle = len(batch) // 2
+                    again.extend((batch[:middle], batch[middle:]))
+                else:
+                    alone.append((batch[0], 1))
+                continue
+            del self._pending[future]
+            if len(runs) < len(batch):
+                again.appendleft(batch[len(runs) :])
+            for run in runs:
+                self.costs.learn(run)
+            yield runs
+
+    def _try_alone(self, task: Task, tries: int, alone: deque[tuple[Task, int]]) -> Iterator[list[Run]]:
+        """Do a run that was with a dying worker while nothing else runs: if the worker dies again, it is the cause."""
+        started = time.perf_counter()
+        self._submit([task])
+        (future,) = self._pending
+        try:
+            runs = future.result()
+        except self._died as error:
+            self._pending.clear()
+            if tries < ATTEMPTS:
+                alone.append((task, tries + 1))
+                return
+            seconds = time.perf_counter() - started
+            limit = self._orders.limit
+            run = Run(task.config.name, task.replication, task.seed, "crashed", "worker", str(error), seconds)
+            if limit is not None and seconds > limit:
+                run.status, run.message = "timeout", f"took longer than {limit:g} s and did not answer"
+            run.point, run.finished = task.point, time.time()
+            runs = [run]
+        self._pending.clear()
+        yield runs
 
 
 def execute(
-    tasks: Sequence[Task], *, workers: int | None = None, tables: bool = False
+    tasks: Sequence[Task], *, workers: int | None = None, keep: tuple[str, ...] = ()
 ) -> Generator[list[Run], None, None]:
-    """Do `tasks` in their order and yield finished runs in batches, as they come.
+    """Do `tasks` in their order and yield finished runs in batches, as they come: the quick way for small numbers.
 
     The first runs happen in this thread: they compile the model if need be and tell how long a run takes; what is
     left then goes to threads or processes if that pays. Results do not depend on any of this. Closing the iterator
@@ -125,69 +220,25 @@ def execute(
     Args:
         tasks: Runs to do; replication-major order keeps a stopped study balanced.
         workers: Most cores to use; None for one per core.
-        tables: Also keep the tables of each run.
+        keep: Names of the tables to keep of each run.
     """
     limit = workers or os.cpu_count() or 1
+    orders = Orders(keep)
     rest = deque(tasks)
     if rest:
-        yield [run_task(rest.popleft(), tables)]  # loads and perhaps compiles the model: tells nothing about speed
-    pilot = 0.0
-    done = 0
-    while rest and pilot < BATCH_SECONDS / 4:
-        run = run_task(rest.popleft(), tables)
+        yield [run_task(rest.popleft(), orders)]  # loads and perhaps compiles the model: tells nothing about speed
+    costs = Costs()
+    pilot, done = 0.0, 0
+    while rest and pilot < PILOT_SECONDS:
+        run = run_task(rest.popleft(), orders)
         pilot += run.seconds
         done += 1
+        costs.learn(run)
         yield [run]
     if not rest:
         return
-    each = max(pilot / done, 1e-4)
-    size = max(1, min(round(BATCH_SECONDS / each), -(-len(rest) // (2 * limit))))
-    batches = [list(rest)[i : i + size] for i in range(0, len(rest), size)]
-    if limit == 1 or each * len(rest) < IN_PROCESS_SECONDS or len(batches) == 1:
-        yield from _collect(batches, executors.serial(), 1, tables)
-    else:
-        workers = min(limit, len(batches))
-        yield from _collect(batches, executors.local(workers), 2 * workers, tables)
-
-
-def _collect(
-    batches: list[list[Task]], factory: executors.Factory, in_flight: int, tables: bool
-) -> Iterator[list[Run]]:
-    waiting = deque(batches)
-    pending: dict[Future[list[Run]], list[Task]] = {}
-    executor = factory()
-    try:
-        while waiting or pending:
-            try:
-                while waiting and len(pending) < in_flight:
-                    pending[executor.submit(run_batch, waiting[0], tables)] = waiting[0]
-                    waiting.popleft()
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    runs = future.result()
-                    del pending[future]
-                    yield runs
-            except BrokenProcessPool:
-                suspects = list(pending.values())
-                pending.clear()
-                executor.shutdown(wait=False, cancel_futures=True)
-                yield from _one_by_one(suspects, tables)
-                executor = factory()
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _one_by_one(suspects: list[list[Task]], tables: bool) -> Iterator[list[Run]]:
-    """A worker died: do the runs that were under way each alone, so that only the guilty one is lost."""
-    executor: Executor | None = None
-    for task in (task for batch in suspects for task in batch):
-        executor = executor or executors.processes(1)()
-        try:
-            yield executor.submit(run_batch, [task], tables).result()
-        except BrokenProcessPool:
-            executor.shutdown(wait=False, cancel_futures=True)
-            executor = None
-            message = "the worker process died (out of memory, or killed)"
-            yield [Run(task.config.name, task.replication, task.seed, "error", "worker", message)]
-    if executor is not None:
-        executor.shutdown(wait=True, cancel_futures=True)
+    left = pilot / done * len(rest)
+    workers = 1 if left < IN_PROCESS_SECONDS else min(limit, len(rest))
+    with Crew(executors.cheapest(workers), workers, orders, ahead=AHEAD if workers > 1 else 1) as crew:
+        crew.costs = costs
+        yield from crew.run(rest, len(rest))

@@ -1,23 +1,13 @@
-"""Where runs run: in this process, in threads, or in worker processes; each a `concurrent.futures.Executor`.
+"""Where runs run: in this process, in threads, in worker processes, or on Dask; each a `concurrent.futures.Executor`.
 
 A factory can be called again after its executor broke.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing.connection import wait
-from types import ModuleType
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
-
-from experiments import interrupts
 
 T = TypeVar("T")
 Factory = Callable[[], Executor]
@@ -49,44 +39,25 @@ def threads(workers: int) -> Factory:
     return lambda: ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
 
 
-def processes(workers: int) -> Factory:
-    """`workers` fresh processes on this machine, about a second of imports each; they die with this process."""
-    return lambda: _Processes(workers, multiprocessing.get_context("spawn"), initializer=_die_with_parent)
+def processes(workers: int, patience: float | None = None) -> Factory:
+    """`workers` fresh processes on this machine, about a second of imports each; they die with this process.
+
+    Args:
+        workers: How many.
+        patience: Seconds that a call may take before its worker counts as hung and is replaced; None for no limit.
+    """
+    from experiments.runs import warm_up
+    from experiments.worker_processes import Processes
+
+    return lambda: Processes(workers, first=warm_up, patience=patience)
 
 
-def local(workers: int) -> Factory:
-    """The cheapest way to use `workers` cores of this machine."""
+local = processes
+"""Workers of this machine that can be lost without losing the caller: processes, also where there is one."""
+
+
+def cheapest(workers: int) -> Factory:
+    """The cheapest way to use `workers` cores of this machine, where a crash may take the caller with it."""
     if workers == 1:
         return serial()
     return threads(workers) if workers <= THREADS else processes(workers)
-
-
-class _Processes(ProcessPoolExecutor):
-    # spawn, asked for by name: Mesa 3.3 sets it globally at import, Mesa 4 does not, and fork copies locked threads.
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        # A submit may start a worker, which takes both over; Ctrl-C is for the parent, which tells its workers.
-        with interrupts.ignored(), _bare_main():
-            return super().submit(fn, *args, **kwargs)
-
-
-@contextmanager
-def _bare_main() -> Iterator[None]:
-    """Keep workers from importing the user's script: without `if __name__ == "__main__"` it would run again in each."""
-    real = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = real
-
-
-def _die_with_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            wait([parent.sentinel])
-            os._exit(1)
-
-    threading.Thread(target=watch, name="die-with-parent", daemon=True).start()

@@ -23,10 +23,11 @@ import pyarrow.parquet as pq
 
 from experiments import interrupts
 from experiments.economics import ALL
-from experiments.engine import TABLES, Run
 from experiments.errors import BadInput
 from experiments.files import TEMPORARY, write_atomically, write_text
+from experiments.kept import COMPARISON as TABLES
 from experiments.provenance import now
+from experiments.runs import Run
 
 if TYPE_CHECKING:
     from simulation.config import Config
@@ -268,23 +269,6 @@ class Study:
         finally:
             if writer is not None:
                 writer.close()
-
-
-def arrow_table(frame: Any, run: Run) -> pa.Table:
-    """A table of one run as Arrow, with the columns scenario, replication, seed in front.
-
-    The index of `frame` becomes a column if it has a name; categories become text.
-    """
-    if frame.index.name is not None:
-        frame = frame.reset_index()
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    for i, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            table = table.set_column(i, column.name, table[column.name].cast(pa.string()))
-    n = table.num_rows
-    table = table.add_column(0, "scenario", pa.repeat(pa.scalar(run.scenario), n))
-    table = table.add_column(1, "replication", pa.repeat(pa.scalar(run.replication, pa.int32()), n))
-    return table.add_column(2, "seed", pa.repeat(pa.scalar(run.seed, pa.uint64()), n))
 
 
 def outcomes_csv(runs: Iterable[Run], order: Sequence[str]) -> str:

@@ -120,10 +120,10 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
-    from experiments.engine import Task, run_task
+    from experiments.runs import Orders, Task, run_task
     from scenarios import load
 
-    run = run_task(Task(load("bridge"), 0, 0, "before an edit"), tables=False)
+    run = run_task(Task(load("bridge"), 0, 0, "before an edit"), Orders())
     assert run.status == "error" and run.stage == "worker" and "sources of the model changed" in run.message
 
 

@@ -1,0 +1,221 @@
+"""One run and a batch of runs: what happens in a worker. Every exception becomes a row; nothing is raised."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from simulation.config import Config
+
+Status = Literal["ok", "error", "crashed", "timeout"]
+
+BATCH_SECONDS = 2.0
+"""A batch that takes longer hands back what it has; the rest is handed out again."""
+
+GRACE_SECONDS = 5.0
+"""How far beyond its time limit a run may go before the process that does not answer is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to do: a point of the design, one replication of it.
+
+    Attributes:
+        config: The scenario.
+        replication: Number of the replication.
+        seed: Root seed.
+        model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
+        point: Number of the point in its design.
+    """
+
+    config: Config
+    replication: int
+    seed: int
+    model: str
+    point: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    """One finished run.
+
+    Attributes:
+        scenario: Name of the scenario.
+        replication: Number of the replication; equal numbers share their draws across scenarios.
+        seed: Root seed.
+        status: "ok", "error" (an exception), "crashed" (its worker died) or "timeout".
+        stage: Where it failed: simulate, outcomes, tables or worker.
+        message: The error in one line.
+        seconds: Time the run took.
+        values: Outcome name to value; empty unless ok.
+        tables: Arrow tables by name (see `experiments.kept`), where asked for.
+        point: Number of the point in its design.
+        finished: When it ended, in seconds since 1970 (UTC).
+        worker: The process that made it; says nothing about the machine's name.
+    """
+
+    scenario: str
+    replication: int
+    seed: int
+    status: Status = "ok"
+    stage: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    values: dict[str, float] = field(default_factory=dict)
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    point: int = 0
+    finished: float = 0.0
+    worker: str = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What identifies the run inside one comparison."""
+        return self.scenario, self.replication
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How a worker is to do its runs.
+
+    Attributes:
+        keep: Names of the tables to keep of each run (see `experiments.kept`).
+        limit: Most seconds of a run; None for no limit.
+        expendable: Whether the process may be ended if a run hangs: true of worker processes only.
+    """
+
+    keep: tuple[str, ...] = ()
+    limit: float | None = None
+    expendable: bool = False
+
+
+class TooLong(Exception):
+    """The run took longer than its limit."""
+
+
+def run_task(task: Task, orders: Orders) -> Run:
+    """Do one run; every exception becomes a run with status "error" or "timeout"."""
+    run = Run(task.config.name, task.replication, task.seed, point=task.point)
+    started = time.perf_counter()
+    stage = "worker"
+    try:
+        import simulation
+
+        if task.model != simulation.SOURCE_HASH:
+            raise RuntimeError("the sources of the model changed while it ran; start the command again")
+        stage = "simulate"
+        result = _simulate(task, orders.limit)
+        stage = "outcomes"
+        from experiments.economics import run_values
+
+        values = run_values(result)
+        if orders.keep:
+            stage = "tables"
+            from experiments.kept import keep
+
+            run.tables = keep(result, run, orders.keep)
+        run.values = values
+    except Exception as error:
+        run.status = "timeout" if isinstance(error, TooLong) else "error"
+        run.stage = stage
+        run.message = " ".join(str(error).split()) if isinstance(error, TooLong) else _one_line(error)
+    run.seconds = time.perf_counter() - started
+    run.finished = time.time()
+    run.worker = worker_name()
+    return run
+
+
+def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
+    """Do several runs one after the other, at least one, until there are no more or `BATCH_SECONDS` have passed."""
+    end = time.perf_counter() + BATCH_SECONDS
+    done: list[Run] = []
+    for task in tasks:
+        with _Guard(orders):
+            done.append(run_task(task, orders))
+        if time.perf_counter() > end:
+            break
+    return done
+
+
+def warm_up() -> str:
+    """Load (and perhaps compile) the model, so that the first run takes no longer than the others."""
+    from scenarios import load
+    from simulation import simulate
+
+    config = load("bridge")
+    small: dict[str, object] = {"name": "warm-up"}
+    small |= {"population": config.population.model_copy(update={"size": 50})}
+    small |= {"run": config.run.model_copy(update={"warm_up_days": 0, "days": 1})}
+    simulate(config.model_copy(update=small), 0)
+    return worker_name()
+
+
+@cache
+def worker_name() -> str:
+    """This process, told apart from those of other machines without naming the machine."""
+    return f"{blake2b(platform.node().encode(), digest_size=2).hexdigest()}-{os.getpid()}"
+
+
+def _simulate(task: Task, limit: float | None) -> Any:
+    if limit is None:
+        from simulation import simulate
+
+        return simulate(task.config, task.seed, replication=task.replication)
+    from simulation.engine import Engine
+
+    engine = Engine(task.config, task.seed, replication=task.replication)
+    engine.run(tick=_stop_after(limit))
+    return engine.result()
+
+
+def _stop_after(limit: float) -> Callable[[int], None]:
+    end = time.perf_counter() + limit
+
+    def tick(_: int) -> None:
+        if time.perf_counter() > end:
+            raise TooLong(f"took longer than {limit:g} s")
+
+    return tick
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+class _Guard:
+    """Ends this process if a run goes far beyond its limit without answering, even inside compiled code.
+
+    The timer is a thread in C that needs no lock of Python. There is one per process: where several threads of a
+    worker run at once, each run that begins starts it anew.
+    """
+
+    _lock = threading.Lock()
+    _running = 0
+    _nowhere: Any = None
+
+    def __init__(self, orders: Orders) -> None:
+        self._seconds = 1.5 * orders.limit + GRACE_SECONDS if orders.limit and orders.expendable else None
+
+    def __enter__(self) -> None:
+        if self._seconds is not None:
+            with _Guard._lock:
+                _Guard._running += 1
+                _Guard._nowhere = _Guard._nowhere or open(os.devnull, "w")
+                faulthandler.dump_traceback_later(self._seconds, exit=True, file=_Guard._nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        if self._seconds is not None:
+            with _Guard._lock:
+                _Guard._running -= 1
+                if not _Guard._running:
+                    faulthandler.cancel_dump_traceback_later()
