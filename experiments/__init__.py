@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from experiments.errors import BadInput as BadInput
     from experiments.study_data import StudyData as StudyData
     from experiments.study_data import read_study as read_study
+    from experiments.sweeping import sweep as sweep
 
-__all__ = ["BadInput", "Comparison", "StudyData", "compare", "read_study"]
+__all__ = ["BadInput", "Comparison", "StudyData", "compare", "read_study", "sweep"]
 
 _WHERE = {
     "BadInput": "experiments.errors",
@@ -23,6 +24,7 @@ _WHERE = {
     "StudyData": "experiments.study_data",
     "compare": "experiments.comparison",
     "read_study": "experiments.study_data",
+    "sweep": "experiments.sweeping",
 }
 
 

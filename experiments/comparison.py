@@ -270,15 +270,16 @@ def compare(
     with ExitStack() as stack:
         study = None
         began = _now()
-        made_with: dict[str, Any] = {}
+        facts_of_machine: dict[str, Any] = {}
         keep: tuple[str, ...] = ()
         if out is not None:
             from experiments.kept import COMPARISON
+            from experiments.provenance import made_with
             from experiments.store import Specification, Study
 
             keep = COMPARISON
 
-            made_with = _made_with()
+            facts_of_machine = made_with()
             specification = _specification(Specification, configs, seed)
             facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold}
             study = stack.enter_context(Study.open(Path(out), specification, list(configs.values()), facts))
@@ -317,7 +318,7 @@ def compare(
                 "started": began,
                 "runs": len(fresh),
                 "seconds": round(time.perf_counter() - started, 3),
-                **made_with,
+                **facts_of_machine,
             }
             facts = {
                 "replications": len(result.complete),
@@ -394,12 +395,6 @@ def _specification(kind: Any, configs: Mapping[str, Config], seed: int) -> Any:
 
     hashes = {name: config.content_hash() for name, config in configs.items()}
     return kind(f"{simulation.VERSION}+{simulation.SOURCE_HASH}", seed, hashes)
-
-
-def _made_with() -> dict[str, Any]:
-    from experiments import provenance
-
-    return {"versions": provenance.versions(), "git": provenance.git(), "machine": provenance.machine()}
 
 
 def _write_results(result: Comparison) -> None:

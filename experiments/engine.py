@@ -55,12 +55,15 @@ class Costs:
         """Whether any run has been timed."""
         return self._runs > 0
 
-    def of(self, point: int) -> float:
-        """Expected seconds of a run of `point`: its own mean, or that of all runs; NaN before the first."""
-        n, seconds = self._points.get(point, (0, 0.0))
-        if n:
-            return seconds / n
+    @property
+    def mean(self) -> float:
+        """Mean seconds of all runs; NaN before the first."""
         return self._seconds / self._runs if self._runs else float("nan")
+
+    def of(self, point: int) -> float:
+        """Expected seconds of a run of `point`: its own mean, or that of all runs."""
+        n, seconds = self._points.get(point, (0, 0.0))
+        return seconds / n if n else self.mean
 
 
 class Crew:

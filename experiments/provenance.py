@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def git() -> dict[str, str | bool] | None:
 def machine() -> dict[str, str | int]:
     """The machine, without its name or user."""
     return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 1}
+
+
+@cache
+def made_with() -> dict[str, object]:
+    """Versions, commit and machine, looked up once."""
+    return {"versions": versions(), "git": git(), "machine": machine()}
 
 
 def now() -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +23,8 @@ import pyarrow.parquet as pq
 from experiments import interrupts
 from experiments.economics import ALL
 from experiments.errors import BadInput
-from experiments.files import TEMPORARY, write_atomically, write_text
+from experiments.files import write_atomically, write_text
+from experiments.folders import LOCK, check_usable, lock, read_json, remove_temporaries, set_aside, write_json
 from experiments.kept import COMPARISON as TABLES
 from experiments.provenance import now
 from experiments.runs import Run
@@ -41,7 +41,6 @@ BLOCK = 10
 """Replications in a row group of the merged tables: fixed, so that the bytes do not depend on the batches."""
 
 _KEYS = ("scenario", "replication", "seed")
-_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +95,7 @@ class Study:
         Raises:
             BadInput: Another specification, something else in the folder, or not a folder.
         """
-        if folder.is_symlink() and not folder.exists():
-            raise BadInput(f"--out {folder}: is a link to nothing")
-        if not folder.exists():
-            for parent in folder.parents:
-                if parent.exists() and not parent.is_dir():
-                    raise BadInput(f"--out {folder}: {parent} is not a folder")
-            return
-        if not folder.is_dir():
-            raise BadInput(f"--out {folder}: is a file, not a folder")
-        try:
-            held = [path.name for path in folder.iterdir()]
-        except OSError as error:
-            raise BadInput(f"--out {folder}: {error.strerror}") from None
-        if MANIFEST not in held:
-            if any(name != _LOCK and not name.startswith(TEMPORARY) for name in held):
-                raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
+        if not check_usable(folder, MANIFEST):
             return
         manifest = _read_manifest(folder)
         reason = specification.difference(manifest["specification"])
@@ -132,21 +116,20 @@ class Study:
         cls.check(folder, specification)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = _lock(folder)
-            for left in folder.rglob(f"{TEMPORARY}*"):
-                left.unlink()
+            held = lock(folder / LOCK)
+            remove_temporaries(folder)
             manifest = {"format": FORMAT, "created": now(), "specification": specification.as_dict()}
             if (folder / MANIFEST).exists():
                 manifest = _read_manifest(folder)
             manifest.update(facts)
-            write_text(folder / MANIFEST, _json(manifest))  # first: it is what makes the folder ours
+            write_json(folder / MANIFEST, manifest)  # first: it is what makes the folder ours
             (folder / "scenarios").mkdir(exist_ok=True)
             for config in configs:
                 write_text(folder / "scenarios" / f"{config.name}.toml", dump(config))
             (folder / PARTS).mkdir(exist_ok=True)
         except OSError as error:
             raise BadInput(f"--out {folder}: {error.strerror or error}") from None
-        return cls(folder, manifest, lock)
+        return cls(folder, manifest, held)
 
     def __enter__(self) -> Study:
         return self
@@ -208,7 +191,7 @@ class Study:
     def note(self, facts: dict[str, Any]) -> None:
         """Update the manifest."""
         self.manifest.update(facts)
-        write_text(self.folder / MANIFEST, _json(self.manifest))
+        write_json(self.folder / MANIFEST, self.manifest)
 
     def _part(self, name: str, table: str) -> Path:
         return self.folder / PARTS / f"{name}-{table}.parquet"
@@ -236,8 +219,7 @@ class Study:
                     if any(run.status == "ok" for run in runs):
                         pq.read_schema(self._part(name, table))
             except (OSError, pa.ArrowException, KeyError) as error:
-                for part in (self.folder / PARTS).glob(f"{name}-*.parquet"):
-                    part.rename(part.with_suffix(".unreadable"))
+                set_aside(self.folder, (self.folder / PARTS).glob(f"{name}-*.parquet"))
                 self.messages.append(
                     f"set aside the unreadable shard {path.name} ({type(error).__name__}); its runs are made again"
                 )
@@ -356,29 +338,7 @@ def _blocks(keys: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        known = manifest["format"] == FORMAT and isinstance(manifest["specification"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
-        known = False
-    if not known:
+    manifest = read_json(folder / MANIFEST, FORMAT)
+    if manifest is None:
         raise BadInput(f"--out {folder}: its {MANIFEST} is not one of a study; name a new or empty folder")
-    return dict(manifest)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _lock(folder: Path) -> IO[bytes] | None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return None
-    handle = open(folder / _LOCK, "ab")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise BadInput(f"--out {folder}: another command is at work in it") from None
-    return handle
+    return manifest

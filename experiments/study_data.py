@@ -19,8 +19,9 @@ from experiments.intervals import bca_rows, quantile_rows
 from experiments.precision import advise_points
 from experiments.selection import allocate, rank_plans
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
+from experiments.studies import read_manifest
 from experiments.study_plan import BASELINE
-from experiments.study_reading import PLACE, StudyFolder, read_manifest
+from experiments.study_reading import PLACE, StudyFolder
 from experiments.study_tables import SMALL_CELL, Cells, long_table
 
 if TYPE_CHECKING:

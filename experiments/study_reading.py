@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,38 +12,17 @@ from numpy.typing import NDArray
 
 from experiments.economics import ALL
 from experiments.errors import BadInput
+from experiments.studies import connect, run_files
 from experiments.study_plan import BASELINE, Precision
 from simulation.outcome_list import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = "peerbridge study 2"
 PLACE = ("point", "plan", "future", "scenario")
 """Columns that say which point a row belongs to."""
 
 Array = NDArray[np.float64]
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Manifest of a study folder.
-
-    Raises:
-        BadInput: The folder is not there, or is no study folder.
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        known = manifest["format"] == FORMAT
-    except FileNotFoundError:
-        raise BadInput(f"{folder}: no study is there (it has no manifest.json)") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        raise BadInput(f"{folder}: its manifest.json is not that of a study")
-    if not (folder / "design.csv").is_file():
-        raise BadInput(f"{folder}: its design.csv is not there")
-    found: dict[str, Any] = manifest
-    return found
 
 
 class StudyFolder:
@@ -72,6 +50,11 @@ class StudyFolder:
 
         design = pd.read_csv(self.folder / "design.csv", keep_default_na=False, na_values=[""], dtype={"plan": str})
         return design.sort_values("point", ignore_index=True)
+
+    @property
+    def state(self) -> str:
+        """How it stands: complete, stopped (with Ctrl-C), out of time, or running (also where it was killed)."""
+        return str(self.manifest.get("state", ""))
 
     @property
     def factors(self) -> list[dict[str, Any]]:
@@ -172,7 +155,7 @@ class StudyFolder:
 
     @cached_property
     def _shards(self) -> list[str]:
-        return [str(path) for path in sorted((self.folder / "runs").glob("[!.]*.parquet"))]
+        return [str(path) for path in run_files(self.folder)]
 
     @cached_property
     def _columns(self) -> set[str]:
@@ -208,13 +191,6 @@ class StudyFolder:
 
         if not self._columns:
             return pd.DataFrame()
-        import duckdb
-
-        with duckdb.connect() as connection:
-            return connection.execute(
-                f"""WITH best AS (
-                    SELECT * FROM read_parquet($files, union_by_name = true)
-                    QUALIFY row_number() OVER (PARTITION BY key ORDER BY status = 'ok' DESC) = 1
-                ) SELECT * FROM best WHERE {where} ORDER BY replication, point""",
-                {"files": self._shards},
-            ).df()
+        with connect(self.folder) as connection:
+            found: pd.DataFrame = connection.sql(f"SELECT * FROM runs WHERE {where} ORDER BY replication, point").df()
+        return found

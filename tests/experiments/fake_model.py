@@ -3,10 +3,13 @@
 With `tests/experiments/stand_in` on PYTHONPATH every Python process that starts has it, worker processes too.
 """
 
+import ctypes
 import hashlib
 import os
+import sys
 import time
-from types import SimpleNamespace
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -46,13 +49,34 @@ def outcome_values(config: Any, seed: int, replication: int) -> dict[str, float]
     return values
 
 
+class Engine:
+    """What `simulation.engine.Engine` is to the experiments: days that tick by, then a result."""
+
+    def __init__(self, config: Any, seed: int = 0, *, replication: int = 0) -> None:
+        self.given = config, seed, replication
+
+    def run(self, tick: Callable[[int], None]) -> None:
+        config, _, replication = self.given
+        name = f"{config.name}:{replication}"
+        if os.environ.get("FAKE_SLOW", "") == name:
+            for day in range(600):
+                time.sleep(0.1)
+                tick(day)
+        if os.environ.get("FAKE_HANGS", "") == name:
+            ctypes.PyDLL(None).sleep(600)  # in C and with Python's lock held, as a kernel that never ends
+
+    def result(self) -> Any:
+        config, seed, replication = self.given
+        return simulate(config, seed, replication=replication)
+
+
 def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -> Any:
     """What the model returns, in the shape of `simulation.Result`."""
     time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
-    broken = os.environ.get("FAKE_BROKEN", "")
-    if broken == f"{config.name}:{replication}":
+    name = f"{config.name}:{replication}"
+    if os.environ.get("FAKE_BROKEN", "") == name:
         raise ZeroDivisionError("broken on\npurpose")
-    if os.environ.get("FAKE_CRASH", "") == f"{config.name}:{replication}":
+    if os.environ.get("FAKE_CRASH", "") == name:
         os._exit(9)
     days = config.run.warm_up_days + config.run.days
     u = uniform(seed, replication, "daily", size=6 * days).reshape(6, days)
@@ -106,3 +130,6 @@ def install() -> None:
     simulation.VERSION = "fake"
     simulation.kernel_is_compiled = lambda: True
     simulation.SOURCE_HASH = "fake"
+    engine = ModuleType("simulation.engine")
+    engine.Engine = Engine  # type: ignore[attr-defined]
+    sys.modules["simulation.engine"] = engine

@@ -1,0 +1,104 @@
+"""A folder that holds results: whose it is, who is at work in it, and what in it cannot be read."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from experiments.errors import BadInput
+from experiments.files import TEMPORARY, write_text
+
+LOCK = ".lock"
+QUARANTINE = "quarantine"
+
+
+def check_usable(folder: Path, manifest: str) -> bool:
+    """Say whether `folder` holds results (has a `manifest`); changes nothing.
+
+    Raises:
+        BadInput: It is not a folder, cannot be read, or holds something else.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise BadInput(f"--out {folder}: is a link to nothing")
+    if not folder.exists():
+        for parent in folder.parents:
+            if parent.exists() and not parent.is_dir():
+                raise BadInput(f"--out {folder}: {parent} is not a folder")
+        return False
+    if not folder.is_dir():
+        raise BadInput(f"--out {folder}: is a file, not a folder")
+    try:
+        held = [path.name for path in folder.iterdir()]
+    except OSError as error:
+        raise BadInput(f"--out {folder}: {error.strerror}") from None
+    if manifest in held:
+        return True
+    if any(not name.startswith((LOCK, TEMPORARY)) for name in held):
+        raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
+    return False
+
+
+def read_json(path: Path, form: str) -> dict[str, Any] | None:
+    """A manifest of the format `form`, or None if there is no such thing."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return dict(found) if found["format"] == form and isinstance(found["specification"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write plain data, atomically and in a form that people can read."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class Busy(BadInput):
+    """Another command holds the lock."""
+
+
+def lock(path: Path, *, shared: bool = False) -> IO[bytes] | None:
+    """Hold a lock until the file is closed or this process ends; None where the system has no locks.
+
+    Args:
+        path: Lock file; made if need be, and never removed.
+        shared: Together with others who share it.
+
+    Raises:
+        Busy: Somebody else holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    handle = open(path, "a+b")
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):  # some network drives
+            return None
+        raise Busy(f"--out {path.parent}: another command is at work in it") from None
+    return handle
+
+
+def remove_temporaries(folder: Path, mark: str = "") -> None:
+    """Remove what a killed writer left half-written; only files whose name has `mark`."""
+    for left in folder.rglob(f"{TEMPORARY}*"):
+        if mark in left.name:
+            left.unlink(missing_ok=True)
+
+
+def set_aside(folder: Path, files: Iterable[Path]) -> None:
+    """Move files that cannot be read into the folder's quarantine, where nobody reads them and they are not lost."""
+    quarantine = folder / QUARANTINE
+    quarantine.mkdir(exist_ok=True)
+    for file in files:
+        target = quarantine / file.name
+        number = 1
+        while target.exists():
+            target = quarantine / f"{file.stem}-{number}{file.suffix}"
+            number += 1
+        file.rename(target)

@@ -1,0 +1,237 @@
+"""Sweeps: complete, resumed, stopped, in shards; the final table is the same bytes however it came about."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from experiments import BadInput, engine, studies, sweep, sweeping
+from experiments.economics import ALL
+from experiments.study_writing import StudyWriter
+from tests.experiments import sweeps
+from tests.experiments.sweeps import POINTS, PRECISE, bytes_of, in_this_process, plan_of, stand_in_for_workers
+
+
+@pytest.fixture
+def here(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_this_process(monkeypatch)
+
+
+@pytest.fixture
+def unbroken(here: None, tmp_path: Path) -> bytes:
+    sweep(plan_of(tmp_path), out=tmp_path / "unbroken")
+    return bytes_of(tmp_path / "unbroken", tmp_path / "unbroken.parquet")
+
+
+def flush_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "FLUSH_SECONDS", -1.0)
+    monkeypatch.setattr(engine, "AIM_SECONDS", 0.0)
+
+
+def test_what_is_in_the_folder(here: None, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    data = sweep(plan, out=tmp_path / "out", command_line="peerbridge sweep posts.toml")
+    assert data.state == "complete" and len(data.runs) == POINTS * 12 and data.failed.empty
+    table = studies.read_runs(tmp_path / "out")
+    factors = ["programme.peers", "programme.follow_up_days"]
+    assert table.column_names == [*studies.IDENTITY, *factors, *ALL, *studies.STATUS, *studies.TIMING]
+    order = [(row["replication"], row["point"]) for row in table.select(["replication", "point"]).to_pylist()]
+    assert order == sorted(order)
+    assert len(set(table["key"].to_pylist())) == POINTS * 12 and all(len(key) == 32 for key in table["key"].to_pylist())
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["format"] == studies.FORMAT and manifest["specification"] == {"model": "fake+fake"} | json.loads(
+        json.dumps(plan.specification())
+    )
+    assert {"versions", "git", "machine"} == set(manifest["provenance"])
+    (session,) = studies.read_manifest(tmp_path / "out")["sessions"]
+    assert session["command_line"] == "peerbridge sweep posts.toml" and session["runs"] == POINTS * 12
+    design = (tmp_path / "out" / "design.csv").read_text().splitlines()
+    assert design[0] == "point,plan,future,scenario,programme.peers,programme.follow_up_days" and len(design) == 8
+    assert [path.name for path in (tmp_path / "out" / "runs").iterdir()] == ["all-000001.parquet"]
+
+
+def test_replications_come_one_after_the_other(here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    add = StudyWriter.add
+    monkeypatch.setattr(
+        StudyWriter, "add", lambda self, runs: (seen.extend((r.replication, r.point) for r in runs), add(self, runs))
+    )
+    sweep(plan_of(tmp_path), out=tmp_path / "out", replications=3)
+    assert seen == sorted(seen) and len(seen) == 3 * POINTS
+
+
+def test_a_repeat_does_nothing_and_more_replications_extend(unbroken: bytes, tmp_path: Path) -> None:
+    out, found = tmp_path / "grown", []
+    plan = plan_of(tmp_path)
+    for replications in (5, 12, 12):
+        sweep(plan, out=out, replications=replications, on_start=lambda *numbers: found.append(numbers))
+    assert found == [(35, 0), (49, 35), (0, 84)]
+    assert bytes_of(out, tmp_path / "grown.parquet") == unbroken
+
+
+@pytest.mark.parametrize("how", ["killed", pytest.param("ctrl-c", marks=pytest.mark.slow)])
+def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    from experiments import files
+
+    plan = plan_of(tmp_path, replications=1)
+    sweep(plan, out=tmp_path / "unbroken")
+    unbroken = bytes_of(tmp_path / "unbroken", tmp_path / "unbroken.parquet")
+    flush_always(monkeypatch)
+    rename, ends, over = files.os.replace, 0, False
+    while not over:
+        out, countdown = tmp_path / f"ended-{ends}", [ends]
+
+        def replace(source: Path, target: Path, countdown: list[int] = countdown) -> None:
+            countdown[0] -= 1
+            if countdown[0] == -1 and how == "killed":
+                raise SystemExit("killed")
+            rename(source, target)
+            if countdown[0] == -1:
+                signal.raise_signal(signal.SIGINT)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, "replace", replace)
+            try:
+                sweep(plan, out=out)
+            except (SystemExit, KeyboardInterrupt):
+                pass
+        over = countdown[0] >= 0
+        assert sweep(plan, out=out).state == "complete"
+        assert bytes_of(out, tmp_path / "ended.parquet") == unbroken
+        ends += 1
+    assert ends > 10
+
+
+def test_shards_at_work_together_make_the_same_table(unbroken: bytes, tmp_path: Path) -> None:
+    plan, out = plan_of(tmp_path), tmp_path / "shards"
+    states = []
+    with StudyWriter.open(out, plan, "fake+fake", writer="3of3"):  # another shard at work all the while
+        for part in (1, 2):
+            states.append(sweep(plan, out=out, shard=(part, 3)).state)
+        with pytest.raises(BadInput, match="another command is at work"):
+            sweep(plan, out=out)
+        with pytest.raises(BadInput, match="another command is at work"):
+            sweep(plan, out=out, shard=(3, 3))
+    states.append(sweep(plan, out=out, shard=(3, 3)).state)
+    assert states[-1] == "complete"
+    assert len(studies.run_files(out)) == 3
+    assert bytes_of(out, tmp_path / "shards.parquet") == unbroken
+
+
+def test_precision_stops_each_point_by_itself_whatever_the_way(here: None, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, PRECISE)
+    whole = sweep(plan, out=tmp_path / "whole")
+    numbers = whole.runs.groupby("plan").size()
+    assert numbers.min() >= 6 and 6 < numbers.max() < 60 and numbers["baseline"] == numbers.max()
+    assert numbers.nunique() > 1
+    for part in (1, 2):
+        sweep(plan, out=tmp_path / "parts", shard=(part, 2))
+    assert bytes_of(tmp_path / "parts", tmp_path / "a") == bytes_of(tmp_path / "whole", tmp_path / "b")
+
+
+def test_a_broken_file_is_set_aside_and_its_runs_are_made_again(
+    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, out, said = plan_of(tmp_path), tmp_path / "damaged", []
+    sweep(plan, out=out)
+    (file,) = studies.run_files(out)
+    whole = file.read_bytes()
+    for damaged in (b"", b"PAR1", whole[: len(whole) // 2], whole[:2000] + b"\xff" * 50 + whole[2050:]):
+        (file,) = studies.run_files(out)
+        file.write_bytes(damaged)
+        found = []
+        sweep(plan, out=out, on_message=said.append, on_start=lambda *numbers, found=found: found.append(numbers))
+        assert found == [(84, 0)] and bytes_of(out, tmp_path / "damaged.parquet") == unbroken
+    assert len(said) == 4 and all("set aside the unreadable all-" in line for line in said)
+    assert len(list((out / "quarantine").iterdir())) == 4
+
+
+def test_another_study_is_refused_and_nothing_changes(here: None, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sweep(plan_of(tmp_path), out=out, replications=1)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    other = plan_of(tmp_path / "b", sweeps.STUDY.replace("[2, 4, 8]", "[2, 4, 9]"))
+    for plan, said in (
+        (other, "different study"),
+        (plan_of(tmp_path, seed=1), "--seed 0"),
+        (plan_of(tmp_path, settings=("run.days=400",)), "settings of usual-care, bridge"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            sweep(plan, out=out)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_full_disk_ends_it_and_the_same_call_goes_on(
+    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush_always(monkeypatch)
+    plan, out, write = plan_of(tmp_path), tmp_path / "full", pq.write_table
+    left = [3]
+
+    def full(table: Any, path: Path, **options: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            Path(path).write_bytes(b"half")
+            raise OSError(28, "No space left on device", str(path))
+        write(table, path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pq, "write_table", full)
+        with pytest.raises(OSError, match="No space left"):
+            sweep(plan, out=out)
+    assert not list(out.rglob(".writing-*")) and len(studies.run_files(out)) == 3
+    assert studies.read_manifest(out)["state"] == "stopped"
+    sweep(plan, out=out)
+    assert bytes_of(out, tmp_path / "full.parquet") == unbroken
+
+
+def test_out_of_time_stops_between_replications(
+    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "0.01")
+    monkeypatch.setattr(engine, "AIM_SECONDS", 0.02)
+    plan, out = plan_of(tmp_path), tmp_path / "out"
+    data = sweep(plan, out=out, max_minutes=0.4 / 60)
+    numbers = data.runs.groupby("point").size()
+    assert data.state == "out of time" and 1 <= numbers.max() < 12 and numbers.nunique() == 1
+    monkeypatch.setenv("FAKE_SECONDS", "0")
+    assert sweep(plan, out=out).state == "complete"
+    assert bytes_of(out, tmp_path / "out.parquet") == unbroken
+
+
+def test_failed_runs_are_rows_and_made_again_when_asked(
+    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, out = plan_of(tmp_path), tmp_path / "out"
+    monkeypatch.setenv("FAKE_BROKEN", "usual-care:5")
+    data = sweep(plan, out=out)
+    (row,) = data.failed.to_dict("records")
+    assert (row["plan"], row["replication"], row["status"], row["stage"]) == ("baseline", 5, "error", "simulate")
+    assert row["message"] == "ZeroDivisionError: broken on purpose" and data.state == "complete"
+    monkeypatch.delenv("FAKE_BROKEN")
+    assert len(sweep(plan, out=out).failed) == 1
+    assert sweep(plan, out=out, retry_failed=True).failed.empty
+    assert bytes_of(out, tmp_path / "out.parquet") == unbroken
+
+
+def test_worker_processes_make_the_same_bytes(
+    unbroken: bytes, fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    stand_in_for_workers(monkeypatch)
+    import simulation
+
+    for name, value in (("VERSION", "fake"), ("SOURCE_HASH", "fake"), ("kernel_is_compiled", lambda: True)):
+        monkeypatch.setattr(simulation, name, value)
+    monkeypatch.setenv("FAKE_CRASH", "usual-care:3")
+    plan, out = plan_of(tmp_path), tmp_path / "out"
+    data = sweep(plan, out=out, workers=2)
+    assert list(data.failed.status) == ["crashed"] and data.runs.worker.nunique() > 2
+    monkeypatch.delenv("FAKE_CRASH")
+    sweep(plan, out=out, workers=2, retry_failed=True)
+    assert bytes_of(out, tmp_path / "out.parquet") == unbroken
