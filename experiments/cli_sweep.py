@@ -70,9 +70,9 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments.studies import OUT_OF_TIME, read_manifest  # type: ignore[import-not-found, unused-ignore]
+    from experiments.studies import OUT_OF_TIME, read_manifest
     from experiments.studies import STOPPED as STOPPED_EARLY
-    from experiments.sweeping import sweep as run_study  # type: ignore[import-not-found, unused-ignore]
+    from experiments.sweeping import sweep as run_study
 
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     for note in plan.notes:

@@ -123,7 +123,7 @@ def _runs(plan: StudyPlan) -> tuple[int, int]:
 
 def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -> tuple[int, float, float, float]:
     """Runs timed, seconds of one, runs per second, bytes per run."""
-    from experiments.sweeping import sweep  # type: ignore[import-not-found, unused-ignore]
+    from experiments.sweeping import sweep
     from simulation import simulate
 
     simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
