@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -
     with tempfile.TemporaryDirectory(prefix="peerbridge-") as folder:
         data = sweep(few, out=Path(folder) / "pilot", workers=workers, dask=dask)
         runs = data.runs
-        ended = np.sort([moment.timestamp() for moment in runs["finished"]])
+        ended = np.sort([datetime.fromisoformat(moment).timestamp() for moment in runs["finished"]])
         seconds = runs["seconds"].to_numpy(dtype=float)
         one = float(np.median(seconds))
         # The first runs of each worker wait for it to start: the rate is that of the rest.

@@ -360,7 +360,7 @@ class _Work:
     def _widest(self) -> float:
         """Widest half-width of the paired differences of the lead outcome from the baseline of their future."""
         bases = {point.future: point.number for point in self.plan.points if point.plan == BASELINE}
-        plans = [point.number for point in self.plan.points if point.plan != BASELINE]
+        plans = [point.number for point in self.plan.points if point.plan != BASELINE and point.future in bases]
         lead = self.folder.lead[:, : max(int(self.targets.max(initial=0)), 1)]
         found = mean_rows(lead[plans] - lead[[bases[self.plan.points[number].future] for number in plans]])
         half = (found.high - found.low) / 2
