@@ -17,6 +17,7 @@ from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
 from experiments.cli_report import report
 from experiments.cli_sweep import study, sweep
+from experiments.cli_warm_up import warm_up
 from experiments.errors import BadInput, BadRecords
 
 DEFAULT_REPLICATIONS = 100
@@ -183,6 +184,7 @@ cli.add_command(sweep)
 cli.add_command(study)
 cli.add_command(data_template)
 cli.add_command(report)
+cli.add_command(warm_up)
 
 
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:

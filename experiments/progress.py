@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
-
-from experiments.engine import Run
 
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""
@@ -28,7 +27,7 @@ class Progress:
         if found and todo:
             self.say(f"{found} runs are there from before; {todo} to go.")
 
-    def advance(self, runs: list[Run]) -> None:
+    def advance(self, runs: Sequence[object]) -> None:
         """Count a batch of finished runs."""
         self._done += len(runs)
         if self._bar is None:
