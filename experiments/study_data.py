@@ -226,6 +226,7 @@ class StudyData(StudyFolder):
             defined.
         """
         rows, bases = self.pairs
+        self._load(["readmissions_30d_per_year", "programme_cost", "total_cost"])
 
         def less(name: str) -> Array:
             return self.matrix(name)[rows] - self.matrix(name)[bases]

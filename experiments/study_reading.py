@@ -131,17 +131,28 @@ class StudyFolder:
                 raise KeyError(f"there is no outcome {name!r}")
         if not lacking:
             return
+        try:
+            found = self._read(lacking)
+        except FileNotFoundError:  # a writer has put files together since we looked: read anew, all from one moment
+            del self.__dict__["_shards"]
+            self.__dict__.pop("_table", None)
+            lacking = [*self._matrices, *lacking]
+            found = self._read(lacking)
+        self._matrices.update(found)
+
+    def _read(self, names: Sequence[str]) -> dict[str, Array]:
         known = self._columns
-        table = self._query(["point", "replication", *(n for n in lacking if n in known)], finished=True)
+        table = self._query(["point", "replication", *(n for n in names if n in known)], finished=True)
         points = self.design["point"].to_numpy()
         row = np.searchsorted(points, table["point"])
         replication = np.asarray(table["replication"], dtype=np.int64)
         shape = len(points), int(replication.max()) + 1 if replication.size else 0
-        for name in lacking:
-            values = np.full(shape, np.nan)
+        found = {}
+        for name in names:
+            found[name] = np.full(shape, np.nan)
             if name in known:  # a run stored twice has the same values twice
-                values[row, replication] = table[name]
-            self._matrices[name] = values
+                found[name][row, replication] = table[name]
+        return found
 
     def attempted(self, outcome: str) -> list[Array]:
         """Values of each point up to its first replication that has not been tried; NaN where a run failed."""
@@ -157,7 +168,7 @@ class StudyFolder:
     def _shards(self) -> list[str]:
         return [str(path) for path in run_files(self.folder)]
 
-    @cached_property
+    @property
     def _columns(self) -> set[str]:
         return set(self._table.schema.names) if self._shards else set()
 
@@ -172,6 +183,8 @@ class StudyFolder:
         for path in self._shards:
             try:
                 schemas.append(pq.read_schema(path))
+            except FileNotFoundError:
+                raise
             except (OSError, pa.ArrowException):
                 raise BadInput(f"{path}: cannot be read; going on with the sweep sets it aside") from None
         return ds.dataset(self._shards, schema=pa.unify_schemas(schemas, promote_options="permissive"))

@@ -138,7 +138,11 @@ def write_study(
         "replications": rule or {"number": replications}, "factors": FACTORS if design is None else [],
         "state": "complete", "specification": {}, "provenance": {}, "sessions": [],
     }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(manifest | (specification or {})))
+    manifest |= specification or {}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "sessions").mkdir(exist_ok=True)
+    session = {"writer": "all", "started": "2026-11-22T09:00:00Z", "state": manifest["state"]}
+    (folder / "sessions" / "000000.json").write_text(json.dumps(session))
     return folder
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import scipy.stats
 
@@ -246,6 +248,17 @@ def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
     (folder / "runs" / ".writing-1-000007.parquet").write_bytes(b"")
     with pytest.raises(BadInput, match="000001.parquet: cannot be read"):
         read_study(folder).means()
+
+
+def test_files_put_together_meanwhile_are_found_again(tmp_path: Path) -> None:
+    study = read_study(write_study(tmp_path, 4))
+    before = study.matrix("reach")
+    files = sorted((tmp_path / "runs").iterdir())
+    pq.write_table(pa.concat_tables([pq.read_table(path) for path in files]), tmp_path / "runs" / "900000.parquet")
+    for path in files:
+        path.unlink()
+    assert len(study.money()) == 24 and study.state == "complete"
+    np.testing.assert_array_equal(study.matrix("reach"), before)
 
 
 def test_unknown_outcomes_are_refused(study: StudyData) -> None:
