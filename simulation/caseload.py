@@ -36,6 +36,18 @@ def leave(w, i):
 
 
 @kernel
+def go_over(w, i, j, kept):
+    """Person `i` goes over to the list of worker `j`, who has room; `kept`: share of trust in the one before."""
+    p = w.patients[i]
+    followed = p["followed"]
+    trust = p["peer_trust"]
+    leave(w, i)
+    join(w, i, j)
+    p["followed"] = followed
+    p["peer_trust"] = trust * kept
+
+
+@kernel
 def sort_tasks(w, n):
     """Sort the first `n` scratch tasks by key (insertion sort: the lists are short)."""
     t = w.tasks

@@ -105,22 +105,22 @@ class Programme(Section):
     share_ed: float = lever(
         0.0,
         "share of posts",
-        "Posts in the emergency department: they meet people who board or go home, not those who get a bed that day.",
+        "Posts in the emergency department: they meet people on the day they come and while they board.",
         ge=0,
         le=1,
     )
     share_community: float = lever(
         0.0,
         "share of posts",
-        "Posts in the community: they meet people only after discharge; a person keeps one worker throughout.",
+        "Posts in the community: they meet people after discharge, and take over those whom other workers met.",
         ge=0,
         le=1,
     )
     share_unit: float = lever(
         1.0,
         "share of posts",
-        "Posts on inpatient units, who also keep in touch after discharge. What the three shares leave over roams: "
-        "emergency department and units.",
+        "Posts on inpatient units, who also keep in touch after discharge where nobody in the community can. What the "
+        "three shares leave over roams: emergency department, units and keeping in touch.",
         ge=0,
         le=1,
     )

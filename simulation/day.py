@@ -23,6 +23,7 @@ def run_day(w, day, due):
             beds.background(w, u, day)  # 3: other patients take beds that are left
         beds.update_load(w, u)
     shift.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
+    shift.hand_over(w, day)  # 19: people go over to a worker of the place where they are
     ward.refer(w, day)  # 6: referral
     shift.work(w, day)  # 7, 8, 9, 10, 12, 15: visits, offers, contacts
     ward.inpatient_day(w, day)  # 4, 10, 5: encounters, advocacy, disclosure
@@ -78,7 +79,7 @@ def run_days(w, until):
         due = clocks.gather(w, day)
         people = due + w.counts[0]["inpatients"]
         rows = (
-            40 * (people + 16) + 4 * w.caseloads.size + 8 * len(w.workers) + len(w.clinicians) + 3 * len(w.supervisors)
+            40 * (people + 16) + 5 * w.caseloads.size + 8 * len(w.workers) + len(w.clinicians) + 3 * len(w.supervisors)
         )
         rows += 4 * w.counts[0]["referred"]
         if w.counts[0]["events"] + rows > len(w.events) or w.counts[0]["stays"] + due > len(w.stays):

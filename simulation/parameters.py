@@ -507,7 +507,7 @@ _assumed("workforce.skill_pace", 0.006, "per day", 0, 0.5, _lognormal(0.006, 0.6
 _assumed("workforce.handed_over", 0.5, "probability", 0, 1, _uniform(0.1, 0.9),
     "A leaver's person is handed over rather than dropped.")
 _assumed("workforce.trust_kept", 0.5, "share", 0, 1, _uniform(0.1, 0.9),
-    "Trust in the worker that is kept when a person is handed over.")
+    "Trust in the worker that is kept when a person goes over to another worker.")
 _assumed("workforce.onboarding_capacity", 0.5, "share", 0, 1, _uniform(0.2, 0.9),
     "Working time for people during onboarding.")
 

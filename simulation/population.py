@@ -67,6 +67,7 @@ def make_person(w, i):
     p["worker"] = -1
     p["slot"] = -1
     p["last_contact"] = -1
+    p["missed_due"] = -1
     p["discharge_day"] = -1
     p["stay"] = -1
     p["clock_day"] = -1

@@ -30,6 +30,7 @@ from simulation.state import (
     E_CONTACT_FAILED,
     E_CONTACT_MISSED,
     E_DECLINES,
+    E_HANDED_OVER,
     E_HIRED,
     E_ON_LEAVE,
     E_STARTS,
@@ -62,6 +63,16 @@ def covers(home, place):
     if place == IN_ED or place == BOARDING:
         return home == AT_ED or home == ROAMING
     return home == IN_COMMUNITY
+
+
+@kernel
+def meets(w, j, i, day):
+    """Whether worker `j` sees person `i` today, who may have come through the emergency department this morning."""
+    p = w.patients[i]
+    home = w.workers[j]["home"]
+    if p["place"] == IN_BED and home == AT_ED:
+        return w.stays[p["stay"]]["admission_day"] == day
+    return covers(home, p["place"])
 
 
 @kernel
@@ -116,6 +127,72 @@ def muster(w, day):
 
 
 @kernel
+def hand_over(w, day):
+    """Morning: people in a bed or at home whose worker does not work there go over to one who does and has room."""
+    if not w.switches[0]["workforce"]:
+        return
+    n = 0
+    for j in range(len(w.workers)):
+        x = w.workers[j]
+        cover = w.units[x["hospital"] * (w.levers[0]["units"] + 1)]
+        to_unit = cover["covers_units"] and x["home"] != AT_UNIT
+        to_community = cover["covers_community"] and x["home"] != IN_COMMUNITY
+        if x["caseload"] == 0 or x["home"] == ROAMING or not (to_unit or to_community):
+            continue
+        for slot in range(w.caseloads.shape[1]):
+            i = w.caseloads[j, slot]
+            if i < 0:
+                continue
+            p = w.patients[i]
+            if p["place"] == IN_BED:
+                goes = to_unit
+                since = w.stays[p["stay"]]["bed_day"]
+            else:
+                goes = to_community and p["place"] <= WAITING
+                since = p["contact_start"]
+            if goes:
+                w.tasks[n, 0] = task_key(w, i, since, day, 4)
+                w.tasks[n, 1] = i
+                n += 1
+    caseload.sort_tasks(w, n)
+    for index in range(n):
+        i = w.tasks[index, 1]
+        if w.patients[i]["place"] == IN_BED:
+            j = colleague(w, i, day, AT_UNIT, ROAMING)
+        else:
+            j = colleague(w, i, day, IN_COMMUNITY, IN_COMMUNITY)
+        if j >= 0:
+            go_over(w, i, j, day)
+
+
+@kernel
+def colleague(w, i, day, home, other_home):
+    """Who takes person `i` over: shortest list with room among workers of two homes, ties by a keyed rank; -1: none."""
+    p = w.patients[i]
+    best = -1
+    best_key = np.int64(0)
+    for j in range(w.workers_of[p["hospital"]], w.workers_of[p["hospital"] + 1]):
+        x = w.workers[j]
+        if j == p["worker"] or x["state"] == VACANT or x["state"] == ON_LEAVE:
+            continue
+        if (x["home"] != home and x["home"] != other_home) or x["caseload"] >= w.levers[0]["caseload_cap"]:
+            continue
+        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 5)
+        if best < 0 or key < best_key:
+            best = j
+            best_key = key
+    return best
+
+
+@kernel
+def go_over(w, i, j, day):
+    """Person `i` goes over to worker `j`: the new one starts with a share of the trust in the one before."""
+    p = w.patients[i]
+    observe.log(w, day, E_HANDED_OVER, i, p["place"], j, p["worker"])
+    caseload.go_over(w, i, j, w.parameters[0]["workforce.trust_kept"])
+
+
+@kernel
 def work(w, day):
     """The shift of all workers, by the priority rule."""
     if w.levers[0]["priority"] == 1:
@@ -132,9 +209,25 @@ def work(w, day):
 
 
 @kernel
-def task_key(w, i, when, day):
-    """Order within a list of tasks: longest due first, ties by a keyed rank."""
-    return np.int64(when + 1) * 4294967296 + draws.rank(w.levers[0]["key"], i, 0, day, 1)
+def task_key(w, i, due, day, use):
+    """Order within a list of tasks: longest due first, ties by a keyed rank; `use` tells lists of one day apart."""
+    return np.int64(due) * 4294967296 + draws.rank(w.levers[0]["key"], i, 0, day, use)
+
+
+@kernel
+def missed(w, i, j, day, due, kind):
+    """What was due to person `i` on day `due` does not fit in: counted once, however long it then waits.
+
+    Due days of one person differ and grow: what is due next is due after what was made.
+    """
+    p = w.patients[i]
+    if p["missed_due"] != due:
+        p["missed_due"] = due
+        if kind == E_VISIT_MISSED:
+            w.daily[day]["visits_missed"] += 1
+        else:
+            w.daily[day]["contacts_missed"] += 1
+        observe.log(w, day, kind, i, p["place"], j, due)
 
 
 @kernel
@@ -149,20 +242,21 @@ def bedside(w, j, day):
         if i < 0:
             continue
         p = w.patients[i]
-        if (p["place"] == IN_BED or p["place"] == BOARDING) and covers(x["home"], p["place"]):
-            last = w.stays[p["stay"]]["advocated"]
-            if last < 0 or day - last >= w.levers[0]["visit_interval_days"]:
-                w.tasks[n, 0] = task_key(w, i, last, day)
+        if (p["place"] == IN_BED or p["place"] == BOARDING) and meets(w, j, i, day):
+            s = w.stays[p["stay"]]
+            due = s["advocated"] + w.levers[0]["visit_interval_days"] if s["advocated"] >= 0 else s["admission_day"]
+            if due <= day:
+                w.tasks[n, 0] = task_key(w, i, due, day, 1)
                 w.tasks[n, 1] = i
                 n += 1
     caseload.sort_tasks(w, n)
     for index in range(n):
         i = w.tasks[index, 1]
-        if peer_time.spend(w, j, w.parameters[0]["peer_time.visit"]):
+        due = w.tasks[index, 0] // 4294967296
+        if peer_time.spend(w, j, w.parameters[0]["peer_time.visit"], w.patients[i]["missed_due"] == due):
             visit(w, i, j, day)
         else:
-            w.daily[day]["visits_missed"] += 1
-            observe.log(w, day, E_VISIT_MISSED, i, w.patients[i]["hospital"], j, -1)
+            missed(w, i, j, day, due, E_VISIT_MISSED)
 
 
 @kernel
@@ -196,9 +290,9 @@ def visit(w, i, j, day):
     observe.log(w, day, E_VISIT, i, u, j, s["visits"])
     if s["planning_left"] > 0.0:
         chunk = min(s["planning_left"], P["peer_time.visit"])
-        if peer_time.spend(w, j, chunk):
+        if peer_time.spend(w, j, chunk, False):
             s["planning_left"] -= chunk
-    if s["barriers"] and peer_time.spend(w, j, P["barriers.minutes"]):
+    if s["barriers"] and peer_time.spend(w, j, P["barriers.minutes"], False):
         resolved = barriers.session(w, i, s, day - s["admission_day"], w.workers[j]["skill"])
         if resolved:
             observe.log(w, day, E_BARRIER, i, u, j, resolved)
@@ -212,7 +306,7 @@ def find_worker(w, i, day, minutes):
     best_key = np.int64(0)
     for j in range(w.workers_of[p["hospital"]], w.workers_of[p["hospital"] + 1]):
         x = w.workers[j]
-        if not x["on_duty"] or x["caseload"] >= w.levers[0]["caseload_cap"] or not covers(x["home"], p["place"]):
+        if not x["on_duty"] or x["caseload"] >= w.levers[0]["caseload_cap"] or not meets(w, j, i, day):
             continue
         if w.switches[0]["peer_time"] and x["minutes"] < minutes:
             continue
@@ -237,8 +331,7 @@ def offers(w, day):
         minutes = peer_time.first_visit_minutes(w, i)
         j = find_worker(w, i, day, minutes)
         if j < 0:
-            w.daily[day]["visits_missed"] += 1
-            observe.log(w, day, E_VISIT_MISSED, i, p["hospital"], -1, 1)
+            missed(w, i, -1, day, referral.ready_day(w, i), E_VISIT_MISSED)
             continue
         w.daily[day]["offers"] += 1
         inpatient = p["place"] != IN_ED
@@ -246,10 +339,10 @@ def offers(w, day):
             w.stays[p["stay"]]["offered"] = 1
         p["first_visit"] = 0.0
         if not referral.accepts(w, i):
-            peer_time.spend(w, j, min(minutes, w.parameters[0]["peer_time.attempt"]))
+            peer_time.spend(w, j, min(minutes, w.parameters[0]["peer_time.attempt"]), False)
             observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)
             continue
-        peer_time.spend(w, j, minutes)
+        peer_time.spend(w, j, minutes, False)
         enrol(w, i, j, day)
         if inpatient:
             w.stays[p["stay"]]["accepted"] = 1
@@ -271,10 +364,9 @@ def offer_by_phone(w, i, day):
     p = w.patients[i]
     j = find_worker(w, i, day, P["peer_time.attempt"])
     if j < 0:
-        w.daily[day]["contacts_missed"] += 1
-        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], -1, 1)
+        missed(w, i, -1, day, referral.ready_day(w, i), E_CONTACT_MISSED)
         return
-    peer_time.spend(w, j, P["peer_time.attempt"])
+    peer_time.spend(w, j, P["peer_time.attempt"], False)
     reached, lost = follow_up.answers(w, i, day)
     if not reached:
         w.daily[day]["contacts_failed"] += 1
@@ -309,7 +401,7 @@ def contacts(w, j, day):
         if day > p["follow_until"]:
             end_follow_up(w, i, day)
         elif p["next_contact"] <= day:
-            w.tasks[n, 0] = task_key(w, i, p["next_contact"], day)
+            w.tasks[n, 0] = task_key(w, i, p["next_contact"], day, 1)
             w.tasks[n, 1] = i
             n += 1
     if not x["on_duty"]:
@@ -324,9 +416,9 @@ def contact(w, i, j, day):
     """One follow-up contact that is due."""
     P = w.parameters[0]
     p = w.patients[i]
-    if not peer_time.spend(w, j, P["peer_time.attempt"]):
-        w.daily[day]["contacts_missed"] += 1
-        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], j, -1)
+    due = p["next_contact"]
+    if not peer_time.spend(w, j, P["peer_time.attempt"], p["missed_due"] == due):
+        missed(w, i, j, day, due, E_CONTACT_MISSED)
         return
     reached, lost = follow_up.answers(w, i, day)
     if not reached:
@@ -338,10 +430,10 @@ def contact(w, i, j, day):
         else:
             follow_up.retry(w, i, day)
         return
-    if not peer_time.spend(w, j, P["peer_time.contact"]):
-        w.daily[day]["contacts_missed"] += 1
-        observe.log(w, day, E_CONTACT_MISSED, i, p["place"], j, -1)
+    if not peer_time.spend(w, j, P["peer_time.contact"], False):
+        missed(w, i, j, day, due, E_CONTACT_MISSED)
         follow_up.retry(w, i, day)
+        p["missed_due"] = p["next_contact"]  # put off, not due anew
         return
     contact_made(w, i, j, day)
 
@@ -414,27 +506,23 @@ def go_off_duty(w, day):
 
 @kernel
 def part(w, j, day):
-    """Worker `j` leaves: each person on the list is handed over or dropped."""
+    """Worker `j` leaves: each person on the list is handed over to a worker of the same home with room, or dropped."""
     x = w.workers[j]
+    n = 0
     for slot in range(w.caseloads.shape[1]):
         i = w.caseloads[j, slot]
-        if i < 0:
-            continue
-        p = w.patients[i]
+        if i >= 0:
+            w.tasks[n, 0] = task_key(w, i, 0, day, 6)
+            w.tasks[n, 1] = i
+            n += 1
+    caseload.sort_tasks(w, n)
+    for index in range(n):
+        i = w.tasks[index, 1]
         other = -1
         if workforce.is_handed_over(w, i, j):
-            for k in range(w.workers_of[x["hospital"]], w.workers_of[x["hospital"] + 1]):
-                y = w.workers[k]
-                if k != j and y["state"] != VACANT and y["home"] == x["home"]:
-                    if y["caseload"] < w.levers[0]["caseload_cap"]:
-                        if other < 0 or y["caseload"] < w.workers[other]["caseload"]:
-                            other = k
-        followed = p["followed"]
-        trust = p["peer_trust"]
-        caseload.leave(w, i)
+            other = colleague(w, i, day, x["home"], x["home"])
         if other >= 0:
-            caseload.join(w, i, other)
-            p["followed"] = followed
-            p["peer_trust"] = trust * w.parameters[0]["workforce.trust_kept"]
+            go_over(w, i, other, day)
         else:
-            observe.log(w, day, E_CONTACT_ENDS, i, p["place"], j, 4)
+            observe.log(w, day, E_CONTACT_ENDS, i, w.patients[i]["place"], j, 4)
+            caseload.leave(w, i)

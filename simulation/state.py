@@ -87,6 +87,7 @@ PATIENT = _record(
         ("last_contact", "i4"),  # day, -1: never
         ("next_contact", "i4"),  # day on which a follow-up contact is due
         ("follow_until", "i4"),  # last day of follow-up
+        ("missed_due", "i4"),  # due day of the last visit or contact that was counted as missed, -1: none
         ("discharge_day", "i4"),  # of the last stay, -1: none
         ("contact_start", "i4"),  # day from which the schedule of contacts counts
         ("stay", "i4"),  # row of the present or last stay, -1: none
@@ -297,6 +298,7 @@ EVENTS: tuple[str, ...] = (
     "contact failed",
     "contact missed",
     "contact ends",
+    "handed over",
     "first visit in care",
     "drops out of care",
     "return to use",
@@ -315,9 +317,9 @@ EVENTS: tuple[str, ...] = (
 (
     E_NEED, E_EASED, E_ED, E_ED_LEAVES, E_ADMITTED, E_DIVERTED, E_BED, E_TRANSFER, E_STIGMA, E_CONFLICT, E_COMPROMISE,
     E_DISCLOSES, E_REFERRED, E_ACCEPTS, E_DECLINES, E_VISIT, E_VISIT_MISSED, E_BARRIER, E_DISCHARGED, E_CONTACT,
-    E_CONTACT_FAILED, E_CONTACT_MISSED, E_CONTACT_ENDS, E_LINKED, E_DROPS_OUT, E_RETURN, E_OVERDOSE, E_DIES, E_HIRED,
-    E_STARTS, E_WORKER_LEAVES, E_ON_LEAVE, E_BACK, E_WORKER_RETURN, E_CLINICIAN_EXITS, E_SUPERVISOR_LEAVES,
-    E_SUPERVISOR_HIRED,
+    E_CONTACT_FAILED, E_CONTACT_MISSED, E_CONTACT_ENDS, E_HANDED_OVER, E_LINKED, E_DROPS_OUT, E_RETURN, E_OVERDOSE,
+    E_DIES, E_HIRED, E_STARTS, E_WORKER_LEAVES, E_ON_LEAVE, E_BACK, E_WORKER_RETURN, E_CLINICIAN_EXITS,
+    E_SUPERVISOR_LEAVES, E_SUPERVISOR_HIRED,
 ) = range(len(EVENTS))  # fmt: skip
 
 DAILY: tuple[str, ...] = (

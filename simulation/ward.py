@@ -248,9 +248,10 @@ def refer(w, day):
             continue
         s = w.stays[p["stay"]]
         cover = w.units[s["hospital"] * per_hospital]
-        in_bed = p["place"] == IN_BED
-        if (in_bed and cover["covers_units"]) or (not in_bed and cover["covers_ed"]):
-            factor = 1.0 if in_bed else w.parameters[0]["referral.ed_factor"]
+        on_unit = p["place"] == IN_BED and cover["covers_units"]
+        through_ed = (p["place"] != IN_BED or s["admission_day"] == day) and cover["covers_ed"]
+        if on_unit or through_ed:
+            factor = 1.0 if on_unit else w.parameters[0]["referral.ed_factor"]
             if told_later:
                 if referral.found_while_waiting(w, s, factor):
                     referral.withdraw(w, i)

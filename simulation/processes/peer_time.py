@@ -35,10 +35,14 @@ def begin_shift(w, j, day, clarity, supervision_minutes):
 
 
 @kernel
-def spend(w, j, minutes):
-    """Ask worker `j` for minutes; returns whether they fit into what is left of the shift."""
+def spend(w, j, minutes, late):
+    """Ask worker `j` for minutes; returns whether they fit into what is left of the shift.
+
+    `late`: it is for what has been counted as missed before, and so in the demand of an earlier day.
+    """
     x = w.workers[j]
-    x["demand"] += minutes
+    if not late:
+        x["demand"] += minutes
     if not w.switches[0]["peer_time"]:
         return True
     if x["minutes"] < minutes:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulation.state import E_ACCEPTS, E_CONTACT, E_DECLINES, E_REFERRED, E_VISIT
+from simulation.state import E_ACCEPTS, E_ADMITTED, E_CONTACT, E_DECLINES, E_REFERRED, E_VISIT, IN_BED
 from tests.simulation.pairs import (
     assert_nothing_changes,
     assert_same,
@@ -63,3 +63,11 @@ def test_a_second_door_never_keeps_people_from_a_worker() -> None:
     seen = [int((run.stays["visits"] > 0).sum()) for run in (both, proactive, clinician)]
     assert seen[1] > 50
     assert seen[0] > 0.97 * seen[1] and seen[0] > seen[2]
+
+
+def test_workers_of_the_emergency_department_meet_people_on_the_day_they_come() -> None:
+    (run,) = lives(scenario(peers=6, programme={"share_unit": 0.0, "share_ed": 1.0}))
+    accepted, admitted = run.of(E_ACCEPTS), run.of(E_ADMITTED)
+    in_bed = accepted[accepted["detail"] == IN_BED]
+    assert len(in_bed) > 50
+    assert np.isin(in_bed[["person", "day"]], admitted[["person", "day"]]).all()

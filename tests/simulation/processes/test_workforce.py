@@ -2,7 +2,24 @@
 
 import numpy as np
 
-from simulation.state import E_CONTACT_ENDS, E_HIRED, E_REFERRED, E_STARTS, E_VISIT, E_WORKER_LEAVES
+from simulation.state import (
+    AT_ED,
+    AT_UNIT,
+    E_CONTACT,
+    E_CONTACT_ENDS,
+    E_HANDED_OVER,
+    E_HIRED,
+    E_REFERRED,
+    E_STARTS,
+    E_VISIT,
+    E_WORKER_LEAVES,
+    HOME,
+    IN_BED,
+    IN_COMMUNITY,
+    NEVER,
+    ROAMING,
+    WAITING,
+)
 from tests.simulation.pairs import (
     assert_nothing_changes,
     assert_same,
@@ -85,3 +102,54 @@ def test_nothing_differs_before_the_first_referral() -> None:
 
 def test_without_a_programme_the_switch_changes_nothing() -> None:
     assert_nothing_changes(scenario(peers=0), scenario("workforce", peers=0))
+
+
+MIXED = {"share_unit": 0.4, "share_ed": 0.2, "share_community": 0.2, "caseload_cap": 250}
+
+
+def test_people_go_over_to_a_worker_of_the_place_where_they_are() -> None:
+    config = [
+        scenario(*off, "well_being", peers=10, size=3000, programme={**MIXED, "caseload_cap": cap})
+        for off, cap in (((), 250), (("workforce",), 250), ((), 3))
+    ]
+    on, off, crowded = lives(*config)
+    assert off.count(E_HANDED_OVER) == 0
+    handed = on.of(E_HANDED_OVER)
+    home = on.world.workers["home"]
+    before, after, in_bed = home[handed["detail"]], home[handed["worker"]], handed["place"] == IN_BED
+    assert np.isin(handed["place"], [HOME, WAITING, IN_BED]).all() and min(in_bed.sum(), (~in_bed).sum()) > 20
+    assert np.isin(before[in_bed], [AT_ED, IN_COMMUNITY]).all() and np.isin(after[in_bed], [AT_UNIT, ROAMING]).all()
+    assert np.isin(before[~in_bed], [AT_ED, AT_UNIT]).all() and (after[~in_bed] == IN_COMMUNITY).all()
+    contacts = [np.bincount(run.world.workers["home"][run.of(E_CONTACT)["worker"]], minlength=4) for run in (on, off)]
+    assert contacts[0][[AT_UNIT, AT_ED]].sum() == 0 < contacts[0][ROAMING] and (contacts[1] > 0).all()
+    kept = crowded.world.workers["home"][crowded.of(E_CONTACT)["worker"]]
+    assert crowded.count(E_HANDED_OVER) > 20 and (kept == AT_UNIT).sum() > 20
+
+
+def test_a_share_of_trust_goes_over() -> None:
+    alike = {"workforce.hire_days": 0.0, "workforce.onboarding_days": 0.0, "relationship.burnout": 0.0}
+    two = {"share_unit": 0.5, "share_community": 0.5, "caseload_cap": 250, "days_per_week": 7}
+    cut = ("beds", "clinicians_change", "well_being", "peer_time")
+    none, most = lives(
+        *(
+            scenario(*cut, peers=10, programme=two, parameters={**alike, "workforce.trust_kept": x})
+            for x in (0.0, 0.9)
+        )
+    )
+    first = none.first_day(E_HANDED_OVER)
+    assert np.array_equal(first, most.first_day(E_HANDED_OVER))
+    assert (first < NEVER).sum() > 100 < (first == NEVER).sum()
+    assert_same(none.before(first), most.before(first), ["person", "day", "kind", "place", "detail"])
+    latest = [run.of(E_HANDED_OVER, E_VISIT, E_CONTACT, E_CONTACT_ENDS) for run in (none, most)]
+    not_met_yet = [
+        x["person"][np.append(np.diff(x["person"]) > 0, True) & (x["kind"] == E_HANDED_OVER)] for x in latest
+    ]
+    assert min(map(len, not_met_yet)) > 5
+    assert (none.patients["peer_trust"][not_met_yet[0]] == 0.0).all()
+    assert (most.patients["peer_trust"][not_met_yet[1]] > 0.0).all()
+
+
+def test_where_all_workers_have_one_home_or_roam_nobody_goes_over() -> None:
+    for shares in ({}, {"share_unit": 0.0, "share_ed": 1.0}, {"share_unit": 0.0}):
+        (run,) = lives(scenario("well_being", programme=shares))
+        assert run.count(E_CONTACT) > 50 and run.count(E_HANDED_OVER) == 0
