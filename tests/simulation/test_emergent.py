@@ -59,7 +59,16 @@ def test_offered_people_who_accept_do_better_where_workers_cause_nothing(runs: i
         assert a.discharged["visits"].sum() > 1000
         assert_same(a.stays, b.stays, sorted(STAY_COLUMNS - MARKS))
         assert_same_people(
-            a, b, "worker", "referral", "followed", "offers", "first_visit", "last_contact", "contact_start", "missed_due"
+            a,
+            b,
+            "worker",
+            "referral",
+            "followed",
+            "offers",
+            "first_visit",
+            "last_contact",
+            "contact_start",
+            "missed_due",
         )
     assert accepted_against_declined(chosen) < -4
     assert abs(accepted_against_declined(seeds(powerless(40, 0.0), range(runs)))) < 4

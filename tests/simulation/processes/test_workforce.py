@@ -131,10 +131,7 @@ def test_a_share_of_trust_goes_over() -> None:
     two = {"share_unit": 0.5, "share_community": 0.5, "caseload_cap": 250, "days_per_week": 7}
     cut = ("beds", "clinicians_change", "well_being", "peer_time")
     none, most = lives(
-        *(
-            scenario(*cut, peers=10, programme=two, parameters={**alike, "workforce.trust_kept": x})
-            for x in (0.0, 0.9)
-        )
+        *(scenario(*cut, peers=10, programme=two, parameters={**alike, "workforce.trust_kept": x}) for x in (0.0, 0.9))
     )
     first = none.first_day(E_HANDED_OVER)
     assert np.array_equal(first, most.first_day(E_HANDED_OVER))
