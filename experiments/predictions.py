@@ -3,85 +3,98 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.outcome_list import OUTCOMES
 from simulation.outcomes import aalen_johansen
+from simulation.state import DIED, PATIENT_INITIATED, STILL_IN
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simulation import Result
 
 WINDOW = 30
 """Days after discharge over which groups of stays are compared."""
 
 
-def measured(result: Result) -> pd.DataFrame:
-    """Stays of a run that ended in the measured period."""
-    stays = result.discharges
-    return stays[stays.discharge_day >= result.config.run.warm_up_days]
+Stays = Mapping[str, NDArray[Any]]
+"""Columns of stays that ended in the measured period, each of shape (n,); days count from the start of the run."""
+
+_COLUMNS = (
+    "type", "admission_day", "discharge_day", "readmission_day", "ed_day", "overdose_day", "death_day", "unhoused",
+    "trust",
+)  # fmt: skip
 
 
-def incidence(stays: pd.DataFrame, column: str, days: int = WINDOW) -> float:
+def stays_of(result: Result) -> dict[str, NDArray[Any]]:
+    """Stays of a run that ended in its measured period, as columns; `last_day` is that of the run."""
+    table: Any = result._stays  # the records behind result.discharges, which would load pandas
+    rows = np.flatnonzero((table["type"] != STILL_IN) & (table["discharge_day"] >= result.config.run.warm_up_days))
+    columns = {name: table[name][rows] for name in _COLUMNS}
+    return columns | {"last_day": np.full(rows.size, result._last_day)}
+
+
+def incidence(stays: Stays, column: str, chosen: NDArray[np.bool_] | None = None, days: int = WINDOW) -> float:
     """Cumulative incidence of an event within `days` of a discharge alive; death competes, the run's end censors.
 
     Args:
-        stays: Rows of `Result.discharges`.
+        stays: Columns as of `stays_of`.
         column: Column with the day of the event, −1 for none.
+        chosen: Which stays to use, shape (n,); all if None.
         days: Horizon.
     """
-    alive = stays[stays.discharge_type != "died"]
-    start = alive["discharge_day"].to_numpy(np.int64)
+    use = stays["type"] != DIED
+    if chosen is not None:
+        use = use & chosen
+    start = stays["discharge_day"][use].astype(np.int64)
 
     def after(name: str) -> NDArray[np.int64]:
-        day = alive[name].to_numpy(np.int64)
+        day = stays[name][use].astype(np.int64)
         return np.where(day >= 0, day - start, np.iinfo(np.int64).max)
 
     event_day, death = after(column), after("death_day")
-    time = np.minimum(np.minimum(event_day, death), alive["last_day"].to_numpy(np.int64) - start)
+    time = np.minimum(np.minimum(event_day, death), stays["last_day"][use] - start)
     event = np.where(event_day == time, 1, np.where(death == time, 2, 0))
     return float(aalen_johansen(time, event, days)[days])
 
 
-def _early(stays: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    early = stays.discharge_type == "patient-initiated"
-    return stays[early], stays[~early]
-
-
-def _hazard_ratio(stays: pd.DataFrame, column: str) -> float:
+def _hazard_ratio(stays: Stays, column: str) -> float:
     """Ratio of cumulative hazards over the window: what a Cox model of proportional hazards estimates."""
-    early, others = (_log_survival(incidence(group, column)) for group in _early(stays))
-    return early / others if others else math.nan
+    left = stays["type"] == PATIENT_INITIATED
+    early, others = (incidence(stays, column, group) for group in (left, ~left))
+    if not (0 < others < 1 and early < 1):
+        return math.nan
+    return math.log1p(-early) / math.log1p(-others)
 
 
-def _log_survival(probability: float) -> float:
-    return -math.log(1 - probability) if probability < 1 else math.inf
-
-
-def _odds_ratio(stays: pd.DataFrame, column: str) -> float:
-    unhoused, housed = (incidence(stays[stays.unhoused == there], column) for there in (True, False))
+def _odds_ratio(stays: Stays, column: str) -> float:
+    there = stays["unhoused"] != 0
+    unhoused, housed = (incidence(stays, column, group) for group in (there, ~there))
     if not (0 < housed < 1 and unhoused < 1):
         return math.nan
     return unhoused / (1 - unhoused) / (housed / (1 - housed))
 
 
-def _trust_and_leaving(stays: pd.DataFrame) -> float:
-    early = (stays.discharge_type == "patient-initiated").to_numpy(np.float64)
-    trust = stays["trust"].to_numpy(np.float64)
-    return float(np.corrcoef(trust, early)[0, 1]) if early.std() and trust.std() else math.nan
+def _trust_and_leaving(stays: Stays) -> float:
+    early = (stays["type"] == PATIENT_INITIATED).astype(np.float64)
+    trust = stays["trust"].astype(np.float64)
+    return float(np.corrcoef(trust, early)[0, 1]) if early.size and early.std() and trust.std() else math.nan
 
 
-OF_STAYS: dict[str, Callable[[pd.DataFrame], float]] = {
-    "length_of_stay_sd": lambda stays: float(stays["length_of_stay"].std()),
-    "readmission_hazard_ratio_30d": lambda stays: _hazard_ratio(stays, "next_readmission_day"),
+def _length_sd(stays: Stays) -> float:
+    length = stays["discharge_day"] - stays["admission_day"] + 1
+    return float(length.std(ddof=1)) if length.size > 1 else math.nan
+
+
+OF_STAYS: dict[str, Callable[[Stays], float]] = {
+    "length_of_stay_sd": _length_sd,
+    "readmission_hazard_ratio_30d": lambda stays: _hazard_ratio(stays, "readmission_day"),
     "overdose_hazard_ratio_30d": lambda stays: _hazard_ratio(stays, "overdose_day"),
-    "readmission_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "next_readmission_day"),
-    "ed_return_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "next_ed_day"),
+    "readmission_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "readmission_day"),
+    "ed_return_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "ed_day"),
     "trust_and_leaving_early": _trust_and_leaving,
 }
 """Numbers that are computed from the stays of several runs together; the last is a correlation, −1 to 1."""
@@ -100,16 +113,15 @@ def predict(names: Sequence[str], results: Sequence[Result]) -> dict[str, float]
         KeyError: A name is not known.
         ValueError: There is no run.
     """
-    import pandas as pd
-
     if not results:
         raise ValueError("needs one run or more")
     found: dict[str, float] = {}
-    stays: pd.DataFrame | None = None
+    stays: Stays | None = None
     for name in names:
         if name in OF_STAYS:
             if stays is None:
-                stays = pd.concat([measured(result) for result in results])
+                each = [stays_of(result) for result in results]
+                stays = {column: np.concatenate([one[column] for one in each]) for column in each[0]}
             found[name] = OF_STAYS[name](stays)
         else:
             values = np.array([result.values[name] for result in results])
