@@ -15,6 +15,7 @@ COMPARISON: tuple[str, ...] = (DAILY, DISCHARGES)
 
 SERIES_DAILY = "series:daily"
 SERIES_CURVES = "series:curves"
+SERIES_PREDICTIONS = "series:predictions"
 SUBGROUPS = "subgroups"
 
 
@@ -28,6 +29,8 @@ def _table(result: Any, run: Run, name: str) -> pa.Table:
         return arrow_table(getattr(result, name), run)
     if name == SERIES_DAILY:
         return daily_rows(result)
+    if name == SERIES_PREDICTIONS:
+        return prediction_rows(result)
     from experiments import run_tables
 
     table: pa.Table = (run_tables.curve_rows if name == SERIES_CURVES else run_tables.subgroup_rows)(result)
@@ -66,3 +69,15 @@ def daily_rows(result: Any) -> pa.Table:
         for name in daily.columns
     ]
     return pa.concat_tables(pieces)
+
+
+def prediction_rows(result: Any) -> pa.Table:
+    """What a run says to the targets beyond its outcomes, in long form: series "prediction:...", x = 0, value."""
+    from experiments.predictions import OF_STAYS, stays_of
+
+    stays = stays_of(result)
+    return pa.table({
+        "series": pa.array([f"prediction:{name}" for name in OF_STAYS], pa.string()),
+        "x": pa.array([0] * len(OF_STAYS), pa.int32()),
+        "value": pa.array([of(stays) for of in OF_STAYS.values()], pa.float64()),
+    })  # fmt: skip

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from experiments.parameter_draws import ParameterDraws
     from simulation.config import Config
 
 Status = Literal["ok", "error", "crashed", "timeout"]
@@ -37,6 +38,7 @@ class Task:
         seed: Root seed.
         model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
         point: Number of the point in its design.
+        draws: Sample whose draw of this replication replaces start values; None for the start values.
     """
 
     config: Config
@@ -44,6 +46,12 @@ class Task:
     seed: int
     model: str
     point: int = 0
+    draws: ParameterDraws | None = None
+
+    @property
+    def parameters(self) -> dict[str, float] | None:
+        """Parameters that replace start values, by name."""
+        return None if self.draws is None else self.draws.of(self.replication)
 
 
 @dataclass(slots=True)
@@ -170,10 +178,10 @@ def _simulate(task: Task, limit: float | None) -> Any:
     if limit is None:
         from simulation import simulate
 
-        return simulate(task.config, task.seed, replication=task.replication)
+        return simulate(task.config, task.seed, replication=task.replication, parameters=task.parameters)
     from simulation.engine import Engine
 
-    engine = Engine(task.config, task.seed, replication=task.replication)
+    engine = Engine(task.config, task.seed, replication=task.replication, parameters=task.parameters)
     engine.run(tick=_stop_after(limit))
     return engine.result()
 

@@ -22,9 +22,12 @@ from experiments.folders import read_json
 if TYPE_CHECKING:
     import duckdb
 
+    from experiments.parameter_draws import ParameterDraws
+
 FORMAT = "peerbridge study 2"
 MANIFEST = "manifest.json"
 DESIGN = "design.csv"
+DRAWS = "draws.parquet"
 RUNS, SERIES, SUBGROUPS, SESSIONS = "runs", "series", "subgroups", "sessions"
 
 IDENTITY: tuple[str, ...] = ("key", "point", "plan", "future", "scenario", "replication", "seed")
@@ -38,9 +41,10 @@ COMPLETE, RUNNING, STOPPED, OUT_OF_TIME = "complete", "running", "stopped", "out
 """States of a session and of a study."""
 
 
-def run_key(model: str, content_hash: str, replication: int, seed: int) -> str:
+def run_key(model: str, content_hash: str, replication: int, seed: int, draws: ParameterDraws | None = None) -> str:
     """Key of a run, 32 hexadecimal digits: equal keys mean equal bits."""
-    return sha256(f"{model}\n{content_hash}\n{replication}\n{seed}".encode()).hexdigest()[:32]
+    sample = "" if draws is None else f"\n{draws.digest}"
+    return sha256(f"{model}\n{content_hash}\n{replication}\n{seed}{sample}".encode()).hexdigest()[:32]
 
 
 def read_manifest(folder: Path | str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from experiments.parameter_draws import ParameterDraws
     from simulation.config import Config
 
 Value = bool | int | float | str
@@ -120,6 +121,7 @@ class Keep:
     daily: bool = False
     curves: bool = False
     subgroups: bool = False
+    predictions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class StudyPlan:
         replications: How many replications each point gets.
         keep: What of each run is stored besides its outcomes.
         limits: Time limits.
+        draws: Sample of parameters, one draw for each few replications; None for the start values.
         notes: Lines for people on what became of the design: points merged, plans equal to the baseline.
     """
 
@@ -170,6 +173,7 @@ class StudyPlan:
     keep: Keep = Keep()
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
+    draws: ParameterDraws | None = None
 
     @property
     def levers(self) -> tuple[Factor, ...]:
@@ -207,4 +211,5 @@ class StudyPlan:
             "points": len(self.points),
             "points_hash": digest[:32],
             "keep": asdict(self.keep),
+            "draws": None if self.draws is None else self.draws.digest,
         }

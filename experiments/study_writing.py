@@ -29,6 +29,7 @@ from experiments.provenance import made_with, now
 from experiments.runs import Run
 from experiments.studies import (
     DESIGN,
+    DRAWS,
     FORMAT,
     IDENTITY,
     MANIFEST,
@@ -130,6 +131,8 @@ class StudyWriter:
                 write_json(folder / MANIFEST, {"format": FORMAT, "created": now(), **held, **manifest})
             if not (folder / DESIGN).exists():
                 write_text(folder / DESIGN, _design_csv(plan))
+            if plan.draws is not None and not (folder / DRAWS).exists():
+                plan.draws.write(folder / DRAWS)
             for name in (RUNS, SESSIONS):
                 (folder / name).mkdir(exist_ok=True)
             return cls(folder, plan, model, writer, lead or plan.outcomes[0], locks)
@@ -260,7 +263,7 @@ class StudyWriter:
         self.lead[at] = np.where(ok, found["lead"].to_numpy(zero_copy_only=False).astype(np.float64), np.nan)
 
     def _key(self, run: Run) -> str:
-        return run_key(self.model, self.plan.points[run.point].content_hash, run.replication, run.seed)
+        return run_key(self.model, self.plan.points[run.point].content_hash, run.replication, run.seed, self.plan.draws)
 
     def _rows(self, runs: Sequence[Run]) -> pa.Table:
         points = [self.plan.points[run.point] for run in runs]

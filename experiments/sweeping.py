@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from experiments import executors
 from experiments.engine import Crew
 from experiments.errors import BadInput
-from experiments.kept import SERIES_CURVES, SERIES_DAILY, SUBGROUPS
+from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.provenance import made_with
 from experiments.runs import GRACE_SECONDS, Orders, Run, Task
 from experiments.statistics import mean_rows
@@ -161,6 +161,7 @@ def _hire(plan: StudyPlan, workers: int | None, dask: str | None, todo: int, say
         name
         for name, wanted in (
             (SERIES_DAILY, plan.keep.daily), (SERIES_CURVES, plan.keep.curves), (SUBGROUPS, plan.keep.subgroups),
+            (SERIES_PREDICTIONS, plan.keep.predictions),
         ) if wanted
     ]  # fmt: skip
     limit = plan.limits.run_seconds
@@ -276,7 +277,9 @@ class _Work:
                     return
                 point = self.plan.points[number]
                 self.handed_out += 1
-                yield Task(point.config, replication, self.plan.seed, simulation.SOURCE_HASH, int(number))
+                yield Task(
+                    point.config, replication, self.plan.seed, simulation.SOURCE_HASH, int(number), self.plan.draws
+                )
 
     def _seconds_until_done(self, points: NDArray[np.int64]) -> float:
         """Estimate for what is handed out and one run of each of `points`; 0 before there is one."""

@@ -52,8 +52,9 @@ def outcome_values(config: Any, seed: int, replication: int) -> dict[str, float]
 class Engine:
     """What `simulation.engine.Engine` is to the experiments: days that tick by, then a result."""
 
-    def __init__(self, config: Any, seed: int = 0, *, replication: int = 0) -> None:
+    def __init__(self, config: Any, seed: int = 0, *, replication: int = 0, parameters: Any = None) -> None:
         self.given = config, seed, replication
+        self.parameters = parameters
 
     def run(self, tick: Callable[[int], None]) -> None:
         config, _, replication = self.given
@@ -67,11 +68,11 @@ class Engine:
 
     def result(self) -> Any:
         config, seed, replication = self.given
-        return simulate(config, seed, replication=replication)
+        return simulate(config, seed, replication=replication, parameters=self.parameters)
 
 
-def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -> Any:
-    """What the model returns, in the shape of `simulation.Result`."""
+def simulate(config: Any, seed: int = 0, *, replication: int = 0, parameters: Any = None, **_: object) -> Any:
+    """What the model returns, in the shape of `simulation.Result`; parameters add to the readmission of every plan."""
     time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
     name = f"{config.name}:{replication}"
     if os.environ.get("FAKE_BROKEN", "") == name:
@@ -98,6 +99,7 @@ def simulate(config: Any, seed: int = 0, *, replication: int = 0, **_: object) -
     v = uniform(seed, replication, "stays", size=4 * n).reshape(4, n)
     out = (v[0] * days).astype(np.int64)
     values = outcome_values(config, seed, replication)
+    values["readmission_30d"] += sum((parameters or {}).values())
     waits = np.ceil(-np.log(1 - v[1]) * 90 * 0.3 / values["readmission_30d"]).astype(np.int64)
     back, dead = out + waits, out + (v[2] * 4000).astype(np.int64)
     discharges = pd.DataFrame(
