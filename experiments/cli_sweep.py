@@ -70,16 +70,25 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments.studies import OUT_OF_TIME, read_manifest
-    from experiments.studies import STOPPED as STOPPED_EARLY
+    from experiments.studies import COMPLETE
+    from experiments.study_progress import StudyProgress
     from experiments.sweeping import sweep as run_study
 
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     for note in plan.notes:
         click.echo(f"Note: {note}.", err=True)
     names = ("workers", "dask", "shard", "max_minutes", "retry_failed")
-    data = run_study(plan, out=out, **{name: options[name] for name in names})
-    stopped = read_manifest(out)["state"] in (STOPPED_EARLY, OUT_OF_TIME)
+    with StudyProgress() as progress:
+        data = run_study(
+            plan,
+            out=out,
+            **{name: options[name] for name in names},
+            on_start=progress.start,
+            on_standing=progress.stand,
+            on_message=progress.say,
+            command_line=again,
+        )
+    stopped = data.state != COMPLETE
     if as_json:
         from experiments.study_screen import as_json as to_json
 

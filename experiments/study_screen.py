@@ -16,6 +16,7 @@ from experiments.economics import ALL
 from experiments.statistics import LEVEL, Estimate
 from experiments.study_plan import BASELINE
 from experiments.tables import console
+from scenarios.files import one_line
 from simulation.outcome_list import Outcome
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def show_study(plan: StudyPlan, data: StudyData, stopped: bool = False) -> None:
         if len(levers) <= ALL_PLANS:
             _show_all(out, plan, names, cells, levers)
         else:
-            _show_best(out, plan, names, cells, levers)
+            _show_best(out, plan, data, names, cells, levers)
     _show_rest(out, plan, data)
 
 
@@ -226,33 +227,32 @@ def _value(value: object) -> str:
 
 def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
     shown = [name for name in names if any((p, name) in cells for p in levers)]
-    for i in range(0, len(shown), COLUMNS):
-        part = shown[i : i + COLUMNS]
-        table = _table()
-        table.add_column("plan", overflow="fold", min_width=14)
-        for name in part:
-            table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold")
-        for name in levers:
-            table.add_row(levers[name], *(_shown(cells.get((name, outcome)), ALL[outcome]) for outcome in part))
-        out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
-        out.print(table)
-        out.print()
-        break  # the first outcomes of the study; the report has all of them
+    more = len(shown) - COLUMNS
+    table = _table()
+    table.add_column("plan", overflow="fold", min_width=14)
+    for name in shown[:COLUMNS]:
+        table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold")
+    for p in levers:
+        table.add_row(levers[p], *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:COLUMNS]))
+    out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
+    out.print(table)
+    if more > 0:
+        out.print(f"{more} more leading outcome{'s are' if more > 1 else ' is'} in the report.")
 
 
-def _show_best(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
-    best: dict[str, list[str]] = {}
+def _show_best(
+    out: Console, plan: StudyPlan, data: StudyData, names: list[str], cells: Cells, levers: dict[str, str]
+) -> None:
+    best: dict[str, str] = {}
     for name in names:
         outcome = ALL[name]
         own = {p: cells[p, name].mean for p in levers if (p, name) in cells}
-        if not own or outcome.better == "none" or wording.is_money(outcome):
-            continue
-        pick = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
-        best.setdefault(pick, []).append(outcome.label)
-    chosen = list(best)[:BEST]
-    out.print(f"Of {len(levers):,} plans, the best by the leading outcomes:")
+        if own and outcome.better != "none" and not wording.is_money(outcome):
+            best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
+    chosen = list(dict.fromkeys(best.values()))[:BEST]
+    out.print(f"Of {len(levers):,} plans, those that are best in an outcome (★):")
     for p in chosen:
-        out.print(f"  {p}: {levers[p]} (best in {wording.listed(best[p])})")
+        out.print(f"  {p}  {levers[p]}")
     out.print(f"\nEach plan: its mean, then the difference from {plan.baseline}{_interval_words(plan)}")
     table = _table()
     table.add_column("outcome", overflow="fold", min_width=21, max_width=42)
@@ -260,9 +260,22 @@ def _show_best(out: Console, plan: StudyPlan, names: list[str], cells: Cells, le
     for p in chosen:
         table.add_column(p, overflow="fold", min_width=21)
     for name in names:
-        shown = (_shown(cells.get((p, name)), ALL[name], with_mean=True) for p in chosen)
+        shown = (_shown(cells.get((p, name)), ALL[name], True, best.get(name) == p) for p in chosen)
         table.add_row(_label(name), _base(cells, name), *shown)
     out.print(table)
+    if plan.futures == 1 and data.replications > 1:
+        tied = [f"{ALL[name].label} {_may_be_best(data, name, best[name])}" for name in names if name in best]
+        out.print(f"How many other plans may be as good as ★, for all that chance allows: {'; '.join(tied)}.")
+
+
+def _may_be_best(data: StudyData, name: str, best: str) -> int:
+    table = data.best(name)
+    others = table[~table["plan"].isin([best, BASELINE])]
+    return int(others["standing"].isin(["best", "may be best"]).sum())
+
+
+def _interval_words(plan: StudyPlan) -> str:
+    return " (and the middle 90 % of futures)" if plan.futures > 1 else " (95 % interval)"
 
 
 def _base(cells: Cells, name: str) -> str:
@@ -283,11 +296,11 @@ def _plain(value: float, outcome: Outcome) -> str:
     return wording.thousands(value) if wording.is_money(outcome) else wording.number(value, outcome)
 
 
-def _shown(cell: _Cell | None, outcome: Outcome, with_mean: bool = False) -> Text:
+def _shown(cell: _Cell | None, outcome: Outcome, with_mean: bool = False, best: bool = False) -> Text:
     if cell is None:
         return Text(wording.NOT_DEFINED)
     undefined = math.isnan(cell.difference.mean)
-    first = f"{_plain(cell.mean, outcome)}  " if with_mean or undefined else ""
+    first = f"{_plain(cell.mean, outcome)} {'★' if best else ' '}" if with_mean or undefined else ""
     if undefined:
         return Text(first)
     e = cell.difference
@@ -307,7 +320,7 @@ def _show_rest(out: Console, plan: StudyPlan, data: StudyData) -> None:
         first = data.failed.iloc[0]
         out.print(
             f"\nFailed: {len(data.failed):,} runs, which are left out. The first: plan {first['plan']}, replication "
-            f"{first['replication']}, {first['status']}: {first['message'] or first['stage']}\n"
+            f"{first['replication']}, {first['status']}: {one_line(str(first['message'] or first['stage']))[:200]}\n"
             "  To run them again: the same command with --retry-failed"
         )
     unknown = next((p for p in plan.description.split("\n\n") if p.startswith(_UNKNOWN)), "")

@@ -1,0 +1,123 @@
+"""What the terminal shows of a study: few rows, in words, with what failed and what nobody knows."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.pilot import Rehearsal
+from experiments.study_data import StudyData, read_study
+from experiments.study_file import read_study_file, study_names
+from experiments.study_plan import StudyPlan
+from experiments.study_screen import as_json, duration, show_rehearsal, show_studies, show_study, size
+from tests.experiments.synthetic_study import write_study
+
+TEXT = """title = "A study"
+question = "What would change?"
+description = "Some words.\\n\\nWhat no trial has shown: nearly everything."
+scenarios = ["bridge"]
+baseline = "usual-care"
+outcomes = ["patient_initiated_discharge", "readmission_30d", "peer_high_burnout", "programme_cost", "reach"]
+[design]
+kind = "grid"
+[levers]
+"programme.peers" = { values = [2, 4, 8], label = "peer workers" }
+"programme.peers_per_supervisor" = { values = RATIOS }
+"programme.follow_up_days" = { values = [30, 90], label = "days of follow-up" }
+[uncertainties]
+"parameters.bridging.gain" = { values = GAINS }
+[replications]
+number = 8
+"""
+
+
+def make(
+    tmp_path: Path, ratios: list[float], gains: list[float], failed: list[tuple[int, int]]
+) -> tuple[StudyPlan, StudyData]:
+    file = tmp_path / "study.toml"
+    file.write_text(TEXT.replace("RATIOS", str(ratios)).replace("GAINS", str(gains)), encoding="utf-8")
+    plan = read_study_file(file)
+    rows = [
+        {"point": p.number, "plan": p.plan, "future": p.future, "scenario": p.scenario, **p.values} for p in plan.points
+    ]
+    facts = {"outcomes": list(plan.outcomes), "factors": [f.as_dict() for f in plan.factors]}
+    return plan, read_study(write_study(tmp_path / "out", 8, design=rows, failed=failed, specification=facts))
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    text = capsys.readouterr().out
+    assert all(len(line) <= 100 for line in text.splitlines())
+    return text
+
+
+def test_few_plans_have_a_row_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, data = make(tmp_path, [2.4], [0.4], [])
+    show_study(plan, data)
+    text = shown(capsys)
+    assert text.startswith("A study\nWhat would change?\n\nSimulated: 6 plans and usual-care, on shared draws, seed 0.")
+    assert "56 runs finished, none failed" in text and "peer workers 8" in text and "✓ better" in text
+    assert "1 more leading outcome is in the report" in text and "★" not in text
+    assert "Not known. Nearly everything. Intervals show run-to-run variation only" in " ".join(text.split())
+    assert f"Next: peerbridge report {tmp_path / 'out'}" in text.replace("\n", "")
+
+
+def test_of_many_plans_only_the_best(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, data = make(tmp_path, [2.4, 4, 6], [0.4], [(3, 4), (5, 1)])
+    show_study(plan, data, stopped=True)
+    text = shown(capsys)
+    assert "Of 18 plans, those that are best in an outcome (★):\n  P014  peer workers 8" in text
+    assert len(text.splitlines()) < 45 and "P001" not in text.partition("Failed")[0]
+    assert "150 of 152 runs finished, 2 failed" in text
+    assert "Failed: 2 runs, which are left out." in text
+    assert "ZeroDivisionError: on purpose" in " ".join(text.split())
+    assert "How many other plans may be as good as ★" in text
+
+
+def test_futures_show_what_nobody_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, data = make(tmp_path, [2.4], [0.1, 0.4, 0.8], [])
+    show_study(plan, data)
+    text = shown(capsys)
+    assert "in 3 futures" in text and "(and the middle 90 % of futures)" in text and "✓ better in 3 of 3" in text
+    assert "Ranges show how far the answer moves" in " ".join(text.split())
+    found = as_json(plan, data)
+    assert found["futures"] == 3 and len(found["across_futures"]) and found["differences"][0]["plan"] == "P001"
+
+
+def test_nothing_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, data = make(tmp_path, [2.4], [0.4], [(p, r) for p in range(7) for r in range(8)])
+    show_study(plan, data)
+    assert "0 runs finished, 56 failed" in shown(capsys)
+
+
+def test_the_list_of_studies(capsys: pytest.CaptureFixture[str]) -> None:
+    show_studies([read_study_file(name) for name in study_names()])
+    text = shown(capsys)
+    assert all(name in text for name in study_names()) and "6,300" in text
+
+
+def test_a_rehearsal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = read_study_file("staffing-supervision-followup")
+    r = Rehearsal(126, 6300, 6300, (1, 4), 1575, tmp_path, True, 1000, 3, 1325, 2, 80, 0.025, 70.4, 2.4e6)
+    show_rehearsal(plan, r)
+    text = " ".join(shown(capsys).split())
+    for words in (
+        "125, and the baseline usual-care: 126 points", "peer workers: 2, 4, 6, 8, 12", "6,300, 50 of each point",
+        "part 1 of 4: 1,575 of them", "1,000 finished, 3 failed (--retry-failed runs them again); 1,325 to go",
+        "about 70 seconds on 2 cores", "one run takes 25 ms", "about 2.4 MB", "(there)", "Nothing was written",
+    ):  # fmt: skip
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.1, "1 second"), (45, "45 seconds"), (150, "2.5 minutes"), (1800, "30 minutes"), (9000, "2.5 hours"),
+     (400_000, "4.6 days")],
+)  # fmt: skip
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(12, "12 bytes"), (640_000, "640 kB"), (2.44e6, "2.44 MB"), (5e12, "5000 GB")]
+)
+def test_sizes(n: float, words: str) -> None:
+    assert size(n) == words
