@@ -145,5 +145,12 @@ def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -
         late = ended[min(cores, len(ended) // 2) :]
         rate = (len(late) - 1) / (late[-1] - late[0]) if len(late) > 1 and late[-1] > late[0] else cores / one
         rows = len(runs)
-        written = sum(f.stat().st_size for f in (Path(folder) / "pilot").rglob("*.parquet"))
+        written = sum(_size(file) for file in (Path(folder) / "pilot").rglob("*.parquet"))
     return rows, one, rate, written / max(rows, 1)
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file of rows without its footer, which is as large for a few rows as for thousands."""
+    import pyarrow.parquet as pq
+
+    return file.stat().st_size - int(pq.read_metadata(file).serialized_size)
