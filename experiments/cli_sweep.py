@@ -54,7 +54,6 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
     _check_options(options)
     plan = _read(study, options)
     out: Path = options.pop("out") or RESULTS / plan.name
-    _check_folder(out)
     if dry_run:
         from experiments.pilot import dry_run as rehearse
 
@@ -137,28 +136,6 @@ def _check_options(options: dict[str, Any]) -> None:
             raise BadInput(
                 f"--dask {address[:80]}: must be the address of a scheduler, for example tcp://10.0.0.5:8786"
             )
-
-
-def _check_folder(out: Path) -> None:
-    """Refuse a folder that cannot be used before any time is spent; nothing is made yet."""
-    import os
-
-    try:
-        if out.exists():
-            if not out.is_dir():
-                raise BadInput(f"--out {out}: is a file; name a folder")
-            if not (out / "manifest.json").exists() and any(not f.name.startswith(".") for f in out.iterdir()):
-                raise BadInput(f"--out {out}: is not empty and holds no study; name a new or empty folder")
-            writable = os.access(out, os.W_OK | os.X_OK)
-        else:
-            parent = next(folder for folder in out.absolute().parents if folder.exists())
-            if not parent.is_dir():
-                raise BadInput(f"--out {out}: {parent} is a file, not a folder")
-            writable = os.access(parent, os.W_OK | os.X_OK)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"--out {out}: {getattr(error, 'strerror', None) or error}") from None
-    if not writable:
-        raise BadInput(f"--out {out}: cannot be written: permission denied")
 
 
 @click.group(cls=Group)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
@@ -21,24 +22,31 @@ def check_usable(folder: Path, manifest: str) -> bool:
     Raises:
         BadInput: It is not a folder, cannot be read, or holds something else.
     """
-    if folder.is_symlink() and not folder.exists():
-        raise BadInput(f"--out {folder}: is a link to nothing")
-    if not folder.exists():
-        for parent in folder.parents:
-            if parent.exists() and not parent.is_dir():
-                raise BadInput(f"--out {folder}: {parent} is not a folder")
-        return False
-    if not folder.is_dir():
-        raise BadInput(f"--out {folder}: is a file, not a folder")
     try:
+        if folder.is_symlink() and not folder.exists():
+            raise BadInput(f"--out {folder}: is a link to nothing")
+        for parent in () if folder.exists() else folder.absolute().parents:
+            if parent.exists():
+                if not parent.is_dir():
+                    raise BadInput(f"--out {folder}: {parent} is not a folder")
+                _check_writable(folder, parent)
+                return False
+        if not folder.is_dir():
+            raise BadInput(f"--out {folder}: is a file, not a folder")
+        _check_writable(folder, folder)
         held = [path.name for path in folder.iterdir()]
     except OSError as error:
-        raise BadInput(f"--out {folder}: {error.strerror}") from None
+        raise BadInput(f"--out {folder}: {(error.strerror or str(error)).lower()}") from None
     if manifest in held:
         return True
     if any(not name.startswith((LOCK, TEMPORARY)) for name in held):
         raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
     return False
+
+
+def _check_writable(folder: Path, found: Path) -> None:
+    if not os.access(found, os.W_OK | os.X_OK):
+        raise BadInput(f"--out {folder}: cannot be written: permission denied")
 
 
 def read_json(path: Path, form: str) -> dict[str, Any] | None:

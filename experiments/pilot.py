@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments.errors import BadInput
 from experiments.study_plan import Fixed, Precision, StudyPlan
 
 PILOT_SECONDS = 4.0
@@ -83,7 +82,7 @@ def dry_run(
         shard: Part and number of parts.
 
     Raises:
-        BadInput: The folder holds another study.
+        BadInput: The folder holds another study, or something else.
     """
     exists, found, failed = what_is_there(plan, out)
     least, most = _runs(plan)
@@ -102,17 +101,16 @@ def what_is_there(plan: StudyPlan, out: Path) -> tuple[bool, int, int]:
     """Whether a folder exists, and how many runs of the study in it are finished and failed.
 
     Raises:
-        BadInput: The folder holds another study.
+        BadInput: The folder holds another study, or something else.
     """
+    import simulation
+    from experiments.study_data import read_study
+    from experiments.study_writing import StudyWriter
+
+    StudyWriter.check(out, plan, f"{simulation.VERSION}+{simulation.SOURCE_HASH}")
     if not (out / "manifest.json").exists():
         return out.exists(), 0, 0
-    from experiments.study_data import read_study
-
     data = read_study(out)
-    there = data.manifest.get("specification", {})
-    for key, value in plan.specification().items():
-        if there.get(key) != value:
-            raise BadInput(f"--out {out}: holds a study with another {key.replace('_', ' ')}; name another folder")
     return True, len(data.runs), len(data.failed)
 
 

@@ -274,10 +274,6 @@ def _may_be_best(data: StudyData, name: str, best: str) -> int:
     return int(others["standing"].isin(["best", "may be best"]).sum())
 
 
-def _interval_words(plan: StudyPlan) -> str:
-    return " (and the middle 90 % of futures)" if plan.futures > 1 else " (95 % interval)"
-
-
 def _base(cells: Cells, name: str) -> str:
     cell = cells.get((BASELINE, name))
     return wording.NOT_DEFINED if cell is None else _plain(cell.mean, ALL[name])

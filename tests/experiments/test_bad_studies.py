@@ -235,8 +235,8 @@ OPTIONS: dict[str, tuple[list[str], list[str]]] = {
     "unknown setting": (["--set", "programme.pears=3"], ["--set", "did you mean programme.peers?"]),
     "out is a file": (["--out", "study.toml"], ["--out", "is a file"]),
     "out below a file": (["--out", "study.toml/results"], ["--out", "study.toml"]),
-    "out is not empty": (["--out", "."], ["--out", "not empty", "no study"]),
-    "out is too long": (["--out", "x" * 300], ["--out", "too long"]),
+    "out is not empty": (["--out", "."], ["--out", "holds something else"]),
+    "out is too long": (["--out", "x" * 300], ["--out", "name too long"]),
     "unknown option": (["--worker", "2"], ["--worker"]),
 }
 
