@@ -64,24 +64,25 @@ class StudyFolder:
     @property
     def baseline(self) -> str:
         """Scenario that every plan is compared with."""
-        return str(self._said("baseline", ""))
+        return str(self.said("baseline", ""))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that lead in tables; every outcome is stored."""
-        return tuple(name for name in self._said("outcomes", None) or HEADLINES if name in ALL)
+        return tuple(name for name in self.said("outcomes", None) or HEADLINES if name in ALL)
 
     @property
     def rule(self) -> Precision | None:
         """Precision up to which each plan was replicated; None where the number was fixed."""
-        said = self._said("replications", None)
+        said = self.said("replications", None)
         if not isinstance(said, dict) or "outcome" not in said:
             return None
         return Precision(
             said["outcome"], said.get("half_width"), said.get("relative"), said["minimum"], said["maximum"]
         )
 
-    def _said(self, name: str, default: Any) -> Any:
+    def said(self, name: str, default: Any) -> Any:
+        """What the manifest or the specification in it says of `name`; `default` if neither does."""
         specification = self.manifest.get("specification", {})
         return self.manifest.get(name, specification.get(name, default))
 

@@ -55,10 +55,13 @@ def effect(row: dict[str, Any]) -> float:
     return -0.01 * peers * row["parameters.bridging.gain"] * (1 + days / 90) * (1 - ratio / 16)
 
 
-def outcome_values(row: dict[str, Any], replications: int) -> dict[str, np.ndarray]:
-    """Outcome to values by replication."""
+def outcome_values(row: dict[str, Any], replications: int, only: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """Outcome to values by replication; NaN for those not in `only`, if it is given."""
     values = {}
     for k, (name, outcome) in enumerate(ALL.items()):
+        if only and name not in only:
+            values[name] = np.full(replications, np.nan)
+            continue
         noise = SHARED * normals(k, replications) + OWN * normals(1_000 * (row["point"] + 1) + k, replications)
         sign = {"lower": 1.0, "higher": -1.0, "none": 0.0}[outcome.better]
         scale = 1e6 if outcome.unit.startswith("US$") else 100.0 if "per" in outcome.unit and k % 2 else 1.0
@@ -80,6 +83,7 @@ def write_study(
     failed: Sequence[tuple[int, int]] = (),
     lacking: Sequence[str] = (),
     keep: bool = False,
+    only: Sequence[str] = (),
     specification: dict[str, Any] | None = None,
 ) -> Path:
     """Write a study folder.
@@ -93,6 +97,7 @@ def write_study(
         failed: (point, replication) of runs that ended in an error.
         lacking: Outcomes that the first shard does not have.
         keep: Write a curve, a daily series and subgroups too.
+        only: The only outcomes to make, to be quick; all if empty.
         specification: What else the manifest holds.
     """
     rows = list(points() if design is None else design)
@@ -101,7 +106,7 @@ def write_study(
     point = np.tile(np.arange(number), replications)
     replication = np.repeat(np.arange(replications), number)
     bad = np.isin(point * replications + replication, [p * replications + r for p, r in failed])
-    held = [outcome_values(row, replications) for row in rows]
+    held = [outcome_values(row, replications, only) for row in rows]
     columns: dict[str, Any] = {
         "key": [f"{p:016x}{r:016x}" for p, r in zip(point, replication, strict=True)],
         "point": pa.array(point, pa.int32()),
