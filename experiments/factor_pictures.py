@@ -15,6 +15,11 @@ from experiments.study_findings import Findings
 
 ONE = "plans"
 
+_BAR = (
+    '<svg class="key" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">'
+    '<rect class="{kind}" x="0" y="1" width="14" height="12"/></svg>'
+)
+
 
 def tornado(found: Findings, outcome: str) -> Picture | None:
     """One factor at a time: bars from the middle plan to each end, the longest first."""
@@ -45,13 +50,17 @@ def tornado(found: Findings, outcome: str) -> Picture | None:
         f"{q.sentence}: how far each factor alone moves it from the middle plan, to its lowest and its highest setting "
         "(printed at the ends). What factors do together is not seen here."
     )
-    title = f"Alone, {bars[0].label} moves {q.outcome.label} most, by up to {q.amount(reach(bars[0]))}"
+    most = q.amount(reach(bars[0]))
+    title = f"{wording.capital(bars[0].label)}: what alone changes {q.outcome.label} most, by up to {most}"
     if reach(bars[0]) == 0:
         title = f"{q.title}: no factor alone makes a difference"
     picture = surfaces.tornado(title, text, bars, middle, q.unit)
     body = [[b.label, b.low_setting, figure(b.low.mean), b.high_setting, figure(b.high.mean)] for b in bars]
     head = ["factor", "from", "outcome there", "to", "outcome there"]
-    return Picture(f"tornado-{outcome}", title, text, [picture], head, body)
+    legend = [
+        (_BAR.format(kind=kind), name) for kind, name in (("bar low", "lowest setting"), ("bar", "highest setting"))
+    ]
+    return Picture(f"tornado-{outcome}", title, text, [picture], head, body, legend)
 
 
 def screening(found: Findings, outcome: str) -> Picture | None:

@@ -59,7 +59,7 @@ def differences(title: str, text: str, rows: Sequence[Row], order: Sequence[str]
         axis: Label of the axis.
     """
     left, right, step = 210, 20, 17
-    labels = [svg.wrap(row.label, int((left - 12) / svg.CHARACTER)) for row in rows]
+    labels = [svg.wrap(row.label, int((left - 8) / svg.BOLD)) for row in rows]
     bands = [max(step * len(row.estimates) + 16, 14 * len(words) + 8) for row, words in zip(rows, labels, strict=True)]
     top, bottom = 8, 8 + sum(bands)
     ends = [x for row in rows for e in row.estimates.values() for x in (e.mean, e.low, e.high) if math.isfinite(x)]
@@ -133,7 +133,7 @@ def strips(
     bottom = top + row * len(order)
     out = []
     for i, name in enumerate(order):
-        for k, words in enumerate(parts := svg.wrap(name, int((left - 8) / svg.CHARACTER))[:2]):
+        for k, words in enumerate(parts := svg.wrap(name, int((left - 8) / svg.BOLD))[:2]):
             out.append(
                 svg.text(0, top + row * (i + 0.5) + 4 + 13 * (k - (len(parts) - 1) / 2), words, "start", "label")
             )
@@ -145,7 +145,7 @@ def strips(
             continue
         ticks = svg.nice_ticks(min(ends), max(ends), 4)
         x = svg.scale(ticks[0], ticks[-1], x0 + 6, x0 + wide - 6)
-        for k, part in enumerate(svg.wrap(label, int(wide / svg.CHARACTER))[:2]):
+        for k, part in enumerate(svg.wrap(label, int(wide / svg.BOLD))[:2]):
             out.append(svg.text(x0 + wide / 2, 14 + 15 * k, part, "middle", "label"))
         out.append(svg.line(x0, bottom, x0 + wide, bottom, "axis"))
         for tick, anchor in ((ticks[0], "start"), (ticks[-1], "end")):
@@ -209,6 +209,7 @@ def small_multiples(
     mark: float | None = None,
     names: Sequence[str] | None = None,
     shared: bool = False,
+    ends: tuple[float, float] | None = None,
 ) -> list[str]:
     """Small plots over one axis, each a picture of its own so that they stand below one another on a small screen.
 
@@ -221,17 +222,18 @@ def small_multiples(
         mark: Where to draw a vertical line; None for none.
         names: What to write below each of `x_values`; None for round numbers.
         shared: Whether all panels have the same vertical axis, to be compared with one another.
+        ends: Ends of that axis, where more than these panels are to be compared.
     """
     left, right = 46, 12
     upper = 16 + max(svg.heading_height(panel.title, panel.unit) for panel in panels)
     lower, height = upper + 142, upper + 184
-    span = _range(panels) if shared else None
+    span = ends or (_range(panels) if shared else None)
     pictures = []
     for panel in panels:
-        ends = span or _range([panel])
-        if ends is None:
+        held = span or _range([panel])
+        if held is None:
             continue
-        ticks = svg.nice_ticks(*ends, 4)
+        ticks = svg.nice_ticks(*held, 4)
         x = svg.scale(float(x_values[0]), float(x_values[-1]), left + 6, PANEL_WIDTH - right - 6)
         y = svg.scale(ticks[0], ticks[-1], lower, upper)
         out = svg.heading(panel.title, panel.unit)

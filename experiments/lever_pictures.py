@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from itertools import combinations
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from experiments import figures, pages, surfaces, svg, wording
 from experiments.economics import ALL
 from experiments.pages import Picture
 from experiments.quantities import Quantity
-from experiments.responses import Effect, Lever
+from experiments.responses import Effect, Lever, Places
 from experiments.statistics import NOT_DEFINED, Estimate
 from experiments.study_findings import Findings, as_difference, early_level, span
 
@@ -24,35 +24,44 @@ Cells = Mapping[tuple[int, ...], Estimate]
 
 
 def surface(found: Findings, outcome: str) -> Picture | None:
-    """Heat maps over the two levers that do most, a panel for each level of the third, values printed."""
+    """Heat maps, values printed: over the two levers that do most, a panel for each level of the third.
+
+    Of a design that fills its ranges (levels in bins), a panel for each pair of the three levers that do most.
+    """
     if not np.isfinite(found.means[outcome]).any():
         return None
     q, levers = found.quantity(outcome), _axes(found)
-    across, upwards, third = levers[0], levers[1], levers[2] if len(levers) > 2 else None
-    used = [lever for lever in (third, upwards, across) if lever]
-    rest = [lever.label for lever in found.plans.levers if lever not in used]
-    binned = any(lever.binned for lever in used)
-    cells = found.plans.cells(outcome, used)
-    shade = _shades(q, [e for e, _ in cells.values()])
-    standing = found.standing(outcome) if not (rest or binned or found.undecided(outcome)) else {}
-    title, panels, body = found.surface_title(outcome), [], []
-    for k in range(len(third.levels) if third else 1):
-        grid: list[list[surfaces.Cell | None]] = [[] for _ in upwards.levels]
-        for i, j in product(range(len(upwards.levels)), range(len(across.levels))):
-            e, rows = cells.get((k, i, j) if third else (i, j), (NOT_DEFINED, np.empty(0, dtype=np.int64)))
+    binned = any(lever.binned for lever in found.plans.levers)
+    pairs = binned or len(levers) < 3
+    rest = [lever.label for lever in levers[2 if pairs else 3 :]]
+    standing = found.standing(outcome) if not (rest or found.undecided(outcome)) else {}
+    title = found.surface_title(outcome)
+    grids: list[tuple[str, Lever, Lever, dict[tuple[int, ...], tuple[Estimate, Places]], list[str]]] = []
+    if pairs:
+        for across, upwards in list(combinations(levers[:3], 2)):
+            name = q.title if len(levers) == 2 else f"{across.label} and {upwards.label}"
+            grids.append((name, across, upwards, found.plans.cells(outcome, [upwards, across]), []))
+    else:
+        across, upwards, third = levers[:3]
+        cells = found.plans.cells(outcome, [third, upwards, across])
+        for k, name in enumerate(third.levels):
+            mine = {key[1:]: value for key, value in cells.items() if key[0] == k}
+            grids.append((third.said(k), across, upwards, mine, [f"{third.label}: {name}"]))
+    shade = _shades(q, [e for *_, cells, _ in grids for e, _ in cells.values()])
+    panels, body = [], []
+    for name, across, upwards, cells, said in grids:
+        drawn: list[list[surfaces.Cell | None]] = [[None] * len(across.levels) for _ in upwards.levels]
+        for (i, j), (e, rows) in cells.items():
             if math.isnan(e.mean):
-                grid[i].append(None)
                 continue
             marks = {standing.get(int(row), "") for row in rows}
             mark = "best" if "best" in marks else "near" if marks == {"about as good"} else ""
-            grid[i].append(surfaces.Cell(q.cell(e), shade(e.mean), mark))
-            words = [lever.levels[at] for lever, at in ((across, j), (upwards, i), *([(third, k)] if third else []))]
-            body.append([*words, q.told(e), *([str(len(rows))] if rest or binned else [])])
-        name = third.said(k) if third else q.title
-        panels.append(surfaces.heat_map(name, title, upwards.levels, across.levels, grid, upwards.label, across.label))
-    head = [*(lever.label for lever in (across, upwards, third) if lever), q.sentence]
+            drawn[i][j] = surfaces.Cell(q.cell(e), shade(e.mean), mark)
+            where = [f"{across.label}: {across.levels[j]}", f"{upwards.label}: {upwards.levels[i]}", *said]
+            body.append(["; ".join(where), q.told(e), str(len(rows))])
+        panels.append(surfaces.heat_map(name, title, upwards.levels, across.levels, drawn, upwards.label, across.label))
     text = _surface_text(q, bool(standing), rest, binned)
-    return Picture(f"surface-{outcome}", title, text, panels, [*head, *(["plans"] if rest or binned else [])], body)
+    return Picture(f"surface-{outcome}", title, text, panels, ["levers", q.sentence, "plans"], body)
 
 
 def _surface_text(q: Quantity, marked: bool, rest: Sequence[str], binned: bool) -> str:
@@ -62,10 +71,10 @@ def _surface_text(q: Quantity, marked: bool, rest: Sequence[str], binned: bool) 
         said.append("? marks values that are not clearly different from zero.")
     if marked:
         said.append("Framed: the best plan; dashed: plans about as good.")
-    if rest:
-        said.append(f"Each value is a mean over {wording.listed(list(rest))}.")
     if binned:
-        said.append("Each value is a mean over the plans in its range; without plans a cell is empty.")
+        said.append("Each value is a mean over the plans in its ranges; where there are none a cell is empty.")
+    elif rest:
+        said.append(f"Each value is a mean over {wording.listed(list(rest))}.")
     return " ".join(said)
 
 
@@ -203,12 +212,46 @@ def side_by_side_title(found: Findings) -> str:
             most.setdefault(effects[0].lever.label, []).append(ALL[name].label)
     if not most:
         return f"No lever clearly changes {wording.listed([ALL[name].label for name in found.lead[:3]])}"
+    if len(most) == 1:
+        outcomes = next(iter(most.values()))
+        what = f"all {len(outcomes)} outcomes" if len(outcomes) == len(found.lead) > 1 else wording.listed(outcomes)
+        return f"The lever that changes {what} most: {next(iter(most))}"
     parts = []
     for label, outcomes in sorted(most.items(), key=lambda item: -len(item[1])):
-        few = len(outcomes) < 3 and len(found.lead) > 1
-        what = wording.listed(outcomes) if few else f"{len(outcomes)} of {len(found.lead)} outcomes"
-        parts.append(f"{what} with {label}")
-    return f"What changes most with which lever: {'; '.join(parts)}"
+        what = wording.listed(outcomes) if len(outcomes) < 3 else f"{len(outcomes)} of {len(found.lead)} outcomes"
+        parts.append(f"of {what}, {label}")
+    return f"The lever that changes most: {'; '.join(parts)}"
+
+
+def one_by_one(found: Findings, outcome: str) -> Picture | None:
+    """A panel per lever: the outcome along it, averaged over everything else."""
+    if not np.isfinite(found.means[outcome]).any():
+        return None
+    q, effects = found.quantity(outcome), found.effects(outcome)[:MOST_PANELS]
+    panels, body = [], []
+    every = [end for effect in effects for part in _drawn(q, effect.levels) for end in np.atleast_2d(part)]
+    values = np.concatenate([x for x in every if x.size])
+    span_of = float(np.nanmin(values)), float(np.nanmax(values))
+    text = (
+        f"{q.sentence}, along each lever: means over the plans at each level or in each range, with 95 % intervals of "
+        "chance between runs; all panels have one axis."
+    )
+    for effect in effects:
+        means, ends = _drawn(q, effect.levels)
+        panel = figures.Panel(effect.lever.label, {ONE: means}, svg.short, {ONE: ends}, dots=True)
+        panels += figures.small_multiples(
+            text, np.array(effect.lever.places), [panel], ["", ONE], "", names=thinned(effect.lever), ends=span_of
+        )
+        body += [
+            [f"{effect.lever.label}: {level}", q.told(e)]
+            for level, e in zip(effect.lever.levels, effect.levels, strict=True)
+        ]
+    first = effects[0]
+    title = f"{q.title}: no lever makes a clear difference"
+    if first.clear:
+        change = wording.finding(as_difference(outcome, first.change)).split(" (")[0]
+        title = f"{q.title}: {change} {span(first)}, the lever that changes it most"
+    return Picture(f"levers-{outcome}", title, text, panels, ["lever", q.sentence], body)
 
 
 def response(found: Findings) -> Picture | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -52,16 +53,20 @@ def legend(names: Sequence[str], order: Sequence[str], lines: bool = False) -> l
 
 def page(template: str, context: Mapping[str, Any]) -> str:
     """A page from a template of `experiments/templates`; everything put into it is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("experiments", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    html: str = environment.get_template(template).render(
+    html: str = _environment().get_template(template).render(
         context, parameters=assumed_parameters(), listed=wording.listed
     )
     return html
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("experiments", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
 
 
 def assumed_parameters() -> list[dict[str, str]]:

@@ -191,10 +191,15 @@ def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
     lines = {name: 100 * np.asarray(found[name], dtype=np.float64)[: HORIZON + 1] for name in order}
     ends = {name: float(line[-1]) for name, line in lines.items()}
     lowest, highest = min(ends, key=lambda k: ends[k]), max(ends, key=lambda k: ends[k])
-    title = (
-        f"Within {HORIZON} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}, "
-        f"{ends[lowest]:.1f} in {lowest}"
-    )
+    readings = {result.difference(name, f"readmission_{HORIZON}d").reading for name in result.plans}
+    title = f"Within {HORIZON} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}"
+    if readings & {"better", "worse"}:
+        title += f", {ends[lowest]:.1f} in {lowest}"
+    else:
+        title = (
+            f"Within {HORIZON} days {ends[lowest]:.1f} to {ends[highest]:.1f} of 100 discharges are followed by a "
+            f"readmission; no plan clearly differs from {result.baseline}"
+        )
     text = (
         "Share readmitted by days since discharge, all runs together (Aalen–Johansen: death competes, the end of the "
         "run censors)."
@@ -218,8 +223,8 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
     fewest = min(order, key=lambda k: result.mean(k, "patient_initiated_discharge").mean)
     cost = result.mean(fewest, "programme_cost").mean
     burnout = result.mean(fewest, "peer_high_burnout").mean
-    if fewest == result.baseline:
-        title = f"No plan has fewer patient-initiated discharges than {fewest}"
+    if all(result.difference(name, "patient_initiated_discharge").reading != "better" for name in result.plans):
+        title = f"No plan has clearly fewer patient-initiated discharges than {result.baseline}"
     else:
         title = f"The plan with the fewest patient-initiated discharges, {fewest}, costs {wording.money(cost)} a year"
         if not math.isnan(burnout):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments import wording
-from experiments.statistics import Estimate, mean_interval
+from experiments.statistics import Estimate, mean_interval, t_quantiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ BASELINE = "baseline"
 MOST_LEVELS = 8
 """A lever with more different values is put into bins."""
 
-BINS = 5
+BINS = 4
 
 NEGLIGIBLE = 0.1
 """An effect below this share of the largest lever's effect counts as little."""
@@ -64,11 +64,16 @@ class Lever:
 
     def said(self, level: int) -> str:
         """A level in a sentence: "6 peer workers", "door: both"."""
-        words = self.levels[level]
+        return self.words(self.levels[level])
+
+    def words(self, value: str) -> str:
+        """A value, written, in a sentence."""
+        if self.name == "scenario":
+            return value
         if self.name in wording.LEVERS:
             short = wording.LEVERS[self.name]
-            return f"{words} {wording.SINGULAR.get(short, short) if words == '1' else short}"
-        return f"{self.label}: {words}"
+            return f"{value} {wording.SINGULAR.get(short, short) if value == '1' else short}"
+        return f"{self.label}: {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +177,8 @@ class Responses:
         """A plan in words: "6 peer workers, 2 workers per supervisor, 90 days of follow-up"."""
         if not self.levers or len(self.levers) > 4:
             return self.names[row]
-        return ", ".join(
-            str(value) if name == "scenario" else wording.with_lever(name, value)
-            for name, value in self.settings(row).items()
-        )
+        settings = self.settings(row)
+        return ", ".join(lever.words(wording.setting(settings[lever.name])) for lever in self.levers)
 
     def level_mode(self, outcome: str) -> bool:
         """Whether an outcome is shown by its values because the baseline has none, as of burnout where no peers are."""
@@ -272,8 +275,6 @@ def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np
         least: Differences smaller than this do not count, one per row.
         level: Confidence level of the paired interval that must leave out zero.
     """
-    from scipy.special import stdtrit
-
     there = np.isfinite(values)
     count = there.sum(axis=0)
     total = np.where(there, values, 0.0).sum(axis=0)
@@ -284,7 +285,8 @@ def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np
         mean = (m @ x.T - x @ m.T) / n  # of row j less row i, over the replications that both have
         squares = m @ (x**2).T + (x**2) @ m.T - 2 * x @ x.T
         error = np.sqrt(np.maximum(squares - n * mean**2, 0.0) / (n - 1) / n)
-        half = stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2) * error
+        counts, place = np.unique(n, return_inverse=True)
+        half = t_quantiles(level, np.maximum(counts - 1, 1))[place.reshape(n.shape)] * error
         return np.asarray((n >= 2) & (mean < -least[:, None]) & (mean + half < 0))
 
 
@@ -372,7 +374,10 @@ def _lever(name: str, said: dict[str, Any], values: pd.Series[Any]) -> Lever:
     """Levels of a factor from the values that occur: in the study file's order for words, sorted for numbers."""
     plain = [_plain(value) for value in values]
     distinct = list(dict.fromkeys(plain))
-    label, unit = ("scenario", "") if name == "scenario" else (wording.lever(name), str(said.get("unit", "")))
+    label = (
+        "scenario" if name == "scenario" else wording.LEVERS.get(name) or str(said.get("label") or wording.lever(name))
+    )
+    unit = str(said.get("unit", ""))
     text = str(said.get("text") or said.get("label") or wording.setting_text(name))
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in distinct)
     if not numeric:
@@ -390,13 +395,14 @@ def _lever(name: str, said: dict[str, Any], values: pd.Series[Any]) -> Lever:
     edges = np.linspace(numbers.min(), numbers.max(), BINS + 1)
     index = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, BINS - 1)
     used = sorted(set(index.tolist()))
-    written = tuple(f"{_tidy(edges[k])}–{_tidy(edges[k + 1])}" for k in used)
-    middles = tuple(float(edges[k] + edges[k + 1]) / 2 for k in used)
+    held = [numbers[index == k] for k in used]
+    written = tuple(f"{_tidy(x.min())}–{_tidy(x.max())}" if x.min() < x.max() else _tidy(x.min()) for x in held)
+    middles = tuple(float(x.mean()) for x in held)
     return Lever(name, label, unit, text, written, middles, np.searchsorted(used, index).astype(np.int64), binned=True)
 
 
 def _tidy(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.2g}"
 
 
 def _plain(value: Any) -> Any:

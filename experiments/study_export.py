@@ -12,6 +12,7 @@ from experiments import wording
 from experiments.economics import ALL
 from experiments.files import write_atomically, write_text
 from experiments.study_findings import Findings, interval_words
+from experiments.study_pictures import headline
 from experiments.study_report import design_sentence, provenance, spread_sentence, state_sentence
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def read_me(found: Findings, whole: bool) -> pd.DataFrame:
     lines = [
         ("study", manifest.get("title") or manifest.get("name") or ""),
         ("question", manifest.get("question", "")),
-        ("finding", found.headline()),
+        ("finding", headline(found)),
         ("how it was made", design_sentence(found)),
         ("simulated", "These numbers are simulated, not observed: they show what the model's assumptions imply."),
         ("not known", (

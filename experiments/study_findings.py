@@ -213,10 +213,11 @@ class Findings:
         for outcome in [*self.lead[:3], *(["peer_high_burnout"] if "peer_high_burnout" in self.lead[3:] else [])]:
             if self.undecided(outcome):
                 continue
-            label, best = ALL[outcome].label, self.best(outcome)
+            label, best, near = ALL[outcome].label, self.best(outcome), self.as_good(outcome)
             pick(best, f"best: {label}")
-            if best is not None and outcome in self.lead[:2]:
-                pick(self.cheapest([best, *self.as_good(outcome)]), f"cheapest about as good: {label}")
+            cheap = self.cheapest([row for row in (best, *near) if row is not None])
+            if cheap != best and outcome in self.lead[:2]:
+                pick(cheap, f"cheapest about as good: {label}")
         pick(self._best_value(), "most net benefit")
         first = self.lead[0]
         worse = [row for row in range(len(self)) if self.difference(first, row).reading == "worse"]

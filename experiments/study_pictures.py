@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from experiments.factor_pictures import assumptions, screening, tornado
-from experiments.lever_pictures import lines, response, side_by_side, surface
+from experiments.lever_pictures import lines, one_by_one, response, side_by_side, surface
 from experiments.pages import Picture
 from experiments.plan_pictures import dots, futures, incidence, trade_offs
 from experiments.study_findings import Findings
 
 BURNOUT = "peer_high_burnout"
+
+
+def headline(found: Findings) -> str:
+    """The finding of the study in a line: the title of its first picture, or what the lever that does most does."""
+    draw = {"morris": screening, "one-at-a-time": tornado}.get(found.kind)
+    picture = draw(found, found.lead[0]) if draw else None
+    return picture.title if picture else found.headline()
 
 
 def pictures(found: Findings) -> list[Picture]:
@@ -24,9 +31,11 @@ def pictures(found: Findings) -> list[Picture]:
     elif len(found.plans.levers) == 1:
         made = [response(found)]
     else:
+        scattered = any(lever.binned for lever in found.plans.levers)
+        draw = one_by_one if scattered or len(found.plans.levers) > 3 else lines
         lined = [*lead, *([BURNOUT] if BURNOUT in found.weighed and BURNOUT not in lead else [])]
         made = [surface(found, outcome) for outcome in lead]
-        made += [side_by_side(found), *(lines(found, outcome) for outcome in lined)]
+        made += [side_by_side(found), *(draw(found, outcome) for outcome in lined)]
     made += [trade_offs(found), incidence(found)]
     if found.futures > 1:
         made += [futures(found), assumptions(found)]

@@ -23,7 +23,7 @@ from experiments.study_findings import (
     interval_words,
     span,
 )
-from experiments.study_pictures import more_surfaces, pictures
+from experiments.study_pictures import headline, more_surfaces, pictures
 from simulation.outcome_list import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def render(data: StudyData) -> str:
     return pages.page("study_report.html.j2", {
         "title": manifest.get("title") or manifest.get("name") or "A study",
         "question": manifest.get("question", ""),
-        "description": manifest.get("description", ""),
+        "description": [part.strip() for part in str(manifest.get("description", "")).split("\n\n") if part.strip()],
         "sources": list(manifest.get("sources", [])),
-        "headline": found.headline(),
+        "headline": headline(found),
         "found": found,
         "size": design_sentence(found),
         "state": state_sentence(data),
@@ -114,7 +114,11 @@ def design_sentence(found: Findings) -> str:
 def state_sentence(data: StudyData) -> str:
     """What a reader must know of a study that is not finished; empty for one that is."""
     state = str(data.manifest.get("state", "complete"))
-    return "" if state == "complete" else f"This study is not finished (state: {state}). It shows the runs made so far."
+    return (
+        ""
+        if state == "complete"
+        else f"This study is not finished ({state}): it shows the {len(data.runs):,} runs made so far."
+    )
 
 
 def spread_sentence(found: Findings) -> str:
@@ -219,12 +223,16 @@ def money_points(found: Findings) -> list[str]:
         each = wording.money(float(found.data.money()["threshold"].iloc[0]))
         worth = f"Valuing each readmission averted at {each}"
         if len(found) == 1:
-            said.append(f"{worth}, the net benefit is {wording.money(float(net[0]))} a year.")
+            said.append(f"{worth}, the net benefit is {wording.unbroken_money(float(net[0]))} a year.")
         else:
-            said.append(
-                f"{worth}, {found.name(best)} has most net benefit, {wording.money(float(net[best]))} a year; "
-                f"{int((net > 0).sum())} of {len(found)} plans have more than none."
-            )
+            amount = wording.unbroken_money(float(net[best]))
+            if net[best] <= 0:
+                said.append(f"{worth}, no plan is worth what it costs; nearest is {found.name(best)}, {amount} a year.")
+            else:
+                said.append(
+                    f"{worth}, {found.name(best)} has most net benefit, {amount} a year; {int((net > 0).sum())} of "
+                    f"{len(found)} plans have some."
+                )
     return said
 
 
@@ -365,7 +373,8 @@ def failures(data: StudyData) -> dict[str, Any] | None:
 def provenance(data: StudyData) -> list[tuple[str, str]]:
     """What made the numbers, from the study's own record."""
     manifest = data.manifest
-    made = manifest.get("provenance") or {}
+    sessions = list(manifest.get("sessions") or [])
+    made = manifest.get("provenance") or (sessions[0] if sessions else {})
     specification = manifest.get("specification") or {}
     rows: list[tuple[str, str]] = []
     versions = made.get("versions") or {}
@@ -374,11 +383,14 @@ def provenance(data: StudyData) -> list[tuple[str, str]]:
     git = made.get("git") or {}
     commit = made.get("commit") or (f"{git['commit']}{' (with changes)' if git.get('dirty') else ''}" if git else "")
     rows.append(("Commit", str(commit) or "not a checkout"))
-    for label, key in (("Model", "model"), ("Constraints", "constraints")):
+    for label, key in (("Model", "model"), ("Points", "points_hash"), ("Constraints", "constraints")):
         value = specification.get(key) or made.get(key)
         if value:
             rows.append((label, str(value)))
     rows.append(("Root seed", str(manifest.get("seed", specification.get("seed", "")))))
+    scenarios = specification.get("scenarios")
+    if isinstance(scenarios, dict):
+        rows.append(("Scenarios", ", ".join(f"{name} {value}" for name, value in scenarios.items())))
     machine = made.get("machine")
     if machine:
         rows.append(
@@ -387,7 +399,6 @@ def provenance(data: StudyData) -> list[tuple[str, str]]:
                 ", ".join(str(value) for value in machine.values()) if isinstance(machine, dict) else str(machine),
             )
         )
-    sessions = manifest.get("sessions") or []
     if sessions and sessions[0].get("started"):
         rows.append(("Started", str(sessions[0]["started"])))
     commands = [str(session.get("command_line") or "") for session in sessions]

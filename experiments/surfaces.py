@@ -44,7 +44,7 @@ def heat_map(
         column_axis: Label of the columns.
     """
     longest = max(len(name) for name in rows)
-    left, high = max(12 + svg.CHARACTER * longest, 30), 30
+    left, high = max(14 + 7.1 * longest, 30), 30
     top = svg.heading_height(title, f"{row_axis} ↑") + 6
     wide = (PANEL_WIDTH - left - 4) / len(columns)
     small = any(cell and svg.CHARACTER * len(cell.text) > wide - 4 for row in cells for cell in row)
@@ -163,7 +163,7 @@ def tornado(title: str, text: str, bars: Sequence[Bar], middle: float, axis: str
         out.append(svg.text(x(tick), bottom + 18, svg.short(tick), "middle"))
     for i, bar in enumerate(bars):
         y = top + step * i
-        lines = svg.wrap(bar.label, int((left - 12) / svg.CHARACTER))[:2]
+        lines = svg.wrap(bar.label, int((left - 8) / svg.BOLD))[:2]
         for k, words in enumerate(lines):
             out.append(svg.text(0, y + step / 2 + 4 + 14 * (k - (len(lines) - 1) / 2), words, "start", "label"))
         for j, (e, setting, kind) in enumerate(

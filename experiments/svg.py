@@ -25,6 +25,9 @@ SERIES = 7
 CHARACTER = 6.6
 """Mean width of a character of the 12.5 px font used, in px."""
 
+BOLD = 7.6
+"""The same of a bold label, with room to spare."""
+
 _DASHES = ("6 4", "", "9 3", "3 3", "12 3 3 3", "1.5 3", "9 3 1.5 3")
 
 Array = NDArray[np.float64]
@@ -53,7 +56,7 @@ def text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") 
 
 def heading(title: str, unit: str = "") -> list[str]:
     """Title of a panel, broken into lines, and its unit below."""
-    bold = wrap(title, int(PANEL_WIDTH / (1.09 * CHARACTER))) if title else []
+    bold = wrap(title, int(PANEL_WIDTH / BOLD)) if title else []
     soft = wrap(unit, int(PANEL_WIDTH / CHARACTER)) if unit else []
     out = [text(0, 14 + 15 * k, words, "start", "label") for k, words in enumerate(bold)]
     return out + [text(0, 14 + 15 * (len(bold) + k), words, "start", "muted") for k, words in enumerate(soft)]

@@ -143,7 +143,8 @@ def cell(d: Difference) -> dict[str, str]:
     told = d.reading not in ("same", "not defined")
     if is_money(outcome) and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
         return {
-            "mean": number(d.plan.mean, outcome), "difference": interval(d.plan, outcome, sign=False) if told else "",
+            "mean": number(d.plan.mean, outcome),
+            "difference": interval(d.plan, outcome, sign=False) if told and d.plan.sd != 0 else "",
             "mark": "", "look": "plain",
         }  # fmt: skip
     return {
@@ -218,14 +219,6 @@ def setting_text(name: str) -> str:
 def lever(name: str) -> str:
     """A short name of a setting for tables and pictures: "workers per supervisor"."""
     return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", ": ") or name
-
-
-def with_lever(name: str, value: object) -> str:
-    """A setting of a lever in a sentence: "6 peer workers", "door: both"."""
-    if name in LEVERS and not isinstance(value, bool | str):
-        short = LEVERS[name]
-        return f"{setting(value)} {SINGULAR.get(short, short) if value == 1 else short}"
-    return f"{lever(name)}: {setting(value)}"
 
 
 def _decimals(outcome: Outcome) -> int:

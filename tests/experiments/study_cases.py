@@ -49,7 +49,7 @@ DESIGNS: dict[str, tuple[str, list[dict[str, Any]] | None]] = {
     "one lever": ("grid", grid((2, 4, 8, 12))),
     "two levers": ("grid", grid((2, 4, 8), (4.0,), (0, 30, 90))),
     "three levers, two futures": ("grid", None),
-    "scattered": ("latin-hypercube", scattered(30)),
+    "scattered": ("latin-hypercube", scattered(14)),
     "one at a time": ("one-at-a-time", ONE_AT_A_TIME),
     "screening": ("morris", grid((2, 8), (2.0, 8.0), (0, 180))),
     "list": ("list", ONE_AT_A_TIME),
@@ -57,7 +57,7 @@ DESIGNS: dict[str, tuple[str, list[dict[str, Any]] | None]] = {
 }
 
 
-def make(folder: Path, kind: str, rows: list[dict[str, Any]] | None, replications: int = 8, **other: Any) -> StudyData:
+def make(folder: Path, kind: str, rows: list[dict[str, Any]] | None, replications: int = 6, **other: Any) -> StudyData:
     """Write a study and read it."""
     said = {"design": {"kind": kind}, "factors": FACTORS} | other.pop("manifest", {})
     return read_study(write_study(folder, replications, design=rows, specification=said, **other))
