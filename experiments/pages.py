@@ -53,8 +53,8 @@ def legend(names: Sequence[str], order: Sequence[str], lines: bool = False) -> l
 
 def page(template: str, context: Mapping[str, Any]) -> str:
     """A page from a template of `experiments/templates`; everything put into it is escaped."""
-    html: str = _environment().get_template(template).render(
-        context, parameters=assumed_parameters(), listed=wording.listed
+    html: str = (
+        _environment().get_template(template).render(context, parameters=assumed_parameters(), listed=wording.listed)
     )
     return html
 
