@@ -10,7 +10,8 @@ from experiments import figures, surfaces, wording
 from experiments.lever_pictures import MOST_PANELS
 from experiments.pages import Picture
 from experiments.quantities import figure
-from experiments.responses import Responses, elementary_effects
+from experiments.responses import Responses
+from experiments.screening import elementary_effects
 from experiments.study_findings import Findings
 
 ONE = "plans"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from experiments import figures, pages, surfaces, svg, wording
 from experiments.economics import ALL
 from experiments.pages import Picture
 from experiments.quantities import Quantity
-from experiments.responses import Effect, Lever, Places
+from experiments.responses import Lever, Places
 from experiments.statistics import NOT_DEFINED, Estimate
 from experiments.study_findings import Findings, as_difference, early_level, span
 
@@ -96,37 +97,80 @@ def _shades(q: Quantity, cells: Sequence[Estimate]) -> Callable[[float], float]:
 
 def lines(found: Findings, outcome: str) -> Picture | None:
     """Lines over the lever that does most, panels over another, colour and dash for the third."""
-    q = found.quantity(outcome)
+    across, series, aside = _roles(found, outcome)
+    panels, body = _line_panels(found, outcome, across, series, aside)
+    q, names = found.quantity(outcome), _names(series)
+    text = f"{q.sentence}. Bars are 95 % intervals of chance between runs; all panels have one axis."
+    others = [lever.label for lever in found.plans.levers if lever not in (across, series, aside)]
+    if others:
+        text += f" Each value is a mean over {wording.listed(others)}."
+    order = ["", *names]  # the first look is the baseline's
+    made = figures.small_multiples(
+        text, np.array(across.places), panels, order, across.label, names=thinned(across), shared=True
+    )
+    if not made:
+        return None
+    legend = pages.legend(names, order, lines=True) if series else []
+    title = lines_title(found, outcome, across, series, aside)
+    return Picture(f"lines-{outcome}", title, text, made, [across.label, *across.levels], body, legend)
+
+
+def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
+    """Two levers: a panel per outcome, lines over the lever that does most, colour and dash for the other."""
+    across, series, _ = _roles(found, outcomes[0])
+    panels, body = [], []
+    for outcome in outcomes:
+        q = found.quantity(outcome)
+        (panel,), rows = _line_panels(found, outcome, across, series, None)
+        panels.append(replace(panel, title=q.title, unit=q.unit))
+        body += [[f"{q.title}: {row[0]}", *row[1:]] for row in rows]
+    text = (
+        f"Differences from {found.baseline} (values where it has none), with 95 % intervals of chance between runs. "
+        "Each panel has its own axis."
+    )
+    names = _names(series)
+    order = ["", *names]
+    made = figures.small_multiples(
+        text, np.array(across.places), panels, order, across.label, names=thinned(across)
+    )  # fmt: skip
+    title = lines_title(found, outcomes[0], across, series, None)
+    legend = pages.legend(names, order, lines=True)
+    return Picture("lines", title, text, made, [across.label, *across.levels], body, legend) if made else None
+
+
+def _roles(found: Findings, outcome: str) -> tuple[Lever, Lever | None, Lever | None]:
+    """The lever across, the one that tells lines apart, and the one that tells panels apart."""
     levers = sorted((effect.lever for effect in found.effects(outcome)[:3]), key=lambda lever: not lever.numeric)
     across, rest = levers[0], levers[1:]
     series = next((lever for lever in rest if len(lever.levels) <= MOST_LINES), None)
     aside = next((lever for lever in rest if lever is not series and len(lever.levels) <= MOST_PANELS), None)
-    axes = [lever for lever in (aside, series, across) if lever]
-    cells = {key: e for key, (e, _) in found.plans.cells(outcome, axes).items()}
-    names = [series.said(k) for k in range(len(series.levels))] if series else [ONE]
-    order = ["", *names]  # the first look is the baseline's
-    drawn, body = [], []
+    return across, series, aside
+
+
+def _names(series: Lever | None) -> list[str]:
+    return [series.said(k) for k in range(len(series.levels))] if series else [ONE]
+
+
+def _line_panels(
+    found: Findings, outcome: str, across: Lever, series: Lever | None, aside: Lever | None
+) -> tuple[list[figures.Panel], list[list[str]]]:
+    q, cells = found.quantity(outcome), _line_cells(found, outcome, across, series, aside)
+    panels, body = [], []
     for k in range(len(aside.levels) if aside else 1):
         held, spans = {}, {}
-        for s, name in enumerate(names):
+        for s, name in enumerate(_names(series)):
             start = tuple(at for at, lever in ((k, aside), (s, series)) if lever)
             estimates = [cells.get((*start, a), NOT_DEFINED) for a in range(len(across.levels))]
             held[name], spans[name] = _drawn(q, estimates)
             words = [*([aside.said(k)] if aside else []), *([name] if series else [])]
             body.append([", ".join(words) or ONE, *map(q.told, estimates)])
-        drawn.append(figures.Panel(aside.said(k) if aside else "", held, svg.short, spans, dots=True))
-    text = f"{q.sentence}. Bars are 95 % intervals of chance between runs; all panels have one axis."
-    others = [lever.label for lever in found.plans.levers if lever not in axes]
-    if others:
-        text += f" Each value is a mean over {wording.listed(others)}."
-    made = figures.small_multiples(
-        text, np.array(across.places), drawn, order, across.label, names=thinned(across), shared=True
-    )
-    if not made:
-        return None
-    legend = pages.legend(names, order, lines=True) if series else []
-    title = lines_title(found, outcome, across, cells)
-    return Picture(f"lines-{outcome}", title, text, made, [across.label, *across.levels], body, legend)
+        panels.append(figures.Panel(aside.said(k) if aside else "", held, svg.short, spans, dots=True))
+    return panels, body
+
+
+def _line_cells(found: Findings, outcome: str, across: Lever, series: Lever | None, aside: Lever | None) -> Cells:
+    axes = [lever for lever in (aside, series, across) if lever]
+    return {key: e for key, (e, _) in found.plans.cells(outcome, axes).items()}
 
 
 def _drawn(q: Quantity, estimates: Sequence[Estimate]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
@@ -151,14 +195,16 @@ def thinned(lever: Lever) -> list[str]:
     return shown
 
 
-def lines_title(found: Findings, outcome: str, across: Lever, cells: Cells) -> str:
+def lines_title(
+    found: Findings, outcome: str, across: Lever, series: Lever | None = None, aside: Lever | None = None
+) -> str:
     """How much the lever across changes an outcome, at least and at most, and where most of it has come."""
     label = wording.capital(ALL[outcome].label)
     effect = next(e for e in found.effects(outcome) if e.lever is across)
     if not effect.clear:
         return f"{label}: no clear change with {across.label}"
     lines_of: dict[tuple[int, ...], dict[int, float]] = {}
-    for key, e in cells.items():
+    for key, e in _line_cells(found, outcome, across, series, aside).items():
         lines_of.setdefault(key[:-1], {})[key[-1]] = e.mean
     changes = [c[effect.high] - c[effect.low] for c in lines_of.values() if effect.high in c and effect.low in c]
     changes = [change for change in changes if math.isfinite(change)] or [effect.change.mean]
@@ -270,6 +316,5 @@ def response(found: Findings) -> Picture | None:
     )
     places = np.array(lever.places)
     made = figures.small_multiples(text, places, drawn, ["", ONE], lever.label, names=thinned(lever))
-    first: Effect = found.plans.effect(found.lead[0], lever)
-    title = lines_title(found, found.lead[0], lever, {(k,): e for k, e in enumerate(first.levels)})
+    title = lines_title(found, found.lead[0], lever)
     return Picture("response", title, text, made, ["outcome", *lever.levels], body)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments import wording
-from experiments.statistics import Estimate, mean_interval, t_quantiles
+from experiments.statistics import Estimate, mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -265,109 +265,6 @@ class Responses:
             rows = (index == combination).all(axis=1)
             found[combination] = self.over(outcome, rows), np.flatnonzero(rows)
         return found
-
-
-def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np.bool_]:
-    """Which rows are clearly less than which: [i, j] is true where row j is clearly below row i.
-
-    Args:
-        values: One row per plan, one column per replication; NaN where a run is missing.
-        least: Differences smaller than this do not count, one per row.
-        level: Confidence level of the paired interval that must leave out zero.
-    """
-    there = np.isfinite(values)
-    count = there.sum(axis=0)
-    total = np.where(there, values, 0.0).sum(axis=0)
-    x = np.where(there, values - total / np.maximum(count, 1), 0.0)
-    m = there.astype(np.float64)
-    n = m @ m.T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (m @ x.T - x @ m.T) / n  # of row j less row i, over the replications that both have
-        squares = m @ (x**2).T + (x**2) @ m.T - 2 * x @ x.T
-        error = np.sqrt(np.maximum(squares - n * mean**2, 0.0) / (n - 1) / n)
-        counts, place = np.unique(n, return_inverse=True)
-        half = t_quantiles(level, np.maximum(counts - 1, 1))[place.reshape(n.shape)] * error
-        return np.asarray((n >= 2) & (mean < -least[:, None]) & (mean + half < 0))
-
-
-def unbeaten(objectives: Sequence[tuple[Array, Array]]) -> NDArray[np.bool_]:
-    """Rows that no other beats: none is clearly better in one objective and clearly worse in none. Less is better.
-
-    Args:
-        objectives: Values by row and replication, and the least difference that counts, one per row.
-    """
-    less = [clearly_less(values, least) for values, least in objectives]
-    defined = np.logical_and.reduce([np.isfinite(values).any(axis=1) for values, _ in objectives])
-    better = np.logical_or.reduce(less) & defined
-    beaten = (better & ~better.T).any(axis=1)
-    return np.asarray(~beaten & defined)
-
-
-@dataclass(frozen=True, slots=True)
-class Elementary:
-    """How strongly, and how unevenly, a factor moves an outcome over its range (Morris).
-
-    Attributes:
-        label: Short name of the factor.
-        star: Mean size of the elementary effects (mu*).
-        mu: Their mean.
-        sigma: Their standard deviation: large where the effect depends on other factors or is no straight line.
-        number: How many there are.
-    """
-
-    label: str
-    star: float
-    mu: float
-    sigma: float
-    number: int
-
-
-def elementary_effects(rows: Responses, outcome: str) -> list[Elementary]:
-    """Morris' measures of each factor, the largest mu* first; factors without an effect to be seen are left out.
-
-    An elementary effect is the change along a step of a walk in which one factor moves, scaled to that factor's whole
-    range; the outcome is the mean paired difference from the baseline. Where the design does not say its walks, every
-    two neighbouring rows that differ in one factor only are a step.
-
-    Args:
-        rows: Single points, of every factor.
-        outcome: Name.
-    """
-    values = np.array([rows.estimate(outcome, i).mean for i in range(len(rows.names))])
-    numbers = np.stack([_ranks(lever) for lever in rows.levers], axis=1)
-    changes: list[list[float]] = [[] for _ in rows.levers]
-    for a, b in rows.steps if rows.steps else _neighbours(numbers):
-        moved = np.flatnonzero(numbers[a] != numbers[b])
-        if moved.size == 1 and math.isfinite(values[a]) and math.isfinite(values[b]):
-            k = int(moved[0])
-            changes[k].append(float((values[b] - values[a]) / (numbers[b, k] - numbers[a, k])))
-    found = []
-    for lever, held in zip(rows.levers, changes, strict=True):
-        if held:
-            d = np.array(held)
-            sigma = float(d.std(ddof=1)) if d.size > 1 else 0.0
-            found.append(Elementary(lever.label, float(np.abs(d).mean()), float(d.mean()), sigma, d.size))
-    return sorted(found, key=lambda e: -e.star)
-
-
-def _neighbours(numbers: Array) -> list[tuple[int, int]]:
-    """Pairs of rows that differ in one column only and have no row between them."""
-    pairs = []
-    for k in range(numbers.shape[1]):
-        lines: dict[bytes, list[int]] = {}
-        for i, row in enumerate(numbers):
-            lines.setdefault(np.delete(row, k).tobytes(), []).append(i)
-        for line in lines.values():
-            line.sort(key=lambda i: numbers[i, k])
-            pairs += list(zip(line, line[1:], strict=False))
-    return pairs
-
-
-def _ranks(lever: Lever) -> Array:
-    """Value of each row on a scale from 0 (the lever's lowest) to 1."""
-    places = np.array(lever.places)[lever.index]
-    low, high = min(lever.places), max(lever.places)
-    return np.asarray((places - low) / (high - low), dtype=np.float64)
 
 
 def _lever(name: str, said: dict[str, Any], values: pd.Series[Any]) -> Lever:

@@ -15,9 +15,10 @@ from experiments.comparison import Difference, read_difference
 from experiments.economics import ALL
 from experiments.errors import BadInput
 from experiments.quantities import Quantity
-from experiments.responses import BASELINE, NEGLIGIBLE, Array, Effect, Responses, unbeaten
+from experiments.responses import BASELINE, NEGLIGIBLE, Array, Effect, Responses
 from experiments.selection import rank_plans
 from experiments.statistics import Estimate, mean_interval
+from experiments.trade_offs import unbeaten
 from simulation.outcome_list import Outcome
 
 if TYPE_CHECKING:

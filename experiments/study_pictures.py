@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.factor_pictures import assumptions, screening, tornado
-from experiments.lever_pictures import lines, one_by_one, response, side_by_side, surface
+from experiments.lever_pictures import lines, lines_together, one_by_one, response, side_by_side, surface
 from experiments.pages import Picture
 from experiments.plan_pictures import dots, futures, incidence, trade_offs
 from experiments.study_findings import Findings
@@ -32,10 +32,14 @@ def pictures(found: Findings) -> list[Picture]:
         made = [response(found)]
     else:
         scattered = any(lever.binned for lever in found.plans.levers)
-        draw = one_by_one if scattered or len(found.plans.levers) > 3 else lines
+        many = scattered or len(found.plans.levers) > 3
         lined = [*lead, *([BURNOUT] if BURNOUT in found.weighed and BURNOUT not in lead else [])]
         made = [surface(found, outcome) for outcome in lead]
-        made += [side_by_side(found), *(draw(found, outcome) for outcome in lined)]
+        made.append(side_by_side(found))
+        if len(found.plans.levers) == 2 and not scattered:
+            made.append(lines_together(found, lined))
+        else:
+            made += [one_by_one(found, outcome) if many else lines(found, outcome) for outcome in lined]
     made += [trade_offs(found), incidence(found)]
     if found.futures > 1:
         made += [futures(found), assumptions(found)]

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.responses import Responses, clearly_less, elementary_effects, unbeaten
+from experiments.responses import Responses
+from experiments.screening import elementary_effects
 from experiments.statistics import mean_interval
+from experiments.trade_offs import clearly_less, unbeaten
 from tests.experiments.keyed import normals
 from tests.experiments.study_cases import design, grid, make, point
 

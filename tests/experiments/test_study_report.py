@@ -136,6 +136,19 @@ def test_several_futures_show_their_range(tmp_path: Path) -> None:
     assert "range over 2 futures" in text and "the answer depends most on the assumed" in text
 
 
+def test_kept_curves_and_subgroups_are_shown(tmp_path: Path) -> None:
+    page = render(make(tmp_path, "grid", grid((2, 8)), 12, keep=True))
+    accessible(page)
+    text = words(page)
+    curve = re.search(
+        r"Within 30 days of discharge: readmission after (\d+\.\d) of 100 discharges with usual-care", text
+    )
+    assert curve and 15 < float(curve[1]) < 25
+    assert "Readmission, 30 d by housing: difference from usual-care, in 100 discharges" in text
+    assert "few stays" in text and "unhoused" in text
+    assert 'class="band' in page
+
+
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>\"'&"
     said: dict[str, Any] = {"title": evil, "question": evil, "baseline": evil, "sources": [evil]}
