@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -100,11 +101,17 @@ class Orders:
         keep: Names of the tables to keep of each run (see `experiments.kept`).
         limit: Most seconds of a run; None for no limit.
         expendable: Whether the process may be ended if a run hangs: true of worker processes only.
+        made_by: The `fingerprint` that a worker must have; empty for any.
     """
 
     keep: tuple[str, ...] = ()
     limit: float | None = None
     expendable: bool = False
+    made_by: str = ""
+
+
+class OtherVersions(Exception):
+    """A worker would not make the same bits: it has other versions than its driver."""
 
 
 class TooLong(Exception):
@@ -144,7 +151,15 @@ def run_task(task: Task, orders: Orders) -> Run:
 
 
 def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
-    """Do several runs one after the other, at least one, until there are no more or `BATCH_SECONDS` have passed."""
+    """Do several runs one after the other, at least one, until there are no more or `BATCH_SECONDS` have passed.
+
+    Raises:
+        OtherVersions: This process is not what the orders ask for.
+    """
+    if orders.made_by and orders.made_by != fingerprint():
+        raise OtherVersions(f"worker {worker_name()} has {fingerprint()}; wanted is {orders.made_by}")
+    if orders.expendable:
+        warm_up()
     end = time.perf_counter() + BATCH_SECONDS
     done: list[Run] = []
     for task in tasks:
@@ -155,6 +170,18 @@ def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
     return done
 
 
+@cache
+def fingerprint() -> str:
+    """What decides the bits of a run besides its scenario, seed and replication."""
+    import simulation
+
+    packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "numba"))
+    python = ".".join(platform.python_version_tuple()[:2])
+    model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
+    return f"model {model}, Python {python}, {packages}, {platform.machine()}"
+
+
+@cache
 def warm_up() -> str:
     """Load (and perhaps compile) the model, so that the first run takes no longer than the others."""
     from scenarios import load

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,14 @@ from experiments.engine import Crew
 from experiments.errors import BadInput
 from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.provenance import made_with
-from experiments.runs import GRACE_SECONDS, Orders, Run, Task
+from experiments.runs import GRACE_SECONDS, Orders, OtherVersions, Run, Task, fingerprint
 from experiments.statistics import mean_rows
 from experiments.studies import COMPLETE, OUT_OF_TIME, STOPPED
 from experiments.study_plan import BASELINE, Fixed, StudyPlan
 from experiments.study_writing import ALONE, FAILED, MISSING, StudyWriter
 
 if TYPE_CHECKING:
+    from experiments.dask_cluster import Cluster
     from experiments.study_data import StudyData
 
 FLUSH_SECONDS = 10.0
@@ -108,7 +110,8 @@ def sweep(
         The study, read; after Ctrl-C or `max_minutes`, what there is. `StudyData.state` says which.
 
     Raises:
-        BadInput: The study, an option or the folder is not usable; nothing has been written then.
+        BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
+            worker that turns out to have other versions: what was flushed is kept.
         OSError: The disk is full or the folder cannot be written; what was flushed is kept.
     """
     from experiments.study_data import read_study
@@ -128,6 +131,11 @@ def sweep(
     StudyWriter.check(Path(out), plan, model)
     say = on_message or _say
     with ExitStack() as stack:
+        cluster = None
+        if dask is not None:
+            from experiments.dask_cluster import connect
+
+            cluster = stack.enter_context(connect(dask))
         writer = ALONE if shard is None else f"{shard[0]}of{shard[1]}"
         folder = stack.enter_context(StudyWriter.open(Path(out), plan, model, writer=writer, lead=_lead(plan)))
         for message in folder.messages:
@@ -136,7 +144,7 @@ def sweep(
         todo, found = work.count()
         if on_start:
             on_start(todo, found)
-        hands = stack.enter_context(_hire(plan, workers, dask, todo, say)) if todo else None
+        hands = stack.enter_context(_hire(plan, workers, cluster, todo, say)) if todo else None
         work.go(hands, command_line, dask or "local")
     return read_study(out)
 
@@ -155,7 +163,7 @@ def _lead(plan: StudyPlan) -> str:
     return plan.outcomes[0] if isinstance(plan.replications, Fixed) else plan.replications.outcome
 
 
-def _hire(plan: StudyPlan, workers: int | None, dask: str | None, todo: int, say: Callable[[str], None]) -> Crew:
+def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, say: Callable[[str], None]) -> Crew:
     """The workers of a sweep: processes of this machine, or those of a Dask cluster."""
     keep = [
         name
@@ -165,11 +173,11 @@ def _hire(plan: StudyPlan, workers: int | None, dask: str | None, todo: int, say
         ) if wanted
     ]  # fmt: skip
     limit = plan.limits.run_seconds
-    orders = Orders(tuple(keep), limit, expendable=True)
-    if dask is not None:
-        from experiments.dask_cluster import crew
-
-        return crew(dask, orders, say)
+    orders = Orders(tuple(keep), limit, expendable=True, made_by=fingerprint())
+    if cluster is not None:
+        if not cluster.slots():
+            say(f"No workers at {cluster.address} yet; waiting for them.")
+        return cluster.crew(orders)
     from simulation import kernel_is_compiled
 
     if not kernel_is_compiled():
@@ -231,6 +239,10 @@ class _Work:
                     self._block(crew)
                     self.targets = self._targets()
                 state = OUT_OF_TIME if self.out_of_time else COMPLETE
+            except CancelledError:
+                raise ConnectionError("the Dask scheduler is gone") from None
+            except OtherVersions as error:
+                raise BadInput(f"{error}; finished runs are kept, the same command goes on") from None
             except KeyboardInterrupt:
                 self.buffer += crew.finished() if crew is not None else []
             self._flush()
