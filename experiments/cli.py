@@ -16,6 +16,7 @@ import click
 from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
 from experiments.cli_report import report
+from experiments.cli_study import rerun
 from experiments.cli_sweep import study, sweep
 from experiments.cli_warm_up import warm_up
 from experiments.errors import BadInput, BadRecords
@@ -182,6 +183,7 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
 
 cli.add_command(sweep)
 cli.add_command(study)
+cli.add_command(rerun)
 cli.add_command(data_template)
 cli.add_command(report)
 cli.add_command(warm_up)

@@ -8,8 +8,8 @@ import click
 
 from experiments.errors import BadInput
 
-FAILED, BAD_INPUT, STOPPED, BROKEN_PIPE = 1, 2, 130, 141
-"""Exit codes: a run failed, bad input, stopped with Ctrl-C, the reader of stdout has gone."""
+FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
+"""Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
 
 
 class Group(click.Group):

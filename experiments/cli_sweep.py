@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli_parts import BAD_INPUT, FAILED, STOPPED, Group, print_json
+from experiments.cli_parts import BAD_INPUT, FAILED, NOT_FINISHED, STOPPED, Group, print_json
 from experiments.errors import BadInput
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
       peerbridge sweep staffing-supervision-followup --dry-run
       peerbridge sweep my-study.toml --out results/mine --workers 8
 
-    Exit codes: 0 fine, 1 a run failed, 2 bad input, 130 stopped with Ctrl-C or after --max-minutes.
+    Exit codes: 0 fine, 1 a run failed, 2 bad input, 3 out of time (--max-minutes), 130 stopped with Ctrl-C.
     """
     options["shard"] = _shard(options["shard"])
     _check_options(options)
@@ -69,7 +69,8 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments.studies import COMPLETE
+    from experiments.studies import OUT_OF_TIME
+    from experiments.studies import STOPPED as STOPPED_EARLY
     from experiments.study_progress import StudyProgress
     from experiments.sweeping import sweep as run_study
 
@@ -87,7 +88,7 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
             on_message=progress.say,
             command_line=again,
         )
-    stopped = data.state != COMPLETE
+    stopped = data.ended in (STOPPED_EARLY, OUT_OF_TIME)
     if as_json:
         from experiments.study_screen import as_json as to_json
 
@@ -97,8 +98,9 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
 
         show_study(plan, data, stopped)
     if stopped:
-        click.echo(f"Stopped; finished runs are in {out}. To go on: {again}", err=True)
-        raise click.exceptions.Exit(STOPPED)
+        why = "The time is up" if data.ended == OUT_OF_TIME else "Stopped"
+        click.echo(f"{why}; finished runs are in {out}. To go on: {again}", err=True)
+        raise click.exceptions.Exit(NOT_FINISHED if data.ended == OUT_OF_TIME else STOPPED)
     if len(data.failed):
         raise click.exceptions.Exit(FAILED)
 

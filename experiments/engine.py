@@ -89,7 +89,7 @@ class Crew:
     ) -> None:
         self.costs = Costs()
         self._factory, self._orders = factory, orders
-        self._slots = slots if callable(slots) else lambda: slots
+        self.slots = slots if callable(slots) else lambda: slots
         self._ahead = ahead
         self._died: tuple[type[BaseException], ...] = (BrokenExecutor, *died)
         self._executor: Executor | None = None
@@ -111,7 +111,7 @@ class Crew:
         source, again, alone = iter(tasks), deque[list[Task]](), deque[tuple[Task, int]]()
         self._left = count
         while True:
-            slots = max(self._slots(), 1)
+            slots = max(self.slots(), 1)
             while len(self._pending) < self._ahead * slots and (
                 batch := again.popleft() if again else self._cut(source, slots)
             ):

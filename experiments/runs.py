@@ -143,7 +143,7 @@ def run_task(task: Task, orders: Orders) -> Run:
     except Exception as error:
         run.status = "timeout" if isinstance(error, TooLong) else "error"
         run.stage = stage
-        run.message = " ".join(str(error).split()) if isinstance(error, TooLong) else _one_line(error)
+        run.message = " ".join(str(error).split()) if isinstance(error, TooLong) else one_line(error)
     run.seconds = time.perf_counter() - started
     run.finished = time.time()
     run.worker = worker_name()
@@ -223,7 +223,8 @@ def _stop_after(limit: float) -> Callable[[int], None]:
     return tick
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """An exception as a row keeps it."""
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from experiments.errors import BadInput
 from experiments.folders import read_json
@@ -177,18 +176,3 @@ def as_arrow(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 def quoted(name: str) -> str:
     """A column's name as SQL wants it."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def batches_of(path: Path) -> tuple[str, frozenset[str]]:
-    """Digest of the specification and the batches that a file of runs says it holds.
-
-    Raises:
-        OSError: The file cannot be read.
-        pa.ArrowException: It is no Parquet file.
-        ValueError: It is not a file of runs.
-    """
-    metadata = pq.read_schema(path).metadata or {}
-    if b"peerbridge" not in metadata:
-        raise ValueError("it was not written by a sweep")
-    found = json.loads(metadata[b"peerbridge"])
-    return str(found["specification"]), frozenset(found["batches"])

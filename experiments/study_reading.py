@@ -31,11 +31,15 @@ class StudyFolder:
     Args:
         folder: Study folder.
         manifest: Content of its manifest.json.
+
+    Attributes:
+        ended: How the call of `sweep` that returned it ended: complete, stopped or "out of time"; else empty.
     """
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         self.folder = folder
         self.manifest = manifest
+        self.ended = ""
         self._matrices: dict[str, Array] = {}
 
     def __repr__(self) -> str:

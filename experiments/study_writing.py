@@ -10,23 +10,22 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from experiments import interrupts
 from experiments.economics import ALL
 from experiments.errors import BadInput
-from experiments.files import write_atomically, write_text
-from experiments.folders import LOCK, check_usable, lock, read_json, remove_temporaries, set_aside, write_json
+from experiments.files import write_text
+from experiments.folders import LOCK, check_usable, lock, read_json, remove_temporaries, write_json
 from experiments.provenance import made_with, now
 from experiments.runs import Run
+from experiments.shards import ALONE, Shards
 from experiments.studies import (
     DESIGN,
     DRAWS,
@@ -35,25 +34,15 @@ from experiments.studies import (
     MANIFEST,
     RUNNING,
     RUNS,
-    SERIES,
     SESSIONS,
     STATUS,
-    SUBGROUPS,
     TIMING,
     as_arrow,
-    batches_of,
     connect,
     quoted,
-    run_files,
     run_key,
 )
 from experiments.study_plan import StudyPlan
-
-ALONE = "all"
-"""Writer of a sweep that is not one of several shards."""
-
-SHARD_ROWS = 10_000
-"""Rows from which on a file of runs is left as it is; smaller ones are put together."""
 
 MISSING, OK, FAILED = 0, 1, 2
 """What `StudyWriter.status` says of a run."""
@@ -69,22 +58,16 @@ class StudyWriter:
     """
 
     def __init__(self, folder: Path, plan: StudyPlan, model: str, writer: str, lead: str, locks: ExitStack) -> None:
-        self.folder, self.plan, self.model, self.writer = folder, plan, model, writer
-        self.messages: list[str] = []
-        self._locks, self._outcome = locks, lead
-        self._mark = digest(plan, model)
-        self._types = column_types(plan)
+        self.folder, self.plan, self.model = folder, plan, model
+        self._locks, self._outcome, self._types = locks, lead, column_types(plan)
+        self._shards = Shards(folder, digest(specification(plan, model)), writer)
+        self.messages = self._shards.messages
         shape = len(plan.points), plan.replications.most
         self.status: NDArray[np.int8] = np.zeros(shape, np.int8)
         self.lead: NDArray[np.float64] = np.full(shape, np.nan)
-        self._small: dict[Path, tuple[int, frozenset[str]]] = {}
-        self._files = self._take_stock()
         self._read()
-        self._number = 1 + max((_number(path) for path in self._own()), default=0)
-        self._session_file = (
-            folder / SESSIONS / f"{writer}-{1 + len(list((folder / SESSIONS).glob(f'{writer}-*'))):03d}.json"
-        )
-        self._session: dict[str, Any] = {}
+        started = datetime.now(UTC).isoformat()  # finer than a second: the last session is the one that counts
+        self._session: dict[str, Any] = {"writer": writer, "started": started, "state": RUNNING}
 
     @staticmethod
     def check(folder: Path, plan: StudyPlan, model: str) -> None:
@@ -158,100 +141,32 @@ class StudyWriter:
         if not runs:
             return
         with interrupts.deferred():
-            name = self._next_name()
-            for table, whole in self._kept(runs).items():
-                (self.folder / table).mkdir(exist_ok=True)
-                write_atomically(self.folder / table / name, partial(_write, whole))
-            # Last: what was kept of a run counts only when its row is there.
-            path = self.folder / RUNS / name
-            self._write_runs(path, self._rows(runs), frozenset((path.stem,)))
+            kept = self._kept(runs)
+            self._shards.add(self._rows(runs), kept)
             for run in runs:
                 if self.status[run.point, run.replication] != OK:
                     self.status[run.point, run.replication] = OK if run.status == "ok" else FAILED
                     self.lead[run.point, run.replication] = run.values.get(self._outcome, math.nan)
-            if sum(rows for rows, _ in self._small.values()) >= SHARD_ROWS:
-                self.compact()
 
-    def compact(self) -> int:
-        """Put small files of runs together; return how many files there were.
+    def compact(self) -> None:
+        """Put small files of runs together.
 
         Raises:
             OSError: The disk is full or the folder cannot be written; the small files are then still there.
         """
-        small = dict(self._small)
-        if len(small) > 1:
-            with interrupts.deferred():
-                whole = pa.concat_tables([pq.read_table(path) for path in sorted(small)]).sort_by(
-                    [("replication", "ascending"), ("point", "ascending")]
-                )
-                batches = frozenset[str]().union(*(held for _, held in small.values()))
-                self._write_runs(self.folder / RUNS / self._next_name(), whole, batches)
-                for path in small:
-                    path.unlink()
-                    self._small.pop(path)
-        return len(small)
+        with interrupts.deferred():
+            self._shards.compact()
 
     def note(self, **facts: Any) -> None:
         """Keep what is known of this session: how it was called, on what, how far it got."""
-        self._session = {"writer": self.writer, "started": now(), "state": RUNNING, **self._session, **facts}
-        write_json(self._session_file, {**self._session, "updated": now()})
-
-    def _next_name(self) -> str:
-        name = f"{self.writer}-{self._number:06d}.parquet"
-        self._number += 1
-        return name
-
-    def _own(self) -> list[Path]:
-        return [
-            p for table in (RUNS, SERIES, SUBGROUPS) for p in (self.folder / table).glob(f"{self.writer}-*.parquet")
-        ]
-
-    def _mine(self, path: Path) -> bool:
-        """Whether no other command can be at work on a file."""
-        return self.writer == ALONE or path.name.startswith(f"{self.writer}-")
-
-    def _write_runs(self, path: Path, table: pa.Table, batches: frozenset[str]) -> None:
-        held = json.dumps({"specification": self._mark, "batches": sorted(batches)})
-        write_atomically(path, partial(_write, table.replace_schema_metadata({"peerbridge": held})))
-        if table.num_rows < SHARD_ROWS:
-            self._small[path] = table.num_rows, batches
-
-    def _take_stock(self) -> list[Path]:
-        """Files of runs that can be read; what cannot, what is held twice and what has no row is put away."""
-        held: dict[Path, frozenset[str]] = {}
-        for path in run_files(self.folder):
-            try:
-                mark, batches = batches_of(path)
-                if mark != self._mark:
-                    raise ValueError("it belongs to another study")
-                rows = _verify(path)
-            except (OSError, pa.ArrowException, ValueError, KeyError) as error:
-                if isinstance(error, FileNotFoundError):
-                    continue
-                if self._mine(path):
-                    set_aside(self.folder, [path])
-                    why = " ".join(str(error).split())
-                    self.messages.append(f"set aside the unreadable {path.name} ({why}); its runs are made again")
-                continue
-            held[path] = batches
-            if rows < SHARD_ROWS and self._mine(path):
-                self._small[path] = rows, batches
-        for path in list(held):  # killed between writing a file and removing those that it was put together from
-            if self._mine(path) and any(held[path] < other for other in held.values()):
-                path.unlink()
-                self._small.pop(path, None)
-                del held[path]
-        there = frozenset[str]().union(*held.values())
-        for table in (SERIES, SUBGROUPS):
-            for path in (self.folder / table).glob("*.parquet"):
-                if path.stem not in there and self._mine(path):
-                    path.unlink()
-        return sorted(held)
+        self._session.update(facts)
+        path = self.folder / SESSIONS / f"{self._shards.session}.json"
+        write_json(path, {**self._session, "updated": now()})
 
     def _read(self) -> None:
-        with connect(self.folder, self._files) as connection:
-            if not self._files:
-                return
+        if not self._shards.files:
+            return
+        with connect(self.folder, self._shards.files) as connection:
             found = as_arrow(
                 connection,
                 f"SELECT point, replication, status = 'ok' AS ok, {quoted(self._outcome)} AS lead FROM runs"
@@ -278,7 +193,7 @@ class StudyWriter:
         }
         assert tuple(columns) == IDENTITY
         for name, kind in self._types.items():
-            columns[name] = pa.array([plain(point.values.get(name), kind) for point in points], kind)
+            columns[name] = pa.array([point.values.get(name) for point in points], kind)
         for name in ALL:
             columns[name] = pa.array([run.values.get(name) for run in runs], pa.float64())
         for name in STATUS:
@@ -311,9 +226,9 @@ def specification(plan: StudyPlan, model: str) -> dict[str, Any]:
     return found
 
 
-def digest(plan: StudyPlan, model: str) -> str:
-    """Hash of the specification, which every file of runs carries."""
-    return sha256(json.dumps(specification(plan, model), sort_keys=True).encode()).hexdigest()[:32]
+def digest(specification: dict[str, Any]) -> str:
+    """Hash of a specification, which every file of runs carries."""
+    return sha256(json.dumps(specification, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
@@ -350,13 +265,6 @@ def column_types(plan: StudyPlan) -> dict[str, pa.DataType]:
     return found
 
 
-def plain(value: Any, kind: pa.DataType) -> Any:
-    """A factor's value as its column takes it; lists (a contact schedule) as JSON."""
-    if value is None or not pa.types.is_string(kind) or isinstance(value, str):
-        return value
-    return json.dumps(value)
-
-
 def _manifest(plan: StudyPlan, model: str) -> dict[str, Any]:
     rule: Any = plan.replications
     found = {
@@ -386,20 +294,6 @@ def _design_csv(plan: StudyPlan) -> str:
     types = column_types(plan)
     write(["point", "plan", "future", "scenario", *types])
     for point in plan.points:
-        values = (plain(point.values.get(name), kind) for name, kind in types.items())
+        values = (point.values.get(name) for name in types)
         write([point.number, point.plan, point.future, point.scenario, *("" if v is None else v for v in values)])
     return text.getvalue()
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
-
-
-def _verify(path: Path) -> int:
-    """Read a whole file, page by page against its checksums, and return its rows."""
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        return sum(batch.num_rows for batch in file.iter_batches())
-
-
-def _number(path: Path) -> int:
-    return int(path.stem.rpartition("-")[2])

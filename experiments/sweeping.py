@@ -26,10 +26,11 @@ from experiments.errors import BadInput
 from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.provenance import made_with
 from experiments.runs import GRACE_SECONDS, Orders, OtherVersions, Run, Task, fingerprint
+from experiments.shards import ALONE
 from experiments.statistics import mean_rows
 from experiments.studies import COMPLETE, OUT_OF_TIME, STOPPED
 from experiments.study_plan import BASELINE, Fixed, StudyPlan
-from experiments.study_writing import ALONE, FAILED, MISSING, StudyWriter
+from experiments.study_writing import FAILED, MISSING, StudyWriter
 
 if TYPE_CHECKING:
     from experiments.dask_cluster import Cluster
@@ -107,7 +108,7 @@ def sweep(
         command_line: Kept in the record of the session.
 
     Returns:
-        The study, read; after Ctrl-C or `max_minutes`, what there is. `StudyData.state` says which.
+        The study, read; after Ctrl-C or `max_minutes`, what there is. `StudyData.ended` says which.
 
     Raises:
         BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
@@ -145,8 +146,10 @@ def sweep(
         if on_start:
             on_start(todo, found)
         hands = stack.enter_context(_hire(plan, workers, cluster, todo, say)) if todo else None
-        work.go(hands, command_line, dask or "local")
-    return read_study(out)
+        ended = work.go(hands, command_line, dask or "local")
+    data = read_study(out)
+    data.ended = ended
+    return data
 
 
 def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, settings: Sequence[str]) -> StudyPlan:
@@ -228,11 +231,12 @@ class _Work:
         there = self.folder.status != MISSING
         return int((wanted & ~there).sum()), int((wanted & there).sum())
 
-    def go(self, crew: Crew | None, command_line: str, executor: str) -> None:
-        """Work until everything is there; note how it ended."""
+    def go(self, crew: Crew | None, command_line: str, executor: str) -> str:
+        """Work until everything is there; note and return how it ended."""
         state = STOPPED
         self.crew = crew
-        self.folder.note(command_line=command_line, executor=executor, **made_with())
+        workers = 0 if crew is None else crew.slots()
+        self.folder.note(command_line=command_line, executor=executor, workers=workers, **made_with())
         try:
             try:
                 while crew is not None and not self.out_of_time and self._missing().any():
@@ -253,6 +257,7 @@ class _Work:
         finally:
             with suppress(OSError):
                 self._note(state=state)
+        return state
 
     def _block(self, crew: Crew) -> None:
         missing = self._missing()
