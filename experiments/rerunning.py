@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.economics import ALL
 from experiments.errors import BadInput
-from experiments.studies import as_arrow, connect, read_manifest, run_key
+from experiments.parameter_draws import read_draws
+from experiments.studies import DRAWS, as_arrow, connect, read_manifest, run_key
 from experiments.study_plan import BASELINE, LEVER
 
 if TYPE_CHECKING:
@@ -69,12 +70,14 @@ def rerun(folder: Path | str, key: str) -> Rerun:
     row = find(folder, key)
     config = config_of(manifest, row)
     model = str(manifest["specification"]["model"])
-    if run_key(model, config.content_hash(), row["replication"], row["seed"]) != row["key"]:
+    draws = read_draws(Path(folder) / DRAWS) if (Path(folder) / DRAWS).exists() else None
+    if run_key(model, config.content_hash(), row["replication"], row["seed"], draws) != row["key"]:
         raise BadInput(f"{row['key']}: its row does not lead back to its scenario; was a column changed by hand?")
     result, error = None, ""
     values: dict[str, float | None] = dict.fromkeys(ALL)
     try:
-        result = simulation.simulate(config, row["seed"], replication=row["replication"])
+        parameters = None if draws is None else draws.of(row["replication"])
+        result = simulation.simulate(config, row["seed"], replication=row["replication"], parameters=parameters)
         values.update(run_values(result))
     except Exception as caught:
         result, error = None, one_line(caught)

@@ -18,6 +18,7 @@ from experiments.folders import LOCK, QUARANTINE, Busy, check_usable, lock, remo
 from experiments.shards import Shards
 from experiments.studies import (
     DESIGN,
+    DRAWS,
     MANIFEST,
     RUNS,
     SERIES,
@@ -201,7 +202,9 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
         for source in sources:
             if source.resolve() == out.resolve():
                 continue
-            _copy(source / DESIGN, out / DESIGN)
+            for name in (DESIGN, DRAWS):
+                if (source / name).exists():
+                    _copy(source / name, out / name)
             for table in (*TABLES, SESSIONS):
                 for path in (source / table).glob("[!.]*"):
                     (out / table).mkdir(exist_ok=True)

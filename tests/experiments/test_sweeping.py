@@ -72,9 +72,12 @@ def test_a_repeat_does_nothing_and_more_replications_extend(unbroken: bytes, tmp
     assert bytes_of(out, tmp_path / "grown.parquet") == unbroken
 
 
-@pytest.mark.parametrize("how", ["killed", pytest.param("ctrl-c", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("how", "every"),
+    [("killed", 4), ("ctrl-c", 6), *(pytest.param(how, 1, marks=pytest.mark.slow) for how in ("killed", "ctrl-c"))],
+)
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
-    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, every: int
 ) -> None:
     from experiments import files
 
@@ -103,7 +106,7 @@ def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
         over = countdown[0] >= 0
         assert sweep(plan, out=out).state == "complete"
         assert bytes_of(out, tmp_path / "ended.parquet") == unbroken
-        ends += 1
+        ends += every
     assert ends > 10
 
 
