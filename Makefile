@@ -5,14 +5,14 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 OUT ?= results/make-run
 PYTHONS ?= python3.11 python3.12
 
-TEST_EXTRAS := test
+TEST_EXTRAS := test,dashboard
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt Makefile
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-all lint coverage bench check-pythons lock clean
+.PHONY: help run dashboard browser test test-all lint coverage bench check-pythons lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,16 +45,26 @@ run: $(VENV)/.ready-run ## Compare four staffing plans with the default scenario
 
 # --- Checking ---------------------------------------------------------------------------------------------------------
 
+# The pages are tested in Debian's chromium. BROWSER=skip tests without one, and says so.
+browser: ## Install the browser that the tests of the pages need, where this can be done
+	@if [ "$(BROWSER)" = skip ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium for the tests of the pages (make test BROWSER=skip does without)" >&2; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else \
+		printf '%s\n' '' '!!! NO BROWSER: the tests of the dashboard pages will be SKIPPED.' '!!! Install chromium (Debian: apt install chromium) and run this again.' '' >&2; \
+	fi
+
 lint: $(VENV)/.ready-test ## Style and types only
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 
-test: lint ## Style, types and the fast tests
-	$(BIN)/python -m pytest -n auto -m "not slow"
+test: lint browser ## Style, types and the fast tests
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
-test-all: lint ## Style, types and all tests, the slow ones too
-	$(BIN)/python -m pytest -n auto
+test-all: lint browser ## Style, types and all tests, the slow ones too
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 coverage: $(VENV)/.ready-test ## Line coverage of simulation/, its kernels interpreted
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto -m interpreted --cov=simulation

@@ -1,0 +1,110 @@
+"""The Solara app: shell, navigation, error boundary, pages."""
+
+from __future__ import annotations
+
+from dashboard import setup
+
+setup.apply()
+
+from collections.abc import Callable  # noqa: E402  (settings must stand before anything of Solara is used)
+from dataclasses import replace  # noqa: E402
+
+import solara  # noqa: E402
+
+from dashboard import state, words  # noqa: E402
+from dashboard.address import read, write  # noqa: E402
+from dashboard.pages.explore import Explore  # noqa: E402
+from dashboard.widgets import Address, Button, Navigation  # noqa: E402
+
+PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {"explore": ("Explore", Explore)}
+"""Key in the address → title and component; a page that does not work yet is not here."""
+
+KEYS = tuple(PAGES)
+
+
+@solara.component
+def Page() -> None:
+    """One visitor's page."""
+    router = solara.use_router()
+
+    def load(search: str | None) -> None:
+        state.situation.value, state.problems.value = read(search, KEYS)
+
+    solara.use_memo(lambda: load(router.search), [])
+    s = state.situation.value
+    title = PAGES[s.page][0]
+    solara.HTML(tag="a", attributes={"href": "#main", "class": "skip"}, unsafe_innerHTML="Skip to the content")
+    with solara.v.Html(tag="header", class_="head"):
+        solara.HTML(
+            tag="div",
+            unsafe_innerHTML=f"<h1>Peerbridge</h1><p>{words.PURPOSE} <strong>{words.LIMITS}</strong></p>",
+        )
+        Address(search=write(s, KEYS), heading=f"{title} · Peerbridge", event_went=load)
+    Navigation(
+        pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, (t, _) in PAGES.items()],
+        current=s.page,
+        event_go=state.go,
+    )
+    with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
+        if state.problems.value:
+            Problems()
+        Guard(s.page).key(s.page)
+    solara.HTML(tag="footer", classes=["foot"], unsafe_innerHTML=_foot())
+
+
+def _foot() -> str:
+    return (
+        "<p>Everything here is simulated: it shows what the model's assumptions imply, not what was observed. "
+        "No trial has compared levels of staffing, supervision or follow-up, and none has measured what peer workers "
+        "do to early departures.</p>"
+    )
+
+
+@solara.component
+def Problems() -> None:
+    """What in the link could not be used."""
+    from html import escape
+
+    listed = "".join(f"<li>{escape(text)}</li>" for text in state.problems.value[:6])
+    with solara.v.Html(tag="div", class_="notice", attributes={"role": "alert", "data-testid": "bad-link"}):
+        solara.HTML(
+            tag="div",
+            unsafe_innerHTML=f"<p>Part of the link could not be used; usual values stand in.</p><ul>{listed}</ul>",
+        )
+        Button(label="Close", look="quiet", event_click=lambda *_: state.problems.set([]))
+
+
+@solara.component
+def Guard(page: str) -> None:
+    """The error boundary: each branch is the root and has its own key, or reacton would mix them up."""
+    error, clear = solara.use_exception()
+    if error is not None:
+        Crash(error, clear).key("crash")
+    else:
+        PAGES[page][1]().key("page")
+
+
+@solara.component
+def Crash(error: BaseException, clear: Callable[[], None]) -> None:
+    """What a visitor sees instead of a page that failed."""
+    number = solara.use_memo(lambda: _logged(error), [])
+    with solara.v.Html(tag="div", class_="notice", attributes={"role": "alert", "data-testid": "crash"}):
+        solara.HTML(
+            tag="p",
+            unsafe_innerHTML="Something went wrong on our side. Your link still holds your plan. "
+            f"Try again, or copy the link and tell us this reference: {number}.",
+        )
+        Button(label="Try again", event_click=lambda *_: clear())
+
+
+def _logged(error: BaseException) -> str:
+    number = setup.reference()
+    setup.log.error("reference %s", number, exc_info=error)
+    return number
+
+
+@solara.component
+def Layout(children: list[solara.Element] = []) -> None:  # noqa: B006  (Solara passes the children by this name)
+    """Our own shell: semantic, no drawer, no app bar."""
+    with solara.v.Html(tag="div", class_="peerbridge", children=children):
+        pass

@@ -1,0 +1,246 @@
+"""Explore: three levers, and at once what may change, by how much, how sure, and at what cost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import solara
+
+from dashboard import drawings, render, runs, state, words
+from dashboard.address import write
+from dashboard.jobs import Runs
+from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
+from dashboard.looks import LOOKS, Look
+from dashboard.money import full_cost
+from dashboard.summary import Band, Picture, picture
+from dashboard.widgets import Button, Chart, Choice, Fold, Save, Slider
+from dashboard.working import Status, Work, use_work
+
+ALSO: tuple[str, ...] = (
+    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "linkage_30d", "trust_at_discharge",
+    "deaths_per_1000_person_years", "reach", "missed_visits", "peer_high_burnout", "peer_exits_per_year",
+    "programme_cost", "hospital_cost",
+)  # fmt: skip
+"""Outcomes of "What else changes": people, workers, money together, no single score."""
+
+
+def use_pair(base: Any, plan: Any) -> Work[tuple[Runs, Runs]]:
+    """Runs of two scenarios on shared draws: a first estimate, then the refined one."""
+
+    def ready() -> tuple[Runs, Runs] | None:
+        a, b = runs.kept(base, runs.FULL), runs.kept(plan, runs.FULL)
+        return (a, b) if a is not None and b is not None else None
+
+    def make(alive: Any, progress: Any, report: Any) -> None:
+        for n in (runs.QUICK, runs.FULL):
+            a = runs.get(base, n, alive=alive)
+            b = runs.get(plan, n, alive=alive, progress=lambda done: progress(done / runs.FULL))
+            report((a, b), n == runs.FULL)
+
+    return use_work(make, (base.content_hash(), plan.content_hash()), ready)
+
+
+@solara.component
+def Explore() -> None:
+    """The page."""
+    s = state.situation.value
+    base, plan = solara.use_memo(lambda: (config(s.world, s.now), config(s.world, s.plan)), [s.world, s.now, s.plan])
+    work = use_pair(base, plan)
+    look = LOOKS[s.look]
+    picture_ = _picture(look, work)
+    with solara.v.Html(tag="div", class_="columns"):
+        with solara.v.Html(tag="section", class_="side", attributes={"aria-label": "Your plan"}):
+            Levers(work)
+        with solara.v.Html(tag="div", class_="results" + ("" if work.fresh else " stale")):
+            if picture_ is None:
+                solara.HTML(tag="div", classes=["empty"], unsafe_innerHTML=_first_words())
+            else:
+                Results(picture_, work)
+                Below(picture_, work)
+
+
+def _first_words() -> str:
+    if runs.POOL.ready.is_set():
+        return "<p>Simulating the current service and your plan…</p>"
+    return (
+        "<p>Getting ready: the model is prepared for this machine. The very first time this takes up to a minute.</p>"
+    )
+
+
+def _picture(look: Look, work: Work[tuple[Runs, Runs]]) -> Picture | None:
+    shown = work.shown
+    key = (shown.key, shown.final, look.outcome) if shown else None
+    made: Picture | None = solara.use_memo(lambda: picture(look, *shown.result) if shown else None, [key])
+    return made
+
+
+@solara.component
+def Levers(work: Work[tuple[Runs, Runs]]) -> None:
+    """The levers, their starting points and the budget line."""
+    s = state.situation.value
+    solara.HTML(tag="h2", unsafe_innerHTML="Your plan")
+    starts = [{"value": "", "text": "Choose…"}] + [{"value": n, "text": x.title} for n, x in STARTS.items()]
+    chosen = next((n for n, x in STARTS.items() if dict(x.settings) == s.plan | _people(s.world)), "")
+    Choice(label="Start from", value=chosen, options=starts, testid="start", on_value=_begin)
+    for lever in MAIN:
+        _slider(lever)
+    cost = full_cost(config(s.world, s.plan))
+    simulated = float(np.nanmean(work.shown.result[1].values["programme_cost"])) if work.shown and work.fresh else None
+    solara.HTML(
+        tag="p",
+        classes=["budget"],
+        unsafe_innerHTML=words.budget(cost, simulated),
+        attributes={"data-testid": "budget"},
+    )
+    with solara.v.Html(tag="div", class_="row"):
+        Button(label="Back to the current service", testid="reset", look="quiet",
+               event_click=lambda *_: state.update(lambda x: replace(x, plan=dict(x.now))))  # fmt: skip
+    with solara.v.Html(tag="details", class_="fold more"):
+        solara.HTML(tag="summary", unsafe_innerHTML="Three more levers")
+        for lever in MORE_UP_FRONT:
+            _slider(lever)
+
+
+def _people(world: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in world.items() if k.startswith("population.")}
+
+
+def _begin(name: str) -> None:
+    if name in STARTS:
+        settings = dict(STARTS[name].settings)
+        programme = {k: v for k, v in settings.items() if k.startswith("programme.")}
+        people = {k: v for k, v in settings.items() if not k.startswith("programme.")}
+        state.update(lambda s: replace(
+            s, plan=programme, world={k: v for k, v in s.world.items() if not k.startswith("population.")} | people
+        ))  # fmt: skip
+
+
+def _slider(lever: Lever) -> None:
+    s = state.situation.value
+    whole = isinstance(default(lever.name), int)
+
+    def set_value(value: float) -> None:
+        number = round(value) if whole else float(value)
+        state.update(lambda x: x.with_plan(lever.name, number))
+
+    usual = s.now.get(lever.name, default(lever.name))
+    Slider(
+        name=lever.name, label=lever.label, unit=lever.unit, acts=lever.acts, known=lever.known,
+        value=s.plan.get(lever.name, default(lever.name)), base=usual, low=lever.low, high=lever.high, step=lever.step,
+        whole=whole, showBase=lever.name == "programme.peers" or bool(s.now.get("programme.peers")), on_value=set_value,
+    ).key(lever.name)  # fmt: skip
+
+
+@solara.component
+def Results(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
+    """Cards and the main chart."""
+    enough = p.n >= runs.FEWEST_FOR_BAND
+    with solara.v.Html(tag="div", class_="top"):
+        Choice(label="Look at", value=p.look.outcome, testid="look",
+               options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
+               on_value=lambda v: state.update(lambda s: replace(s, look=v)))  # fmt: skip
+        Status(work, f"{p.n} simulated years of each plan.", "Updating…")
+    solara.HTML(tag="div", unsafe_innerHTML=render.render(
+        "cards.html", look=p.look, picture=p, enough=enough, none=p.change.none, change=words.headline_change(p),
+        ends=words.ends(p.change), yearly=words.a_year(p.yearly, p.look.cases), sure=words.sure(p),
+    ))  # fmt: skip
+    single = state.single.value
+    Chart(
+        series=[
+            _series("Current service", "now", p.base_band, enough),
+            _series("Your plan", "plan", p.plan_band, enough),
+        ],
+        heading=p.look.title,
+        finding=words.finding(p, enough),
+        axis=p.look.axis,
+        mark=p.look.mark,
+        single=single,
+        note=f"{words.LINES if single else words.SHADED} {words.POINT}",
+    )
+    with solara.v.Html(tag="div", class_="row"):
+        Button(
+            label="Show the band" if single else "Show 20 single years",
+            testid="single",
+            look="quiet",
+            pressed=single,
+            event_click=lambda *_: state.single.set(not single),
+        )
+        data = {"kind": "csv", "label": "Data (CSV)", "name": "peerbridge.csv", "type": "text/csv"}
+        content = table_of_runs(state.situation.value, *work.shown.result) if work.shown else ""
+        Save(name="peerbridge", picture=".chart svg", files=[data | {"content": content}])
+    solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.NOT_YET)
+
+
+def _series(name: str, look: str, band: Band, enough: bool) -> dict[str, Any]:
+    return {
+        "name": name, "look": look, "middle": _rounded(band.middle),
+        "low": _rounded(band.low) if enough else [], "high": _rounded(band.high) if enough else [],
+        "some": [_rounded(curve) for curve in band.some],
+    }  # fmt: skip
+
+
+def _rounded(values: Any) -> list[float | None]:
+    return [round(float(v), 2) if np.isfinite(v) else None for v in values]
+
+
+@solara.component
+def Below(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
+    """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
+    look = p.look
+    enough = p.n >= runs.FEWEST_FOR_BAND
+    parts = [
+        drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
+        drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}."),
+    ]
+    if not p.change.none and enough:
+        caption = (
+            f"Each dot is one of 20 simulated years that are equally likely in the model. "
+            f"Better in {p.better}, worse in {p.worse} of 20."
+        )
+        parts.append(drawings.twenty(p.change.dots, look.lower_is_better, caption, "more or fewer in 100"))
+    solara.HTML(tag="div", classes=["pictures"], unsafe_innerHTML="".join(parts))
+    solara.HTML(tag="h2", unsafe_innerHTML="What else changes")
+    base, plan = work.shown.result if work.shown else (None, None)
+    if base is not None and plan is not None:
+        solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=render.rows(base, plan, ALSO)))
+    Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
+
+
+def _numbers(p: Picture, enough: bool) -> str:
+    last = len(p.base_band.middle) - 1
+    days = [d for d in (1, 3, 7, 14, 30, 60, 90) if d <= last]
+
+    def span(band: Band, d: int) -> str:
+        return f"{band.low[d]:.0f} to {band.high[d]:.0f}" if enough else "–"
+
+    rows = [
+        {"day": d, "base": f"{p.base_band.middle[d]:.1f}", "base_range": span(p.base_band, d),
+         "plan": f"{p.plan_band.middle[d]:.1f}", "plan_range": span(p.plan_band, d)}
+        for d in days
+    ]  # fmt: skip
+    return render.render("chart_table.html", title=f"{p.look.title} (in 100)", axis=p.look.axis, rows=rows)
+
+
+def table_of_runs(situation: Any, base: Runs, plan: Runs) -> str:
+    """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
+    from experiments.economics import ALL
+    from experiments.provenance import version
+    from simulation import SOURCE_HASH, VERSION
+
+    text = io.StringIO()
+    text.write(
+        f"# Peerbridge {version()}, model {VERSION} ({SOURCE_HASH}); seed {runs.SEED}; simulated, not observed\n"
+    )
+    text.write(f"# link {write(situation)}\n")
+    for name, settings in (("current service", situation.now), ("plan", situation.plan), ("shared", situation.world)):
+        text.write(f"# {name}: {'; '.join(f'{k} = {v}' for k, v in settings.items()) or 'as in usual care'}\n")
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["scenario", "replication", *ALL])
+    for name, found in (("current service", base), ("plan", plan)):
+        for r in range(len(found)):
+            out.writerow([name, r, *(f"{found.values[o][r]:.6g}" for o in ALL)])
+    return text.getvalue()

@@ -1,0 +1,199 @@
+"""Runs for the pages: one pool of worker processes for all visitors, results kept by what they were made from."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Any
+
+from dashboard import jobs
+from dashboard.jobs import Runs, join
+from experiments import interrupts
+from experiments.executors import _bare_main, _die_with_parent
+from simulation.config import Config
+
+SEED = 2026
+WORKERS = max(1, int(os.environ.get("PEERBRIDGE_WORKERS", os.cpu_count() or 2)))
+QUICK = 8
+"""Runs of the first estimate."""
+
+FULL = max(QUICK, int(os.environ.get("PEERBRIDGE_RUNS", "64")))
+"""Runs of the refined one."""
+
+FEWEST_FOR_BAND = 16
+"""No band is drawn from fewer runs."""
+
+CHUNK = 4
+"""Runs in one piece of work: small beside a person's patience after Stop."""
+
+KEEP = 400
+"""Scenarios whose runs are kept; each takes about 0.2 MB."""
+
+Draws = tuple[Mapping[str, float], ...]
+
+
+class Stopped(Exception):
+    """The visitor stopped the work, or a newer change replaced it."""
+
+
+class RunError(RuntimeError):
+    """The runs could not be made; the cause is in the log."""
+
+
+class Pool:
+    """Worker processes, started when first needed and again after one died."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self.workers = workers
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+        self.ready = threading.Event()
+
+    def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Put a call in the queue."""
+        with self._lock, interrupts.ignored(), _bare_main():
+            if self._executor is None:
+                # never fork: the server has threads, and a fork would copy their locks
+                forks = "forkserver" in multiprocessing.get_all_start_methods()
+                context = multiprocessing.get_context("forkserver" if forks else "spawn")
+                self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_die_with_parent)
+            return self._executor.submit(call, *args)
+
+    def reset(self, broken: bool = True) -> None:
+        """Give the processes up; the next call starts new ones."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=not broken, cancel_futures=True)
+
+    def warm(self) -> None:
+        """Start the workers; the first one alone, because each would compile the whole model."""
+        self.submit(jobs.warm).result()
+        self.ready.set()
+        for future in [self.submit(jobs.warm) for _ in range(self.workers - 1)]:
+            future.result()
+
+
+def _shared() -> Pool:
+    """The one pool of this process; a reload of the app finds it again."""
+    if not hasattr(sys, "_peerbridge_pool"):
+        sys._peerbridge_pool = Pool()  # type: ignore[attr-defined]
+        atexit.register(sys._peerbridge_pool.reset)  # type: ignore[attr-defined]
+    pool: Pool = sys._peerbridge_pool  # type: ignore[attr-defined]
+    return pool
+
+
+POOL = _shared()
+_kept: OrderedDict[str, Runs] = OrderedDict()
+_lock = threading.Lock()
+
+
+def kept(config: Config, n: int, label: str = "") -> Runs | None:
+    """The first `n` runs of a scenario if they are there already."""
+    with _lock:
+        found = _kept.get(config.content_hash() + label)
+        if found is None or len(found) < n:
+            return None
+        _kept.move_to_end(config.content_hash() + label)
+        return found.first(n)
+
+
+def get(
+    config: Config,
+    n: int,
+    *,
+    alive: Callable[[], bool] = lambda: True,
+    progress: Callable[[int], None] = lambda done: None,
+    drawn: Draws | None = None,
+    label: str = "",
+) -> Runs:
+    """The first `n` runs of a scenario; those made before are used again.
+
+    Args:
+        config: The scenario.
+        n: Replications 0 to n − 1.
+        alive: Asked often; when it says no, the work ends at once and what is finished is kept.
+        progress: Called with the runs that are there so far.
+        drawn: Parameter values by replication, for prior futures.
+        label: Names `drawn` among what is kept.
+
+    Raises:
+        Stopped: `alive` said no.
+        RunError: A run failed; the log has the cause.
+    """
+    key = config.content_hash() + label
+    with _lock:
+        have = _kept.get(key)
+    if have is not None and len(have) >= n:
+        return have.first(n)
+    begun = len(have) if have else 0
+    size = CHUNK if n - begun > QUICK else max(1, -(-(n - begun) // POOL.workers))
+    todo = [range(at, min(at + size, n)) for at in range(begun, n, size)]
+    parts = [have] if have else []
+    pending: list[Future[Runs]] = []
+    try:
+        while todo or pending:
+            while todo and len(pending) < 2 * POOL.workers:  # no more at a time: visitors take turns
+                pending.append(POOL.submit(jobs.run, config, SEED, todo.pop(0), drawn))
+            parts.append(_wait(pending[0], alive))
+            pending.pop(0)
+            progress(sum(len(part) for part in parts))
+    except BrokenProcessPool as error:
+        POOL.reset()
+        raise RunError("a worker process died") from error
+    except Stopped:
+        raise
+    except Exception as error:
+        raise RunError(str(error)) from error
+    finally:
+        for future in pending:
+            future.cancel()
+        if parts:
+            _keep(key, join(parts))
+    return join(parts).first(n)
+
+
+def _wait(future: Future[Runs], alive: Callable[[], bool]) -> Runs:
+    while True:
+        if not alive():
+            raise Stopped
+        with suppress(NotYet):
+            return future.result(timeout=0.03)
+
+
+def _keep(key: str, runs: Runs) -> None:
+    with _lock:
+        if key not in _kept or len(_kept[key]) < len(runs):
+            _kept[key] = runs
+        _kept.move_to_end(key)
+        while len(_kept) > KEEP:
+            _kept.popitem(last=False)
+
+
+def start() -> None:
+    """Start workers and make the runs of the first page, in the background, once in a process."""
+    if getattr(sys, "_peerbridge_started", False):
+        return
+    sys._peerbridge_started = True  # type: ignore[attr-defined]
+    threading.Thread(target=_prepare, name="prepare", daemon=True).start()
+
+
+def _prepare() -> None:
+    from dashboard.address import Situation
+    from dashboard.levers import config
+
+    POOL.warm()
+    first = Situation()
+    for n in (QUICK, FULL):
+        for layer in (first.now, first.plan):
+            with suppress(Stopped, RunError):
+                get(config(layer), n)

@@ -1,0 +1,87 @@
+"""Solara's settings for this dashboard; imported before anything else of it.
+
+Files come from `dashboard/assets`, never from a network; the page says its language, may be zoomed and has the style
+sheet from the first byte; an error shows a plain sentence and a reference, while the log gets the details.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+import types
+import uuid
+from pathlib import Path
+from typing import Any
+
+import reacton.core
+import solara.server.app
+import solara.server.server as server
+from solara.server import settings
+
+HERE = Path(__file__).parent
+TITLE = "Peerbridge"
+log = logging.getLogger("peerbridge.dashboard")
+
+_NO_SCRIPT = (
+    "<noscript><p style='padding:1rem'>This page needs JavaScript. Results without it: run "
+    "<code>peerbridge compare</code>, which writes a report that any browser can show.</p></noscript>"
+)
+
+
+def apply() -> None:
+    """Apply all settings; calling it again changes nothing."""
+    settings.assets.proxy_cache_dir = HERE / "assets"
+    settings.assets.fontawesome_enabled = False
+    settings.main.mode = "production"  # minified files, no hot reload
+    settings.telemetry.mixpanel_enable = False
+    settings.theme.loader = "plain"  # the usual one zooms to 16,000 px while it fades
+    settings.theme.show_banner = False
+    settings.theme.title = TITLE
+    settings.theme.force_refresh = True  # after a restart of the server the page reloads; its address keeps everything
+    settings.session.http_only = True
+    settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "30m")
+    _wrap_root()
+    _hide_tracebacks()
+
+
+def _wrap_root() -> None:
+    if hasattr(server, "_peerbridge_root"):
+        return
+    original = server._peerbridge_root = server.read_root
+
+    def read_root(*args: Any, **kwargs: Any) -> str | None:
+        html = original(*args, **kwargs)
+        return dress(html) if html else html
+
+    server.read_root = read_root
+
+
+def dress(html: str) -> str:
+    """Add to Solara's page what it lacks: language, zoom (WCAG 3.1.1, 1.4.4), style sheet, words without JavaScript."""
+    style = (HERE / "style.css").read_text(encoding="utf-8")
+    for old, new in (
+        ("<html>", '<html lang="en">'),
+        (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
+        ("</head>", f'<meta name="color-scheme" content="light dark"><style id="peerbridge">{style}</style></head>'),
+        ("</body>", f"{_NO_SCRIPT}</body>"),
+    ):
+        html = html.replace(old, new, 1)
+    return html
+
+
+def reference() -> str:
+    """A short id that a person can quote and the log holds."""
+    return uuid.uuid4().hex[:8]
+
+
+def _hide_tracebacks() -> None:
+    # Solara and reacton print full tracebacks into the page, in production too.
+    def plain(*args: Any, **kwargs: Any) -> list[str]:
+        number = reference()
+        log.error("reference %s\n%s", number, "".join(traceback.format_exception(*args, **kwargs)))
+        return [f"Something went wrong on our side. Please reload the page: your link keeps your plan. ({number})"]
+
+    quiet = types.SimpleNamespace(**{**vars(traceback), "format_exception": plain})
+    reacton.core.traceback = quiet
+    solara.server.app.traceback = quiet

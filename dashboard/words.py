@@ -1,0 +1,105 @@
+"""Sentences of the pages: plain, person-first, whole people in a hundred, never more certain than the runs."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.levers import label, setting_unit
+from dashboard.summary import Change, Picture
+from experiments.wording import money
+
+PURPOSE = "What may peer workers change for people in hospital, who leaves early and who comes back, and at what cost?"
+LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
+
+SHADED = "Shaded: 8 in 10 simulated years."
+LINES = "Each thin line is one simulated year."
+POINT = "Point at the chart, or use the arrow keys on it, to read values."
+NOT_YET = (
+    "This range is chance from one simulated year to the next. What nobody knows is not in this band yet: the fit of "
+    "the model to data is still to come."
+)
+
+
+def fewer(value: float) -> str:
+    """Direction of a difference in counts of people."""
+    return "fewer" if value < 0 else "more"
+
+
+def people(value: float) -> str:
+    """A size in people of a hundred: "3", "less than 1"."""
+    size = abs(value)
+    return "less than 1" if 0 < size < 0.5 else f"{round(size)}"
+
+
+def headline_change(picture: Picture) -> str:
+    """The change in one line: "1 fewer in 100"."""
+    c = picture.change
+    if c.none:
+        return "No change"
+    return f"{people(c.middle)} {fewer(c.middle)} in 100"
+
+
+def ends(change: Change) -> str:
+    """The eight-in-ten range in words: "3 fewer to 1 more in 100"."""
+    low, high = change.low, change.high
+    if (low < 0) == (high < 0):
+        near, far = sorted((abs(low), abs(high)))
+        return f"{people(near)} to {people(far)} {fewer(low)} in 100"
+    return f"{people(low)} {fewer(low)} to {people(high)} {fewer(high)} in 100"
+
+
+def a_year(change: Change, cases: str) -> str:
+    """The change as cases a year: "about 17 fewer returns within 30 days a year"."""
+    if math.isnan(change.middle) or abs(change.middle) < 0.5:
+        return f"about as many {cases} a year"
+    return f"about {round(abs(change.middle)):,} {fewer(change.middle)} {cases} a year"
+
+
+def finding(picture: Picture, enough: bool) -> str:
+    """What the picture shows, as a sentence."""
+    look, c = picture.look, picture.change
+    if c.none:
+        return "The plan changes nothing here: it is the current service."
+    if not enough:
+        return "First estimate: the finding follows when more years have been simulated."
+    good = picture.better
+    if 7 <= good <= 13:
+        return f"No clear change in how many {look.event}."
+    return f"With your plan, {people(c.middle)} {fewer(c.middle)} in 100 {look.event}, if the assumptions hold."
+
+
+def sure(picture: Picture) -> tuple[str, str]:
+    """How sure, in counts: a headline and what it means."""
+    if picture.change.none:
+        return "Nothing to compare", "Move a lever to compare a plan with the current service."
+    worse = f"Worse in {picture.worse}: that is chance. " if picture.worse else ""
+    return (
+        f"Better in {picture.better} of 20",
+        f"simulated years, <b>if every assumption is right</b>. {worse}Nobody has measured most of them.",
+    )
+
+
+def value(name: str, raw: object) -> str:
+    """A setting with its unit: "6 posts", "yes"."""
+    if isinstance(raw, bool):
+        return "yes" if raw else "no"
+    if isinstance(raw, str):
+        return raw.replace("_", " ")
+    if isinstance(raw, int | float):
+        return f"{raw:,.10g} {setting_unit(name)}".strip()
+    return str(raw)
+
+
+def setting(name: str, raw: object) -> str:
+    """A setting in words: "Peer workers: 6 posts"."""
+    return f"{label(name)}: {value(name, raw)}"
+
+
+def budget(full: float, simulated: float | None) -> str:
+    """The budget line."""
+    if full == 0:
+        return "Budget: $0 a year. No peer workers in this plan."
+    text = f"Budget: {money(full)} a year if every post is filled"
+    if simulated is None or math.isnan(simulated):
+        return text + "."
+    return f"{text}; {money(simulated)} as posts fall vacant and are filled again in the model."

@@ -1,0 +1,129 @@
+"""A real server and a real browser for the tests of the dashboard; nothing may leave this machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+]  # fmt: skip
+RUNS = "16"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) or "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one browser, in one worker
+
+
+class Server:
+    """`solara run app.py`, or another command, on a free port."""
+
+    def __init__(self, *command, **environment):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = command or ("solara", "run", str(ROOT / "app.py"), "--no-open", "--host", "127.0.0.1")
+        program = Path(sys.executable).with_name(command[0])
+        environment = {"PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_WORKERS": "2", "PYTHONPATH": str(ROOT)} | environment
+        self.process = subprocess.Popen(
+            [str(program), *command[1:], "--port", str(self.port)],
+            env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+        )  # fmt: skip
+        until = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > until:
+                    pytest.fail(f"the server did not start:\n{self.stop()}")
+                time.sleep(0.05)
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.communicate(timeout=20)[0]
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """Kernels are compiled by one process, this one; the server's workers find them on the disk."""
+    from scenarios import load
+    from simulation import simulate
+
+    simulate(load("bridge", ("population.size=50", "run.days=60", "run.warm_up_days=5")))
+
+
+@pytest.fixture(scope="session")
+def server(compiled):
+    started = Server()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None or os.environ.get("BROWSER") == "skip":
+        pytest.skip("NO BROWSER: `make browser` installs Debian's chromium; the pages were not tested")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a page that fails the test when anything leaves the machine, is missing or raises an error."""
+    trouble, contexts = [], []
+
+    def open_page(url, width=1280, height=800, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(40_000)
+
+        def guard(route):
+            if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+                route.continue_()
+            else:
+                trouble.append(f"left the machine: {route.request.url}")
+                route.abort()
+
+        page.route("**/*", guard)
+        page.on("response", lambda r: trouble.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: trouble.append(str(e)))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not trouble, "\n".join(trouble)
+
+
+@pytest.fixture
+def settled():
+    """Wait until a page shows its final numbers."""
+
+    def wait(page):
+        from playwright.sync_api import expect
+
+        expect(page.get_by_test_id("status")).to_contain_text("simulated years of each plan", timeout=60_000)
+        page.wait_for_function("() => !document.querySelector('.stale')")
+        return page
+
+    return wait

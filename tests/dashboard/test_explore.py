@@ -1,0 +1,110 @@
+"""The first page in a real browser."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+AXE = Path(__file__).parent / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def violations(page):
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+    return [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found]
+
+
+def card(page, name):
+    return page.get_by_test_id(f"card-{name}").inner_text()
+
+
+def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
+    page = settled(visit(server.url))
+    expect(page).to_have_title("Explore · Peerbridge")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert "user-scalable" not in page.locator("meta[name=viewport]").get_attribute("content")
+    assert re.search(r"\d+ in 100\s+with your plan\s+Current service: \d+ in 100", card(page, "outcome"))
+    assert re.search(r"(fewer|more) in 100.*8 in 10 simulated years", card(page, "change"), re.S)
+    assert re.search(r"Better in \d+ of 20.*Nobody has measured", card(page, "sure"), re.S)
+    for part in ("card-outcome", "card-change", "card-sure", "chart", "programme.peers"):
+        box = page.get_by_test_id(part).bounding_box()
+        assert box["y"] + box["height"] <= 800, f"{part} needs scrolling"
+    body = page.inner_text("body")
+    assert "A what-if model, not a forecast" in body
+    assert not re.search(r"stochastic|replication|\bCI\b|confidence interval", body, re.I)
+
+
+def test_a_lever_moved_by_keyboard_moves_numbers_budget_and_address(server, visit, settled):
+    page = settled(visit(server.url))
+    before, budget = card(page, "outcome"), page.get_by_test_id("budget").inner_text()
+    lever = page.get_by_test_id("programme.peers")
+    lever.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("programme.peers-number")).to_have_value("10")
+    page.wait_for_function("() => location.search.includes('peers=10')")
+    settled(page)
+    assert page.get_by_test_id("budget").inner_text() != budget
+    page.get_by_test_id("programme.peers-number").fill("6")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('peers=6')")
+    settled(page)
+    assert card(page, "outcome") == before
+    page.get_by_test_id("reset").click()
+    expect(page.get_by_test_id("card-change")).to_contain_text("No change")
+
+
+def test_a_link_gives_the_same_numbers_to_somebody_else_and_people_do_not_meet(server, visit, settled):
+    first = settled(visit(server.url + "/?peers=9&peers_per_supervisor=4&follow_up_days=30&look=linkage_30d"))
+    numbers = card(first, "outcome"), card(first, "change")
+    assert "First visit to care" in numbers[0]
+    second = settled(visit(first.evaluate("location.href")))
+    assert (card(second, "outcome"), card(second, "change")) == numbers
+    third = settled(visit(server.url))
+    expect(third.get_by_test_id("programme.peers-number")).to_have_value("6")
+    assert (card(first, "outcome"), card(first, "change")) == numbers
+
+
+def test_a_bad_link_says_what_was_not_used(server, visit, settled):
+    page = settled(visit(server.url + "/?peers=abc&follow_up_days=9999&nonsense=<script>alert(1)</script>&page=x"))
+    notice = page.get_by_test_id("bad-link")
+    expect(notice).to_contain_text("“abc” is no value for peers")
+    expect(notice).to_contain_text("“nonsense” is not a setting")
+    expect(page.get_by_test_id("programme.follow_up_days-number")).to_have_value("365")
+
+
+def test_data_can_be_saved_with_version_and_settings(server, visit, settled):
+    page = settled(visit(server.url))
+    with page.expect_download() as download:
+        page.get_by_test_id("save-csv").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# Peerbridge") and "seed" in lines[0]
+    rows = list(csv.DictReader(io.StringIO("\n".join(x for x in lines if not x.startswith("#")))))
+    assert {r["scenario"] for r in rows} == {"current service", "plan"}
+    assert float(rows[0]["readmission_30d"]) > 0
+
+
+def test_the_chart_is_read_by_arrow_keys_and_shows_single_years(server, visit, settled):
+    page = settled(visit(server.url))
+    page.get_by_test_id("chart").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".readout")).to_contain_text(re.compile(r"Day 30: Current service \d+.* in 100"))
+    page.get_by_test_id("single").click()
+    expect(page.locator(".one.plan")).to_have_count(16)
+    page.get_by_test_id("table").locator("summary").click()
+    expect(page.get_by_test_id("table").locator("tbody tr")).to_have_count(7)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility_checker_finds_nothing(server, visit, settled, scheme):
+    page = settled(visit(server.url, color_scheme=scheme))
+    assert violations(page) == []
+
+
+def test_a_narrow_screen_needs_no_sideways_scrolling(server, visit, settled):
+    page = settled(visit(server.url, width=320, height=640))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
