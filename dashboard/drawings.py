@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from dashboard.jobs import Array
-from experiments.figures import nice_ticks
+from experiments.svg import nice_ticks
 
 
 def hundred(count: int, look: str, caption: str) -> str:

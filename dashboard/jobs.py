@@ -50,14 +50,14 @@ def join(parts: list[Runs]) -> Runs:
     )
 
 
-def run(config: Config, seed: int, replications: range, drawn: tuple[Mapping[str, float], ...] | None = None) -> Runs:
+def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Mapping[str, float]] | None = None) -> Runs:
     """Make some runs.
 
     Args:
         config: The scenario.
         seed: Root seed.
         replications: Numbers of the replications; equal numbers share their draws across scenarios.
-        drawn: Parameter values for each replication number (a prior future), or None for the start values.
+        drawn: Replication → parameter values (a prior future); None for the start values.
     """
     from experiments.economics import run_values
     from simulation import simulate

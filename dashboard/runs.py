@@ -143,7 +143,9 @@ def get(
     try:
         while todo or pending:
             while todo and len(pending) < 2 * POOL.workers:  # no more at a time: visitors take turns
-                pending.append(POOL.submit(jobs.run, config, SEED, todo.pop(0), drawn))
+                piece = todo.pop(0)
+                values = {r: drawn[r] for r in piece} if drawn else None
+                pending.append(POOL.submit(jobs.run, config, SEED, piece, values))
             parts.append(_wait(pending[0], alive))
             pending.pop(0)
             progress(sum(len(part) for part in parts))
