@@ -24,7 +24,7 @@ def hundred(count: int, look: str, caption: str) -> str:
     )
 
 
-def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, small: bool = False) -> str:
+def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, reach: float = 0.0) -> str:
     """Twenty dots over a line with zero marked; each dot is one of twenty equally likely futures.
 
     Args:
@@ -32,10 +32,11 @@ def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, small: b
         lower_is_better: Which side of zero is better for people.
         caption: What the dots say, in words.
         axis: What the line measures.
-        small: For tables of small multiples.
+        reach: For small multiples: how far the shared axis goes to both sides; 0 draws a large one with its own.
     """
-    width, height, bottom = (300, 96, 66) if small else (420, 150, 106)
-    reach = max(abs(float(dots.min())), abs(float(dots.max())), 1e-9)
+    small = reach > 0
+    width, height, bottom = (300, 112, 72) if small else (420, 150, 106)
+    reach = reach or max(abs(float(dots.min())), abs(float(dots.max())), 1e-9)
     ticks = nice_ticks(-reach, reach, 4)
     span = ticks[-1] - ticks[0]
     columns = 23

@@ -8,15 +8,24 @@ setup.apply()
 
 from collections.abc import Callable  # noqa: E402  (settings must stand before anything of Solara is used)
 from dataclasses import replace  # noqa: E402
+from html import escape  # noqa: E402
 
 import solara  # noqa: E402
 
 from dashboard import state, words  # noqa: E402
 from dashboard.address import read, write  # noqa: E402
+from dashboard.pages.assumptions import Assumptions  # noqa: E402
+from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
+from dashboard.pages.sure import Sure  # noqa: E402
 from dashboard.widgets import Address, Button, Navigation  # noqa: E402
 
-PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {"explore": ("Explore", Explore)}
+PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
+    "explore": ("Explore", Explore),
+    "compare": ("Compare plans", Compare),
+    "sure": ("How sure are we?", Sure),
+    "assumptions": ("Assumptions and evidence", Assumptions),
+}
 """Key in the address → title and component; a page that does not work yet is not here."""
 
 KEYS = tuple(PAGES)
@@ -48,6 +57,8 @@ def Page() -> None:
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
         if state.problems.value:
             Problems()
+        if s.world and s.page != "assumptions":
+            Changed()
         Guard(s.page).key(s.page)
     solara.HTML(tag="footer", classes=["foot"], unsafe_innerHTML=_foot())
 
@@ -61,10 +72,19 @@ def _foot() -> str:
 
 
 @solara.component
+def Changed() -> None:
+    """Says on every page that assumptions were changed."""
+    s = state.situation.value
+    listed = "; ".join(words.setting(name, value) for name, value in list(s.world.items())[:4])
+    more = f" and {len(s.world) - 4} more" if len(s.world) > 4 else ""
+    with solara.v.Html(tag="div", class_="changed-note", attributes={"data-testid": "changed-note"}):
+        solara.HTML(tag="p", unsafe_innerHTML=f"<b>Changed assumptions, for every plan:</b> {escape(listed)}{more}.")
+        Button(label="Undo", look="quiet", event_click=lambda *_: state.update(lambda x: replace(x, world={})))
+
+
+@solara.component
 def Problems() -> None:
     """What in the link could not be used."""
-    from html import escape
-
     listed = "".join(f"<li>{escape(text)}</li>" for text in state.problems.value[:6])
     with solara.v.Html(tag="div", class_="notice", attributes={"role": "alert", "data-testid": "bad-link"}):
         solara.HTML(

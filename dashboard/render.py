@@ -55,7 +55,7 @@ def middle(values: Any, what: Outcome) -> str:
 def reading(c: Change, what: Outcome) -> tuple[str, str]:
     """In how many of twenty simulated years the change is for the better, and the look of that word."""
     if c.n == 0:
-        return "not there in both", "none"
+        return "nothing to compare", "none"
     if c.none:
         return "= same", "none"
     if is_money(what) or what.better == "none":

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from dashboard.jobs import Array, Runs
 from dashboard.levers import label, setting_unit
 from dashboard.summary import Change, Picture
 from experiments.wording import money
@@ -103,3 +106,44 @@ def budget(full: float, simulated: float | None) -> str:
     if simulated is None or math.isnan(simulated):
         return text + "."
     return f"{text}; {money(simulated)} as posts fall vacant and are filled again in the model."
+
+
+def with_range(middle: float, values: Array) -> str:
+    """A change in 100 with its eight-in-ten range: "−0.6 (−1.4 to +0.2)"."""
+    low, high = np.nanquantile(values, (0.1, 0.9))
+    return f"{plus(middle)} ({plus(float(low))} to {plus(float(high))})"
+
+
+def plus(value: float, digits: int = 1) -> str:
+    """A number with its sign, as a change is written."""
+    text = f"{abs(value):.{digits}f}"
+    return text if not text.strip("0.") else ("−" if value < 0 else "+") + text
+
+
+def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
+    """From staff to people, step by step, with what was counted in the plan's runs (medians over simulated years)."""
+
+    def mid(runs: Runs, name: str) -> float:
+        values = runs.values[name][np.isfinite(runs.values[name])]
+        return float(np.median(values)) if values.size else math.nan
+
+    if math.isnan(mid(plan, "caseload_mean")):
+        return []
+    filled = 1 - mid(plan, "vacancy_share")
+    return [
+        f"Of {peers} posts for peer workers, {filled:.0%} of the time is filled; "
+        f"{mid(plan, 'count:worker_exits'):.0f} leave in a year.",
+        f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets "
+        f"{mid(plan, 'supervision_adequacy'):.0%} of the supervision that would be enough. "
+        f"{mid(plan, 'peer_high_burnout'):.0%} of working days are spent with high burnout.",
+        f"They make {mid(plan, 'count:visits_made'):,.0f} bedside visits and {mid(plan, 'count:contacts_made'):,.0f} "
+        f"contacts after discharge in a year. {mid(plan, 'missed_visits'):.0%} of what is due on a day does not fit.",
+        f"{mid(plan, 'reach'):.0%} of stays meet a worker (now: {mid(now, 'reach'):.0%}).",
+        f"Trust in clinicians when going home is {mid(plan, 'trust_at_discharge'):.2f} on a scale of 0 to 1 (now: "
+        f"{mid(now, 'trust_at_discharge'):.2f}); {mid(plan, 'disclosed_use'):.0%} speak openly about use or pain (now: "
+        f"{mid(now, 'disclosed_use'):.0%}).",
+        f"{mid(plan, 'patient_initiated_discharge'):.1%} of stays end early (now: "
+        f"{mid(now, 'patient_initiated_discharge'):.1%}), {mid(plan, 'linkage_30d'):.1%} have a first visit to care "
+        f"within 30 days (now: {mid(now, 'linkage_30d'):.1%}), and {mid(plan, 'readmission_30d'):.1%} are back in "
+        f"hospital within 30 days (now: {mid(now, 'readmission_30d'):.1%}).",
+    ]

@@ -17,6 +17,7 @@ from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
 from experiments.cli_report import report
 from experiments.cli_study import rerun
+from experiments.cli_serve import serve
 from experiments.cli_sweep import study, sweep
 from experiments.cli_warm_up import warm_up
 from experiments.errors import BadInput, BadRecords
@@ -187,6 +188,7 @@ cli.add_command(rerun)
 cli.add_command(data_template)
 cli.add_command(report)
 cli.add_command(warm_up)
+cli.add_command(serve)
 
 
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import solara
 
-from dashboard import drawings, render, runs, state, words
-from dashboard.address import write
+from dashboard import drawings, render, runs, state, why, words
+from dashboard.address import Situation, write
 from dashboard.jobs import Runs
 from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
 from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
 from dashboard.summary import Band, Picture, picture
+from dashboard.tasks import use_plans
 from dashboard.widgets import Button, Chart, Choice, Fold, Save, Slider
 from dashboard.working import Status, Work, use_work
 
@@ -28,28 +30,12 @@ ALSO: tuple[str, ...] = (
 """Outcomes of "What else changes": people, workers, money together, no single score."""
 
 
-def use_pair(base: Any, plan: Any) -> Work[tuple[Runs, Runs]]:
-    """Runs of two scenarios on shared draws: a first estimate, then the refined one."""
-
-    def ready() -> tuple[Runs, Runs] | None:
-        a, b = runs.kept(base, runs.FULL), runs.kept(plan, runs.FULL)
-        return (a, b) if a is not None and b is not None else None
-
-    def make(alive: Any, progress: Any, report: Any) -> None:
-        for n in (runs.QUICK, runs.FULL):
-            a = runs.get(base, n, alive=alive)
-            b = runs.get(plan, n, alive=alive, progress=lambda done: progress(done / runs.FULL))
-            report((a, b), n == runs.FULL)
-
-    return use_work(make, (base.content_hash(), plan.content_hash()), ready)
-
-
 @solara.component
 def Explore() -> None:
     """The page."""
     s = state.situation.value
     base, plan = solara.use_memo(lambda: (config(s.world, s.now), config(s.world, s.plan)), [s.world, s.now, s.plan])
-    work = use_pair(base, plan)
+    work = use_plans({"now": base, "plan": plan})
     look = LOOKS[s.look]
     picture_ = _picture(look, work)
     with solara.v.Html(tag="div", class_="columns"):
@@ -71,15 +57,17 @@ def _first_words() -> str:
     )
 
 
-def _picture(look: Look, work: Work[tuple[Runs, Runs]]) -> Picture | None:
+def _picture(look: Look, work: Work[dict[str, Runs]]) -> Picture | None:
     shown = work.shown
     key = (shown.key, shown.final, look.outcome) if shown else None
-    made: Picture | None = solara.use_memo(lambda: picture(look, *shown.result) if shown else None, [key])
+    made: Picture | None = solara.use_memo(
+        lambda: picture(look, shown.result["now"], shown.result["plan"]) if shown else None, [key]
+    )
     return made
 
 
 @solara.component
-def Levers(work: Work[tuple[Runs, Runs]]) -> None:
+def Levers(work: Work[dict[str, Runs]]) -> None:
     """The levers, their starting points and the budget line."""
     s = state.situation.value
     solara.HTML(tag="h2", unsafe_innerHTML="Your plan")
@@ -89,7 +77,9 @@ def Levers(work: Work[tuple[Runs, Runs]]) -> None:
     for lever in MAIN:
         _slider(lever)
     cost = full_cost(config(s.world, s.plan))
-    simulated = float(np.nanmean(work.shown.result[1].values["programme_cost"])) if work.shown and work.fresh else None
+    simulated = (
+        float(np.nanmean(work.shown.result["plan"].values["programme_cost"])) if work.shown and work.fresh else None
+    )
     solara.HTML(
         tag="p",
         classes=["budget"],
@@ -136,7 +126,7 @@ def _slider(lever: Lever) -> None:
 
 
 @solara.component
-def Results(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
+def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
     """Cards and the main chart."""
     enough = p.n >= runs.FEWEST_FOR_BAND
     with solara.v.Html(tag="div", class_="top"):
@@ -170,7 +160,7 @@ def Results(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
             event_click=lambda *_: state.single.set(not single),
         )
         data = {"kind": "csv", "label": "Data (CSV)", "name": "peerbridge.csv", "type": "text/csv"}
-        content = table_of_runs(state.situation.value, *work.shown.result) if work.shown else ""
+        content = table_of_runs(state.situation.value, work.shown.result) if work.shown else ""
         Save(name="peerbridge", picture=".chart svg", files=[data | {"content": content}])
     solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.NOT_YET)
 
@@ -188,7 +178,7 @@ def _rounded(values: Any) -> list[float | None]:
 
 
 @solara.component
-def Below(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
+def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
     look = p.look
     enough = p.n >= runs.FEWEST_FOR_BAND
@@ -204,9 +194,11 @@ def Below(p: Picture, work: Work[tuple[Runs, Runs]]) -> None:
         parts.append(drawings.twenty(p.change.dots, look.lower_is_better, caption, "more or fewer in 100"))
     solara.HTML(tag="div", classes=["pictures"], unsafe_innerHTML="".join(parts))
     solara.HTML(tag="h2", unsafe_innerHTML="What else changes")
-    base, plan = work.shown.result if work.shown else (None, None)
-    if base is not None and plan is not None:
-        solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=render.rows(base, plan, ALSO)))
+    if work.shown is not None:
+        both = work.shown.result
+        rows = render.rows(both["now"], both["plan"], ALSO)
+        solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows))
+    Why(look.outcome).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
 
 
@@ -225,7 +217,7 @@ def _numbers(p: Picture, enough: bool) -> str:
     return render.render("chart_table.html", title=f"{p.look.title} (in 100)", axis=p.look.axis, rows=rows)
 
 
-def table_of_runs(situation: Any, base: Runs, plan: Runs) -> str:
+def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
     """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
     from experiments.economics import ALL
     from experiments.provenance import version
@@ -236,11 +228,65 @@ def table_of_runs(situation: Any, base: Runs, plan: Runs) -> str:
         f"# Peerbridge {version()}, model {VERSION} ({SOURCE_HASH}); seed {runs.SEED}; simulated, not observed\n"
     )
     text.write(f"# link {write(situation)}\n")
-    for name, settings in (("current service", situation.now), ("plan", situation.plan), ("shared", situation.world)):
+    plans = {"now": situation.now, "plan": situation.plan, "all plans": situation.world}
+    for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():
         text.write(f"# {name}: {'; '.join(f'{k} = {v}' for k, v in settings.items()) or 'as in usual care'}\n")
     out = csv.writer(text, lineterminator="\n")
-    out.writerow(["scenario", "replication", *ALL])
-    for name, found in (("current service", base), ("plan", plan)):
-        for r in range(len(found)):
-            out.writerow([name, r, *(f"{found.values[o][r]:.6g}" for o in ALL)])
+    out.writerow(["plan", "replication", *ALL])
+    for name, made in found.items():
+        for r in range(len(made)):
+            out.writerow([name, r, *(f"{made.values[o][r]:.6g}" for o in ALL)])
     return text.getvalue()
+
+
+@solara.component
+def Why(outcome: str) -> None:
+    """Why did this change: asked for by a button, because it takes many runs."""
+    s = state.situation.value
+    asked = solara.use_reactive("")
+    groups = why.grouped(s.now, s.plan)
+    key = (repr(s.world), repr(s.now), repr(s.plan), outcome, asked.value)
+
+    def make(alive: Any, progress: Any, report: Any) -> None:
+        split = why.changes if asked.value == "changes" else why.ways
+        report(split(s.world, s.now, s.plan, outcome, alive=alive, progress=progress), True)
+
+    work = use_work(make, key, active=bool(asked.value) and bool(groups))
+    solara.HTML(tag="h2", unsafe_innerHTML="Why did this change?")
+    if not groups:
+        solara.HTML(tag="p", unsafe_innerHTML="The plan is the current service: nothing was changed.")
+        return
+    with solara.v.Html(tag="div", class_="row"):
+        Button(label="Split by how peer workers act", testid="why-ways", look="quiet", pressed=asked.value == "ways",
+               event_click=lambda *_: asked.set("ways"))  # fmt: skip
+        if len(groups) > 1:
+            Button(label="Split by what was changed", testid="why-changes", look="quiet",
+                   pressed=asked.value == "changes", event_click=lambda *_: asked.set("changes"))  # fmt: skip
+        if asked.value:
+            Status(work, f"{why.RUNS} simulated years for each combination.", "Working it out…")
+    if asked.value and work.fresh and work.shown is not None:
+        solara.HTML(tag="div", unsafe_innerHTML=_split(outcome, work.shown.result, asked.value))
+    both = {
+        name: runs.kept(config(s.world, settings), runs.FULL) for name, settings in (("now", s.now), ("plan", s.plan))
+    }
+    if both["now"] is not None and both["plan"] is not None:
+        steps = words.chain(both["now"], both["plan"], config(s.world, s.plan).programme.peers)
+        if steps:
+            listed = "".join(f"<li>{step}</li>" for step in steps)
+            solara.HTML(
+                tag="div",
+                unsafe_innerHTML=f"<h3>The chain, in numbers of this plan</h3><ol class='chain'>{listed}</ol>",
+            )
+
+
+def _split(outcome: str, parts: list[why.Part], kind: str) -> str:
+    rows = [(part.name, 100.0 * float(np.mean(part.values)), part.values) for part in parts]
+    total = np.sum([values for *_, values in rows], axis=0)
+    rows = [*sorted(rows, key=lambda row: -abs(row[1])), ("All together", 100.0 * float(np.mean(total)), total)]
+    what = (
+        "How much each way adds, as a fair share: it was switched on and off in every combination with the others."
+        if kind == "ways"
+        else "How much each change adds, as a fair share: it was made and undone in every combination with the others."
+    )
+    drawn = [(name, value, words.with_range(value, 100.0 * values)) for name, value, values in rows]
+    return drawings.bars(drawn, f"{what} The shares sum to the whole.", f"{LOOKS[outcome].label}, change in 100")

@@ -27,14 +27,14 @@ def pytest_collection_modifyitems(items):
 
 
 class Server:
-    """`solara run app.py`, or another command, on a free port."""
+    """`peerbridge serve`, or another command of the environment, on a free port."""
 
     def __init__(self, *command, **environment):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        command = command or ("solara", "run", str(ROOT / "app.py"), "--no-open", "--host", "127.0.0.1")
+        command = command or ("python", "-m", "experiments.cli", "serve")
         program = Path(sys.executable).with_name(command[0])
         environment = {"PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_WORKERS": "2", "PYTHONPATH": str(ROOT)} | environment
         self.process = subprocess.Popen(

@@ -1,0 +1,122 @@
+"""Assumptions and evidence: everything the model was told, with its source, to be searched and changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import solara
+
+from dashboard import state
+from dashboard.address import PROGRAMME
+from dashboard.levers import OFFERED, Value, choices, clean, default, differing, label, limits, setting_unit
+from dashboard.widgets import Button
+from scenarios.messages import fields
+from simulation.config import PROFILES
+from simulation.parameters import PARAMETERS, defaults
+
+KINDS = {
+    "measured": "Measured in a study",
+    "calibrated": "To be fitted to data; set by hand so far",
+    "assumed": "Nobody has measured this",
+    "plan": "A choice of the plan",
+    "setting": "People and hospital",
+}
+
+
+@solara.component_vue("../ui/assumptions.vue")
+def Table(rows: list[dict[str, Any]], kinds: dict[str, str], event_change: Any = None, event_usual: Any = None) -> None:
+    """Search, filter, and a row for every setting."""
+
+
+@solara.component
+def Assumptions() -> None:
+    """The page."""
+    s = state.situation.value
+    rows = solara.use_memo(lambda: table(s.plan, s.world), [s.plan, s.world])
+    counts = {kind: sum(p.kind == kind for p in PARAMETERS.values()) for kind in ("measured", "calibrated", "assumed")}
+    solara.HTML(tag="h2", unsafe_innerHTML="Everything the model was told")
+    solara.HTML(
+        tag="p",
+        unsafe_innerHTML=f"Of {len(PARAMETERS)} numbers on how things act, <b>{counts['measured']} were measured</b> "
+        f"in a study, {counts['calibrated']} are to be fitted to data, and <b>{counts['assumed']} are assumed</b>: "
+        "no number was found. Change one, and every page uses it, for the plan and the current service alike.",
+    )
+    changed = [row["name"] for row in rows if row["changed"] and row["kind"] != "plan"]
+    if changed:
+        with solara.v.Html(tag="div", class_="row"):
+            Button(label=f"Undo all {len(changed)} changed assumptions", testid="undo-world", look="quiet",
+                   event_click=lambda *_: state.update(lambda x: replace(x, world={})))  # fmt: skip
+    Table(rows=rows, kinds=KINDS, event_change=change, event_usual=usual)
+
+
+def change(sent: dict[str, Any]) -> None:
+    """Set what a visitor typed; what is no value is left as it was."""
+    name = str(sent.get("name"))
+    try:
+        value = clean(name, sent.get("value"))
+    except (ValueError, OverflowError):
+        return
+    put(name, value)
+
+
+def put(name: str, value: Value) -> None:
+    """Set a setting where it belongs, if it fits the others."""
+    from dashboard.levers import config
+
+    def changed(s: Any) -> Any:
+        after = s.with_plan(name, value) if name.startswith(PROGRAMME) else s.with_world(name, value)
+        try:
+            config(after.world, after.plan)
+        except ValueError as error:
+            state.problems.value = [f"{label(name)}: {error}"]
+            return s
+        return after
+
+    state.update(changed)
+
+
+def usual(name: str) -> None:
+    """Put one setting back."""
+    state.update(lambda s: replace(s, plan=_without(s.plan, name), world=_without(s.world, name)))
+
+
+def _without(settings: dict[str, Value], name: str) -> dict[str, Value]:
+    return {k: v for k, v in settings.items() if k != name}
+
+
+def table(plan: dict[str, Value], world: dict[str, Value]) -> list[dict[str, Any]]:
+    """A row for every setting: unit, value, range, kind, source."""
+    profile = str(world.get("population.profile", PROFILES[0]))
+    start = defaults(profile)
+    rows = []
+    for name in (*OFFERED, *PARAMETERS):
+        usual_value: Value = start[name] if name in PARAMETERS else default(name)
+        value = (plan if name.startswith(PROGRAMME) else world).get(name, usual_value)
+        row: dict[str, Any] = {
+            "name": name, "label": label(name), "group": name.split(".")[0].replace("_", " "), "value": value,
+            "usual": usual_value, "unit": setting_unit(name), "changed": name in differing(plan | world),
+            "choices": [{"value": c, "text": c.replace("_", " ")} for c in choices(name)],
+            "yes": isinstance(usual_value, bool),
+        }  # fmt: skip
+        if not isinstance(usual_value, bool | str):
+            row["low"], row["high"] = limits(name)
+        if name in PARAMETERS:
+            p = PARAMETERS[name]
+            other = p.smi if profile == PROFILES[1] and p.smi else p
+            row |= {"kind": other.kind, "source": other.source, "text": p.text, "doubt": doubt(other.prior)}
+        else:
+            kind = "plan" if name.startswith(PROGRAMME) else "setting"
+            row |= {"kind": kind, "source": "", "text": str(fields()[name].description), "doubt": ""}
+        rows.append(row)
+    return rows
+
+
+def doubt(prior: Any) -> str:
+    """How wide a prior is, in words: 8 in 10 of it lie between two values."""
+    if prior.shape == "fixed":
+        return ""
+    from experiments.priors import prior_quantile
+
+    low, high = (float(prior_quantile(prior, -1e9, 1e9, u)) for u in (0.1, 0.9))
+    return f"8 in 10 futures: {low:.3g} to {high:.3g}"

@@ -1,0 +1,205 @@
+"""Compare plans: up to four that were set aside, your plan and the current service, side by side; also on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+import numpy as np
+import solara
+
+from dashboard import drawings, render, runs, state, words
+from dashboard.address import LOOKS as LOOK_NAMES
+from dashboard.address import MOST_PINS, Pin, Situation
+from dashboard.jobs import Runs
+from dashboard.levers import STARTS, Settings, config
+from dashboard.looks import LOOKS, PLAIN, direction, outcome
+from dashboard.pages.explore import table_of_runs
+from dashboard.summary import change
+from dashboard.tasks import use_plans
+from dashboard.widgets import Button, Choice, Save
+from dashboard.working import Status
+from experiments import figures
+from experiments.statistics import Estimate
+from experiments.wording import number, signed
+from simulation.outcome_list import Outcome
+
+NOW, YOURS = "Current service", "Your plan"
+
+SUGGESTED = ("hospital-only", "thin-supervision", "peer-mentors", "all-recommendations")
+"""Bundled plans that answer one question each against the bridge."""
+
+ROWS: tuple[str, ...] = (
+    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "linkage_30d", "trust_at_discharge",
+    "deaths_per_1000_person_years", "length_of_stay_mean", "reach", "missed_visits", "peer_high_burnout",
+    "peer_exits_per_year", "programme_cost", "hospital_cost",
+)  # fmt: skip
+
+TRADES: tuple[tuple[str, str], ...] = (
+    ("patient_initiated_discharge", "left early"), ("readmission_30d", "back within 30 days"),
+    ("peer_high_burnout", "workers: high burnout"), ("total_cost", "all costs a year"),
+)  # fmt: skip
+"""People, workers and money together."""
+
+
+def plans(s: Situation) -> dict[str, Settings]:
+    """Every plan of the page by a name of its own: the current service first."""
+    named = {NOW: s.now, YOURS: s.plan}
+    for pin in s.pins:
+        name, again = pin.name, 2
+        while name in named:
+            name, again = f"{pin.name} ({again})", again + 1
+        named[name] = pin.plan
+    return named
+
+
+def pin(name: str, plan: Settings) -> None:
+    """Set a plan aside; there is room for four."""
+    state.update(lambda s: s if len(s.pins) >= MOST_PINS else replace(s, pins=(*s.pins, Pin(name, dict(plan)))))
+
+
+def pin_named(name: str) -> None:
+    """Set a bundled plan aside."""
+    if name in STARTS:
+        pin(STARTS[name].title, dict(STARTS[name].settings))
+
+
+def pin_suggested() -> None:
+    """Set the four bundled plans aside."""
+    chosen = tuple(Pin(STARTS[n].title, dict(STARTS[n].settings)) for n in SUGGESTED)
+    state.update(lambda s: replace(s, pins=chosen))
+
+
+@solara.component
+def Compare() -> None:
+    """The page."""
+    s = state.situation.value
+    named = plans(s)
+    configs = {name: config(s.world, settings) for name, settings in named.items()}
+    work = use_plans(configs)
+    solara.HTML(tag="h2", unsafe_innerHTML="Plans side by side")
+    with solara.v.Html(tag="div", class_="row"):
+        if len(s.pins) < MOST_PINS:
+            Button(label="Set your plan aside", testid="pin", look="quiet",
+                   event_click=lambda *_: pin(describe(s.plan), s.plan))  # fmt: skip
+            options = [{"value": "", "text": "Choose…"}] + [
+                {"value": n, "text": x.title} for n, x in STARTS.items() if n not in ("usual-care", "smi-discharge")
+            ]
+            Choice(label="Add a named plan", value="", options=options, testid="add-named", on_value=pin_named)
+        if not s.pins:
+            Button(label="Compare with four named plans", testid="pin-four", event_click=lambda *_: pin_suggested())
+        Choice(label="Look at", value=s.look, testid="look",
+               options=[{"value": k, "text": LOOKS[k].label} for k in LOOK_NAMES],
+               on_value=lambda v: state.update(lambda x: replace(x, look=v)))  # fmt: skip
+        Print()
+        Status(
+            work, f"{runs.FULL} simulated years of each plan, the same people and the same luck in all.", "Updating…"
+        )
+    for i, pinned in enumerate(s.pins):
+        with solara.v.Html(tag="div", class_="pinned"):
+            text = f"<b>{escape(pinned.name)}</b>: {escape(in_words(pinned.plan))}"
+            solara.HTML(tag="p", unsafe_innerHTML=text)
+            Button(label="Use as your plan", look="quiet", testid=f"use-{i}",
+                   event_click=lambda *_, p=pinned: state.update(lambda x: replace(x, plan=dict(p.plan))))  # fmt: skip
+            Button(label="Remove", look="quiet", testid=f"remove-{i}", event_click=lambda *_, i=i: _remove(i))
+    if work.shown is None or set(work.shown.result) != set(named):
+        solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating the plans…")
+        return
+    found: dict[str, Runs] = work.shown.result
+    with solara.v.Html(tag="div", class_="" if work.fresh else "stale"):
+        solara.HTML(tag="div", unsafe_innerHTML=page(s, found))
+        Save(name="peerbridge-plans", picture=".plot", files=[{
+            "kind": "csv", "label": "Data (CSV)", "name": "peerbridge-plans.csv", "type": "text/csv",
+            "content": table_of_runs(s, found)}])  # fmt: skip
+
+
+@solara.component_vue("../ui/print.vue")
+def Print() -> None:
+    """Prints the page: its style for paper is one page with its date, plans and link."""
+
+
+def _remove(i: int) -> None:
+    state.update(lambda s: replace(s, pins=s.pins[:i] + s.pins[i + 1 :]))
+
+
+def describe(plan: Settings) -> str:
+    """A short name for a plan."""
+    made = config(plan).programme
+    if not made.peers and not made.navigators:
+        return "No workers"
+    return f"{made.peers} workers, {made.peers_per_supervisor:g} per supervisor, {made.follow_up_days} days"
+
+
+def in_words(plan: Settings) -> str:
+    """What a plan changes against usual care."""
+    return "; ".join(words.setting(k, v) for k, v in plan.items()) or "usual care, no peer workers"
+
+
+def page(s: Situation, found: dict[str, Runs]) -> str:
+    """Table, small multiples and trade-offs, as HTML."""
+    look = LOOKS[s.look]
+    base = found[NOW]
+    others = [name for name in found if name != NOW]
+    changes = {name: change(found[name].values[s.look], base.values[s.look], 100.0) for name in others}
+    reach = max([1e-6, *(float(np.nanmax(np.abs(c.dots))) for c in changes.values() if c.n)])
+    dots = []
+    for name, c in changes.items():
+        good, bad = c.better(look.lower_is_better), c.worse(look.lower_is_better)
+        counted = f"better in {good}, worse in {bad} of 20 simulated years"
+        caption = f"{name}: {'the same as the current service' if c.none else counted}"
+        dots.append(drawings.twenty(c.dots, look.lower_is_better, caption, "", reach=reach))
+    return render.render(
+        "compare.html",
+        look=look,
+        names=list(found),
+        rows=[_row(name, found) for name in ROWS],
+        dots=dots,
+        trades=_trades(found),
+        settings=[(NOW, in_words(s.now)), (YOURS, in_words(s.plan)), *((p.name, in_words(p.plan)) for p in s.pins)],
+        world=in_words(s.world) if s.world else "",
+        when=f"{datetime.now(UTC):%d %B %Y}",
+        n=len(base),
+    )
+
+
+def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:
+    what = outcome(name)
+    cells = []
+    for plan, made in found.items():
+        cell = {"value": render.middle(made.values[name], what), "change": "", "reading": "", "look": "none"}
+        if plan != NOW:
+            c = change(made.values[name], found[NOW].values[name])
+            cell["reading"], cell["look"] = render.reading(c, what)
+            if c.n and not c.none:
+                cell["change"] = signed(c.middle, what)
+        cells.append(cell)
+    return {"label": PLAIN.get(name, what.label), "better": direction(name), "cells": cells}
+
+
+def _trades(found: dict[str, Runs]) -> str:
+    columns = []
+    for name, title in TRADES:
+        what = outcome(name)
+        estimates = {plan: _estimate(made.values[name]) for plan, made in found.items()}
+        columns.append((title, estimates, _short(what)))
+    return figures.strips(
+        "What is gained here is paid there",
+        "Each plan on four measures: middle of the simulated years, and 8 in 10 of them. Left is less.",
+        columns,
+        list(found),
+    )
+
+
+def _short(what: Outcome) -> Callable[[float], str]:
+    return lambda value: number(value, what).replace(" million", " m").replace(".0 ", " ")
+
+
+def _estimate(values: Any) -> Estimate:
+    defined = values[np.isfinite(values)]
+    if not defined.size:
+        return Estimate(0, np.nan, np.nan, np.nan)
+    low, middle, high = np.quantile(defined, (0.1, 0.5, 0.9))
+    return Estimate(defined.size, float(middle), float(low), float(high))

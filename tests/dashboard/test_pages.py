@@ -1,0 +1,87 @@
+"""The other pages in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from test_explore import violations
+
+PIN = "pin=Hospital~peers:6,follow_up_days:0&pin=Thin~peers:6,peers_per_supervisor:12"
+TITLES = {
+    "compare": "Compare plans", "sure": "How sure are we?", "assumptions": "Assumptions and evidence",
+}  # fmt: skip
+
+
+def test_plans_are_set_aside_and_compared(server, visit, settled):
+    page = visit(server.url + f"/?page=compare&{PIN}")
+    settled(page)
+    heads = page.locator("table.compare thead th").all_inner_texts()
+    assert heads == ["What", "Current service", "Your plan", "Hospital", "Thin"]
+    assert page.locator("figure.twenty").count() == 3
+    assert re.search(r"(better|worse) in \d+ of 20", page.locator("table.compare").inner_text())
+    assert page.locator("svg.plot").count() == 1
+    page.get_by_test_id("remove-0").click()
+    page.wait_for_function("() => !location.search.includes('Hospital')")
+    settled(page)
+    assert page.locator("table.compare thead th").count() == 4
+    page.get_by_test_id("pin").click()
+    page.wait_for_function("() => decodeURIComponent(location.search).includes('6+workers')")
+    page.emulate_media(media="print")
+    assert page.locator(".paper").is_visible() and not page.locator("nav.pages").is_visible()
+
+
+def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, settled):
+    page = visit(server.url + "/?page=assumptions")
+    page.get_by_test_id("find").fill("bridging gain")
+    row = page.get_by_test_id("row-bridging.gain")
+    expect(row).to_contain_text("Nobody has measured this")
+    row.locator("input").fill("0.25")
+    row.locator("input").press("Enter")
+    expect(row).to_contain_text("changed")
+    page.wait_for_function("() => location.search.includes('bridging.gain=0.25')")
+    page.get_by_role("link", name="Explore").click()
+    expect(page.get_by_test_id("changed-note")).to_contain_text("Gain: 0.25")
+    assert "page=" not in page.evaluate("location.search")
+    page.go_back()
+    expect(page.get_by_test_id("find")).to_be_visible()
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_test_id("changed-note").get_by_role("button").click()
+    page.wait_for_function("() => !location.search.includes('bridging.gain')")
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_every_page_is_accessible_and_narrow_enough(server, visit, name):
+    page = visit(server.url + f"/?page={name}&{PIN}", color_scheme="dark")
+    expect(page).to_have_title(f"{TITLES[name]} · Peerbridge")
+    expect(page.locator("main h2").first).to_be_visible()
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert not re.search(r"stochastic|replication|confidence interval", page.inner_text("body"), re.I)
+
+
+def test_what_was_never_measured_is_named(server, visit):
+    page = visit(server.url + "/?page=sure")
+    expect(page.locator("main")).to_contain_text("What peer workers do to early departures. No controlled study")
+    expect(page.locator("main")).to_contain_text("What is not in the model")
+    page.get_by_test_id("stop").click()
+    expect(page.get_by_test_id("again")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_prior_futures_keep_chance_apart_from_what_nobody_knows(server, visit):
+    page = visit(server.url + "/?page=sure")
+    expect(page.get_by_test_id("status")).to_contain_text("256 prior futures", timeout=120_000)
+    assert page.locator("figure.twenty").count() == 2
+    expect(page.locator("main")).to_contain_text(re.compile(r"Of ten parts of the spread"))
+
+
+@pytest.mark.slow
+def test_why_did_this_change_sums_to_the_whole(server, visit, settled):
+    page = settled(visit(server.url))
+    page.get_by_test_id("why-ways").click()
+    bars = page.locator("figure.bars")
+    expect(bars).to_be_visible(timeout=180_000)
+    values = [float(t.split(" ")[0].replace("−", "-")) for t in bars.locator("text.value").all_inner_texts()]
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.06 * len(values))

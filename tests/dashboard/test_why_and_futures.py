@@ -1,0 +1,83 @@
+"""A fair split that sums to the whole, and prior futures."""
+
+import math
+
+import numpy as np
+import pytest
+
+from dashboard import futures, why
+from dashboard.address import Pin, Situation
+from dashboard.pages import assumptions, compare
+from simulation.config import MECHANISMS
+from simulation.parameters import PARAMETERS, check_values
+
+
+def test_a_split_sums_to_the_whole_and_equals_what_is_known():
+    rng = np.linspace(1, 2, 7)
+    names = ["a", "b", "c"]
+
+    def value(on):  # a adds 1, b doubles, c does nothing; a and b together add 3 more
+        total = 10 * rng + ("a" in on) + 3 * ({"a", "b"} <= on)
+        return total * (2 if "b" in on else 1)
+
+    effects = {frozenset(s): value(set(s)) for s in ([], "a", "b", "c", "ab", "ac", "bc", "abc")}
+    parts = {part.name: part.values for part in why.shapley(names, effects)}
+    np.testing.assert_allclose(sum(parts.values()), value(set("abc")) - value(set()))
+    np.testing.assert_allclose(parts["c"], 0)
+    np.testing.assert_allclose(parts["a"], ((value({"a"}) - value(set())) + (value({"a", "b"}) - value({"b"}))) / 2)
+
+
+def test_ways_name_mechanisms_that_exist():
+    assert {m for chosen in why.WAYS.values() for m in chosen} <= set(MECHANISMS)
+
+
+def test_many_changes_become_at_most_five_parts():
+    plan = {
+        f"programme.{name}": 1 for name in ("peers", "champion", "autonomy", "training_hours", "caseload_cap", "door")
+    }
+    plan |= {"programme.share_ed": 1.0, "programme.share_unit": 0.0}
+    parts = why.grouped({}, plan)
+    assert len(parts) == 5 and sorted(sum(parts.values(), [])) == sorted(plan)
+    assert why.grouped(plan, dict(plan)) == {}
+
+
+@pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])
+def test_prior_futures_are_valid_and_cover_each_range_evenly(profile):
+    rows = futures.drawn(profile, 64)
+    assert len(rows) == 64 and all(
+        p.prior.shape == "fixed" or name in rows[0] for name, p in PARAMETERS.items() if not p.smi
+    )
+    check_values(rows[0])
+    values = np.array([row["supervision.exit"] for row in rows])
+    assert abs(np.median(values)) < 0.05 and values.min() < -0.3 < 0.3 < values.max()
+
+
+def test_an_unknown_that_decides_is_found_and_noise_is_not():
+    rows = futures.drawn("people_who_use_drugs", 256)
+    decided = np.array([-row["bridging.gain"] for row in rows])
+    found, bar = futures.strongest(decided, "people_who_use_drugs")
+    assert found[0].name == "bridging.gain" and found[0].strength == pytest.approx(-1) and 0 < bar < 0.3
+    order = np.argsort([math.sin(12345.678 * i) for i in range(256)])
+    assert len(futures.strongest(order.astype(float), "people_who_use_drugs")[0]) <= 1
+
+
+def test_chance_alone_is_the_whole_spread_or_less():
+    assert futures.share_of_chance(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 1
+    assert futures.share_of_chance(np.array([0.0, 1.0]), np.array([0.0, 2.0])) == pytest.approx(0.25)
+
+
+def test_every_setting_has_unit_value_kind_and_source():
+    rows = assumptions.table({"programme.peers": 3}, {"bridging.gain": 0.2})
+    assert {row["name"] for row in rows} >= set(PARAMETERS)
+    for row in rows:
+        assert row["text"] and row["kind"] in assumptions.KINDS and (row["unit"] or row["yes"])
+        assert row["name"] not in PARAMETERS or row["source"]
+    assert {row["name"] for row in rows if row["changed"]} == {"programme.peers", "bridging.gain"}
+    smi = assumptions.table({}, {"population.profile": "serious_mental_illness"})
+    differing = [row for row in smi if row["name"] == "after_discharge.overdose_out"]
+    assert differing[0]["value"] == 0.010 and differing[0]["kind"] == "assumed"
+
+
+def test_plans_of_one_name_stay_apart():
+    situation = Situation(pins=(Pin("A", {}), Pin("A", {}), Pin("Your plan", {})))
+    assert list(compare.plans(situation)) == ["Current service", "Your plan", "A", "A (2)", "Your plan (2)"]
