@@ -95,6 +95,7 @@ def read(search: str | None, pages: tuple[str, ...] = ("explore",)) -> tuple[Sit
     now: Settings = {}
     world: Settings = {}
     pins: list[Pin] = []
+    given = False  # whether the link says anything of the plan
     for key, value in parse_qsl(text, keep_blank_values=True)[:400]:
         if key == "v":
             if value != VERSION:
@@ -115,16 +116,15 @@ def read(search: str | None, pages: tuple[str, ...] = ("explore",)) -> tuple[Sit
         elif key.startswith("now."):
             _take(now, full(key.removeprefix("now.")), value, bad, programme=True)
         elif full(key).startswith(PROGRAMME):
+            given = True
             _take(plan, full(key), value, bad, programme=True)
         else:
             _take(world, key, value, bad, programme=False)
     world = _fit(world, {}, bad)
-    if plan or now or pins:
-        situation = Situation(page, look, _fit(plan, world, bad), _fit(now, world, bad), world, tuple(pins))
-    else:
-        situation = Situation(page, look, world=world)
-    pinned = tuple(Pin(pin.name, _fit(pin.plan, world, bad)) for pin in situation.pins)
-    return replace(situation, pins=pinned), bad
+    situation = Situation(page, look, now=_fit(now, world, bad), world=world)
+    if given:
+        situation = replace(situation, plan=_fit(plan, world, bad))
+    return replace(situation, pins=tuple(Pin(pin.name, _fit(pin.plan, world, bad)) for pin in pins)), bad
 
 
 def shown(text: str) -> str:

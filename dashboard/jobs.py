@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +100,19 @@ def _curves(result: object) -> dict[str, Array]:
         "patient_initiated_discharge": np.cumsum(left) / max(len(ended.rows), 1),
         "linkage_30d": aalen_johansen(*time_to(out_of_care["linkage_day"], out_of_care, last), LINKAGE_DAYS),
     }
+
+
+def live_with_server() -> None:
+    """Make a worker process end when its server does, however that ended, and leave Ctrl-C to the server."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if server is not None:
+            wait([server.sentinel])
+            os._exit(0)
+
+    threading.Thread(target=watch, name="live-with-server", daemon=True).start()
 
 
 def warm() -> bool:

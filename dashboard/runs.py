@@ -8,17 +8,16 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from types import ModuleType
 from typing import Any
 
 from dashboard import jobs
 from dashboard.jobs import Runs, join
-from experiments import interrupts
-from experiments.executors import _bare_main, _die_with_parent
 from simulation.config import Config
 
 SEED = 2026
@@ -60,12 +59,14 @@ class Pool:
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
         """Put a call in the queue."""
-        with self._lock, interrupts.ignored(), _bare_main():
+        with self._lock, _bare_main():
             if self._executor is None:
                 # never fork: the server has threads, and a fork would copy their locks
                 forks = "forkserver" in multiprocessing.get_all_start_methods()
                 context = multiprocessing.get_context("forkserver" if forks else "spawn")
-                self._executor = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_die_with_parent)
+                self._executor = ProcessPoolExecutor(
+                    self.workers, mp_context=context, initializer=jobs.live_with_server
+                )
             return self._executor.submit(call, *args)
 
     def reset(self, broken: bool = True) -> None:
@@ -81,6 +82,17 @@ class Pool:
         self.ready.set()
         for future in [self.submit(jobs.warm) for _ in range(self.workers - 1)]:
             future.result()
+
+
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """Keep workers from importing the command that started the server."""
+    real = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = real
 
 
 def _shared() -> Pool:

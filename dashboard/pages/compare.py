@@ -105,7 +105,7 @@ def Compare() -> None:
             Button(label="Use as your plan", look="quiet", testid=f"use-{i}",
                    event_click=lambda *_, p=pinned: state.update(lambda x: replace(x, plan=dict(p.plan))))  # fmt: skip
             Button(label="Remove", look="quiet", testid=f"remove-{i}", event_click=lambda *_, i=i: _remove(i))
-    if work.shown is None or set(work.shown.result) != set(named):
+    if work.shown is None:
         solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating the plans…")
         return
     found: dict[str, Runs] = work.shown.result

@@ -18,11 +18,12 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 ]  # fmt: skip
 RUNS = "16"
+AXE = Path(__file__).parent / "axe-core" / "axe.min.js"
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()) or "server" in getattr(item, "fixturenames", ()):
+        if {"browser", "server", "plain"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one browser, in one worker
 
 
@@ -36,6 +37,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         command = command or ("python", "-m", "experiments.cli", "serve")
         program = Path(sys.executable).with_name(command[0])
+        self.said = ""
         environment = {"PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_WORKERS": "2", "PYTHONPATH": str(ROOT)} | environment
         self.process = subprocess.Popen(
             [str(program), *command[1:], "--port", str(self.port)],
@@ -52,8 +54,10 @@ class Server:
                 time.sleep(0.05)
 
     def stop(self):
-        self.process.terminate()
-        return self.process.communicate(timeout=20)[0]
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.said = self.process.communicate(timeout=20)[0]
+        return self.said
 
 
 @pytest.fixture(scope="session")
@@ -127,3 +131,24 @@ def settled():
         return page
 
     return wait
+
+
+@pytest.fixture
+def violations():
+    """What the accessibility checker finds on a page: rule and elements; WCAG 2.2 A and AA."""
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+    def check(page):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
+        return [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found]
+
+    return check
+
+
+@pytest.fixture
+def plain(compiled):
+    """`solara run app.py`, the way of one person."""
+    started = Server("solara", "run", str(ROOT / "app.py"), "--no-open", "--host", "127.0.0.1")
+    yield started
+    started.stop()
