@@ -16,8 +16,8 @@ import click
 from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
 from experiments.cli_report import report
-from experiments.cli_study import rerun
 from experiments.cli_serve import serve
+from experiments.cli_study import rerun
 from experiments.cli_sweep import study, sweep
 from experiments.cli_warm_up import warm_up
 from experiments.errors import BadInput, BadRecords
