@@ -9,12 +9,35 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calendar, comparators, growth, interpreted, page, profile, runs, startup, threads
+from benchmarks import (
+    calendar,
+    comparators,
+    growth,
+    interpreted,
+    page,
+    pairing,
+    profile,
+    runs,
+    startup,
+    summaries,
+    threads,
+)
 from benchmarks.figures import Benchmark, Figure
 
 ALL: dict[str, Benchmark] = {
     module.BENCHMARK.name: module.BENCHMARK
-    for module in (runs, comparators, growth, threads, startup, calendar, interpreted, profile)
+    for module in (
+        runs,
+        comparators,
+        growth,
+        threads,
+        startup,
+        calendar,
+        interpreted,
+        profile,
+        pairing,
+        summaries,
+    )  # fmt: skip
 }
 
 
