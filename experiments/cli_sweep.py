@@ -69,8 +69,7 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments.studies import OUT_OF_TIME
-    from experiments.studies import STOPPED as STOPPED_EARLY
+    from experiments.studies import COMPLETE, OUT_OF_TIME
     from experiments.study_progress import StudyProgress
     from experiments.sweeping import sweep as run_study
 
@@ -88,16 +87,20 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
             on_message=progress.say,
             command_line=again,
         )
-    stopped = data.ended in (STOPPED_EARLY, OUT_OF_TIME)
     if as_json:
         from experiments.study_screen import as_json as to_json
 
         print_json(to_json(plan, data))
+    elif options["shard"] and data.ended == COMPLETE != data.state:
+        part, parts = options["shard"]
+        click.echo(
+            f"Part {part} of {parts} is done: {len(data.runs):,} runs are in {out}. Other shards are still to come."
+        )
     else:
         from experiments.study_screen import show_study
 
-        show_study(plan, data, stopped)
-    if stopped:
+        show_study(plan, data)
+    if data.ended != COMPLETE:
         why = "The time is up" if data.ended == OUT_OF_TIME else "Stopped"
         click.echo(f"{why}; finished runs are in {out}. To go on: {again}", err=True)
         raise click.exceptions.Exit(NOT_FINISHED if data.ended == OUT_OF_TIME else STOPPED)

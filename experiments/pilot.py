@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.study_plan import Fixed, Precision, StudyPlan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PILOT_SECONDS = 4.0
 """Work per worker that the pilot aims at."""
@@ -90,10 +94,10 @@ def dry_run(
     share = -(-most // parts)
     todo = max(0, -(-(most - found - failed) // parts))
     cores = 0 if dask else workers or os.cpu_count() or 1
-    timed, one, rate, size = _pilot(plan, workers, dask, max(1, cores))
+    timed, one, rate, disk = _pilot(plan, workers, dask, max(1, cores), todo)
     return Rehearsal(
         len(plan.points), least, most, shard, share, out, exists, found, failed, todo, cores, timed, one, todo / rate,
-        todo * size,
+        disk,
     )  # fmt: skip
 
 
@@ -120,8 +124,10 @@ def _runs(plan: StudyPlan) -> tuple[int, int]:
     return len(plan.points) * least, len(plan.points) * r.most
 
 
-def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -> tuple[int, float, float, float]:
-    """Runs timed, seconds of one, runs per second, bytes per run."""
+def _pilot(
+    plan: StudyPlan, workers: int | None, dask: str | None, cores: int, todo: int
+) -> tuple[int, float, float, float]:
+    """Runs timed, seconds of one, runs per second, bytes of all runs to go."""
     from experiments.sweeping import sweep
     from simulation import simulate
 
@@ -143,12 +149,26 @@ def _pilot(plan: StudyPlan, workers: int | None, dask: str | None, cores: int) -
         late = ended[min(cores, len(ended) // 2) :]
         rate = (len(late) - 1) / (late[-1] - late[0]) if len(late) > 1 and late[-1] > late[0] else cores / one
         rows = len(runs)
-        written = sum(_size(file) for file in (Path(folder) / "pilot").rglob("*.parquet"))
-    return rows, one, rate, written / max(rows, 1)
+        disk = _disk(Path(folder) / "pilot", rows, todo)
+    return rows, one, float(rate), disk
 
 
-def _size(file: Path) -> int:
-    """Bytes of a file of rows without its footer, which is as large for a few rows as for thousands."""
+def _disk(folder: Path, runs: int, todo: int) -> float:
+    """Bytes of `todo` runs: each adds what the second half of the pilot's rows added to the first."""
     import pyarrow.parquet as pq
 
-    return file.stat().st_size - int(pq.read_metadata(file).serialized_size)
+    found = 0.0
+    for file in folder.rglob("*.parquet") if todo else ():
+        table = pq.read_table(file)
+        half = table.num_rows // 2
+        each = (_size(table) - _size(table.slice(0, half))) / max(1, table.num_rows - half)
+        found += _size(table.slice(0, 0)) + each * todo * table.num_rows / max(1, runs)
+    return found
+
+
+def _size(table: pa.Table) -> int:
+    import pyarrow.parquet as pq
+
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getbuffer().nbytes

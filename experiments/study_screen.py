@@ -95,12 +95,12 @@ def show_rehearsal(plan: StudyPlan, r: Rehearsal) -> None:
     out.print("\nNothing was written. Without --dry-run the study runs.")
 
 
-def show_study(plan: StudyPlan, data: StudyData, stopped: bool = False) -> None:
+def show_study(plan: StudyPlan, data: StudyData) -> None:
     """Show a study's result: the question, what ran, the plans that matter, failures, what is not known."""
     out = console()
     out.print(Text(plan.title, style="bold"))
     out.print(f"{plan.question}\n")
-    out.print(_what_ran(plan, data, stopped))
+    out.print(_what_ran(plan, data))
     names = [name for name in data.outcomes if name in ALL]
     cells, levers = _cells(plan, data, names)
     if cells:
@@ -117,7 +117,7 @@ def as_json(plan: StudyPlan, data: StudyData) -> dict[str, Any]:
     found: dict[str, Any] = {
         "format": "peerbridge sweep 1", "name": plan.name, "question": plan.question, "out": str(data.folder),
         "baseline": plan.baseline, "plans": plan.plans, "futures": plan.futures, "replications": data.replications,
-        "runs": len(data.runs), "failed": len(data.failed), "level": LEVEL,
+        "runs": len(data.runs), "failed": len(data.failed), "state": data.state, "level": LEVEL,
         "differences": _records(data.differences()),
     }  # fmt: skip
     if plan.futures > 1:
@@ -165,11 +165,11 @@ def _replications(plan: StudyPlan) -> str:
     return f": until the difference in {ALL[r.outcome].label} is known to {wanted}"
 
 
-def _what_ran(plan: StudyPlan, data: StudyData, stopped: bool) -> str:
+def _what_ran(plan: StudyPlan, data: StudyData) -> str:
     futures = f", in {plan.futures:,} futures" if plan.futures > 1 else ""
     done, failed = len(data.runs), len(data.failed)
     wanted = len(plan.points) * plan.replications.most
-    of_all = f" of {wanted:,}" if stopped else ""
+    of_all = "" if data.state == "complete" else f" of {wanted:,}"
     return (
         f"Simulated: {plan.plans:,} plan{'s' * (plan.plans != 1)} and {plan.baseline}{futures}, on shared draws, "
         f"seed {plan.seed}. {done:,}{of_all} runs finished{f', {failed:,} failed' if failed else ', none failed'}."

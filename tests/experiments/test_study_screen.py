@@ -31,7 +31,7 @@ number = 8
 
 
 def make(
-    tmp_path: Path, ratios: list[float], gains: list[float], failed: list[tuple[int, int]]
+    tmp_path: Path, ratios: list[float], gains: list[float], failed: list[tuple[int, int]], **facts: str
 ) -> tuple[StudyPlan, StudyData]:
     file = tmp_path / "study.toml"
     file.write_text(TEXT.replace("RATIOS", str(ratios)).replace("GAINS", str(gains)), encoding="utf-8")
@@ -39,8 +39,8 @@ def make(
     rows = [
         {"point": p.number, "plan": p.plan, "future": p.future, "scenario": p.scenario, **p.values} for p in plan.points
     ]
-    facts = {"outcomes": list(plan.outcomes), "factors": [f.as_dict() for f in plan.factors]}
-    return plan, read_study(write_study(tmp_path / "out", 8, design=rows, failed=failed, specification=facts))
+    said = {"outcomes": list(plan.outcomes), "factors": [f.as_dict() for f in plan.factors]} | facts
+    return plan, read_study(write_study(tmp_path / "out", 8, design=rows, failed=failed, specification=said))
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> str:
@@ -61,8 +61,8 @@ def test_few_plans_have_a_row_each(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_of_many_plans_only_the_best(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan, data = make(tmp_path, [2.4, 4, 6], [0.4], [(3, 4), (5, 1)])
-    show_study(plan, data, stopped=True)
+    plan, data = make(tmp_path, [2.4, 4, 6], [0.4], [(3, 4), (5, 1)], state="stopped")
+    show_study(plan, data)
     text = shown(capsys)
     assert "Of 18 plans, those that are best in an outcome (★):\n  P014  peer workers 8" in text
     assert len(text.splitlines()) < 45 and "P001" not in text.partition("Failed")[0]
