@@ -155,33 +155,52 @@ class StudyData(StudyFolder):
         whole = pd.concat(tables, ignore_index=True)
         return whole.sort_values(["point", "outcome", "probability"], ignore_index=True, kind="stable")
 
-    def best(self, outcome: str, level: float = LEVEL) -> pd.DataFrame:
-        """Who is best in an outcome, with what error, and who is clearly worse; within each future.
+    def best(self, outcome: str, futures: Literal["each", "mean"] = "each", level: float = LEVEL) -> pd.DataFrame:
+        """Who is best in an outcome, with what error, and who is clearly worse.
 
-        The baseline is a candidate too: doing nothing may be best. Only replications that every plan of the future has
-        are used (see `experiments.selection.rank_plans`).
+        The baseline is a candidate too: doing nothing may be best. Only replications that every plan has are used (see
+        `experiments.selection.rank_plans`).
 
         Args:
             outcome: Name; one that is better higher or lower.
-            level: Probability with which all intervals of one future hold at once.
+            futures: "each" compares the plans within every future; "mean" compares their means over all futures, as
+                far as every future is as likely, and leaves out plans that some future lacks.
+            level: Probability with which all intervals of one comparison hold at once.
 
-        Returns: One row per point, by future and rank: n, mean, rank, behind (by how much it is worse than the best
-            other plan; below 0 for the leader), low and high of that, and standing: best, may be best, clearly worse
-            or not defined. With confidence `level`, a plan is at most `high` worse than the best.
+        Returns: One row per point (per plan for "mean", whose `future` is -1), by future and rank: n, mean, rank,
+            behind (by how much it is worse than the best other plan; below 0 for the leader), low and high of that,
+            and standing: best, may be best, clearly worse or not defined. With confidence `level`, a plan is at most
+            `high` worse than the best.
 
         Raises:
             ValueError: No direction of the outcome is better.
         """
         lower = self._direction(outcome)
+        values = self.matrix(outcome)
+        if futures == "mean":
+            rows = self._in_every_future()
+            candidates, values = rows[:, 0], values[rows].mean(axis=1)
+            groups = [np.arange(len(rows))]
+        else:
+            candidates, groups = np.arange(len(self.design)), self._by_future()
         kinds = {"n": np.int64, "rank": np.int64, "standing": object}
         names = ("n", "mean", "rank", "behind", "low", "high", "standing")
-        found = {name: np.empty(len(self.design), kinds.get(name, np.float64)) for name in names}
-        for rows in self._by_future():
-            ranking = rank_plans(self.matrix(outcome)[rows], lower_is_better=lower, level=level)
+        found = {name: np.empty(len(candidates), kinds.get(name, np.float64)) for name in names}
+        for group in groups:
+            ranking = rank_plans(values[group], lower_is_better=lower, level=level)
             for name in names:
-                found[name][rows] = getattr(ranking, name)
-        table = self._tidy(np.arange(len(self.design)), [outcome], level, lambda _: found)
+                found[name][group] = getattr(ranking, name)
+        table = self._tidy(candidates, [outcome], level, lambda _: found)
+        if futures == "mean":
+            table["future"] = -1
+            unsure = [f["name"] for f in self.factors if f.get("role") == "uncertainty"]
+            table = table.drop(columns=[name for name in unsure if name in table])
         return table.sort_values(["future", "rank", "point"], ignore_index=True)
+
+    def _in_every_future(self) -> NDArray[np.int64]:
+        """Rows of each plan, one per future, of the plans that every future has; shape (plans, futures)."""
+        grid = self.design.reset_index().pivot(index="plan", columns="future", values="index").dropna()
+        return np.asarray(grid.sort_values(grid.columns[0]).to_numpy(), dtype=np.int64)
 
     def further_runs(self, outcome: str, budget: int) -> pd.DataFrame:
         """Advice where further runs would help most to name the best plan of each future (OCBA).

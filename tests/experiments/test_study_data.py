@@ -136,6 +136,16 @@ def test_best(study: StudyData) -> None:
         study.best("ed_return_30d")
 
 
+def test_best_over_all_futures(study: StudyData) -> None:
+    table = study.best("linkage_30d", futures="mean")
+    assert len(table) == 13 and set(table["future"]) == {-1} and "parameters.bridging.gain" not in table
+    plan = table.iloc[3]
+    rows = [i for i, row in enumerate(points()) if row["plan"] == plan["plan"]]
+    complete = [r for r in range(R) if r != FAILED[1]]
+    assert plan["mean"] == pytest.approx(study.matrix("linkage_30d")[rows][:, complete].mean())
+    assert plan["n"] == R - 1 and table["rank"].tolist() == list(range(1, 14))
+
+
 def test_further_runs(study: StudyData) -> None:
     table = study.further_runs("readmission_30d", 100)
     assert (table.groupby("future")["further_runs"].sum() == 100).all()
