@@ -116,7 +116,7 @@ def lines(found: Findings, outcome: str) -> Picture | None:
 
 
 def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
-    """Two levers: a panel per outcome, lines over the lever that does most, colour and dash for the other."""
+    """A panel per outcome: lines over the lever that does most, colour and dash for the next, the rest averaged."""
     across, series, _ = _roles(found, outcomes[0])
     panels, body = [], []
     for outcome in outcomes:
@@ -128,6 +128,9 @@ def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
         f"Differences from {found.baseline} (values where it has none), with 95 % intervals of chance between runs. "
         "Each panel has its own axis."
     )
+    others = [lever.label for lever in found.plans.levers if lever not in (across, series)]
+    if others:
+        text += f" Averaged over {wording.listed(others)}, of which little or nothing depends here."
     names = _names(series)
     order = ["", *names]
     made = figures.small_multiples(

@@ -29,7 +29,7 @@ MOST_LEVELS = 8
 
 BINS = 4
 
-NEGLIGIBLE = 0.1
+NEGLIGIBLE = 0.15
 """An effect below this share of the largest lever's effect counts as little."""
 
 Array = NDArray[np.float64]

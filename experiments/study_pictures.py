@@ -31,24 +31,37 @@ def pictures(found: Findings) -> list[Picture]:
     elif len(found.plans.levers) == 1:
         made = [response(found)]
     else:
-        scattered = any(lever.binned for lever in found.plans.levers)
-        many = scattered or len(found.plans.levers) > 3
-        lined = [*lead, *([BURNOUT] if BURNOUT in found.weighed and BURNOUT not in lead else [])]
-        made = [surface(found, outcome) for outcome in lead]
-        made.append(side_by_side(found))
-        if len(found.plans.levers) == 2 and not scattered:
-            made.append(lines_together(found, lined))
-        else:
-            made += [one_by_one(found, outcome) if many else lines(found, outcome) for outcome in lined]
+        made = [*(surface(found, outcome) for outcome in lead), side_by_side(found)]
+        made += _lines(found, [*lead, *([BURNOUT] if BURNOUT in found.weighed and BURNOUT not in lead else [])])
     made += [trade_offs(found), incidence(found)]
     if found.futures > 1:
         made += [futures(found), assumptions(found)]
     return [picture for picture in made if picture]
 
 
-def more_surfaces(found: Findings) -> list[Picture]:
-    """Heat maps of the other outcomes that lead."""
+def _lines(found: Findings, outcomes: list[str]) -> list[Picture | None]:
+    """Outcomes that hang on two levers share a picture; where a third matters it gets panels of its own."""
+    if _many(found):
+        return [one_by_one(found, outcome) for outcome in outcomes]
+    third = [name for name in outcomes if _third_matters(found, name)]
+    rest = [name for name in outcomes if name not in third]
+    return [*([lines_together(found, rest)] if rest else []), *(lines(found, name) for name in third)]
+
+
+def _many(found: Findings) -> bool:
+    """Whether levers are too many, or too scattered, for a line at each level."""
+    return len(found.plans.levers) > 3 or any(lever.binned for lever in found.plans.levers)
+
+
+def _third_matters(found: Findings, outcome: str) -> bool:
+    return any(e.clear and not found.small(e, outcome) for e in found.effects(outcome)[2:])
+
+
+def more(found: Findings) -> list[Picture]:
+    """What is folded: heat maps of the other outcomes that lead, and lines with a panel for each level of the third."""
     if found.kind in ("morris", "one-at-a-time", "list") or len(found.plans.levers) < 2:
         return []
-    rest = [name for name in found.outcomes if name not in found.lead[:2]]
-    return [picture for picture in (surface(found, name) for name in rest) if picture]
+    made = [surface(found, name) for name in found.outcomes if name not in found.lead[:2]]
+    if len(found.plans.levers) == 3 and not _many(found):
+        made += [lines(found, name) for name in found.lead[:2] if not _third_matters(found, name)]
+    return [picture for picture in made if picture]

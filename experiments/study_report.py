@@ -18,7 +18,7 @@ from experiments.study_findings import (
     Findings,
     interval_words,
 )
-from experiments.study_pictures import headline, more_surfaces, pictures
+from experiments.study_pictures import headline, more, pictures
 from simulation.outcome_list import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def render(data: StudyData) -> str:
         "picked": [found.plans.names[i] for i in plans],
         "outcome_rows": outcome_rows(found, plans, tuple(OUTCOMES)),
         "pictures": pictures(found),
-        "more": more_surfaces(found),
+        "more": more(found),
         "money": money(found),
         "subgroups": subgroups(found),
         "factors": factors(found),
