@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.errors import BadInput
 from experiments.study_plan import Fixed, Precision, StudyPlan
+from scenarios.files import one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -128,12 +130,16 @@ def _pilot(
     plan: StudyPlan, workers: int | None, dask: str | None, cores: int, todo: int
 ) -> tuple[int, float, float, float]:
     """Runs timed, seconds of one, runs per second, bytes of all runs to go."""
+    from experiments.studies import STOPPED
     from experiments.sweeping import sweep
     from simulation import simulate
 
-    simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
-    began = time.perf_counter()
-    simulate(plan.points[len(plan.points) // 2].config, plan.seed)
+    try:
+        simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
+        began = time.perf_counter()
+        simulate(plan.points[len(plan.points) // 2].config, plan.seed)
+    except Exception as error:
+        raise BadInput(_not_working(f"{type(error).__name__}: {error}")) from None
     per_worker = int(np.clip(PILOT_SECONDS / (time.perf_counter() - began), FEWEST, MOST))
     wanted = cores * per_worker
     chosen = np.unique(np.linspace(0, len(plan.points) - 1, min(wanted, len(plan.points))).astype(int))
@@ -141,7 +147,11 @@ def _pilot(
     few = replace(plan, points=points, replications=Fixed(max(1, -(-wanted // len(points)))))
     with tempfile.TemporaryDirectory(prefix="peerbridge-") as folder:
         data = sweep(few, out=Path(folder) / "pilot", workers=workers, dask=dask)
+        if data.ended == STOPPED:
+            raise KeyboardInterrupt
         runs = data.runs
+        if runs.empty:
+            raise BadInput(_not_working(str(data.failed["message"].iloc[0])))
         ended = np.sort([datetime.fromisoformat(moment).timestamp() for moment in runs["finished"]])
         seconds = runs["seconds"].to_numpy(dtype=float)
         one = float(np.median(seconds))
@@ -151,6 +161,10 @@ def _pilot(
         rows = len(runs)
         disk = _disk(Path(folder) / "pilot", rows, todo)
     return rows, one, float(rate), disk
+
+
+def _not_working(why: str) -> str:
+    return f"the trial runs failed, so there is nothing to time: {one_line(why)[:200]}"
 
 
 def _disk(folder: Path, runs: int, todo: int) -> float:

@@ -30,7 +30,10 @@ ALL_PLANS = 12
 """Up to how many plans each one has a row; of more only the best are shown."""
 
 BEST, COLUMNS = 3, 4
-"""How many best plans are shown side by side; how many outcomes fit beside plans as rows."""
+"""Most best plans side by side, and most outcomes beside plans as rows, where the terminal is wide enough."""
+
+LABEL, PLAN, BASE, CELL = 21, 15, 11, 22
+"""Columns that an outcome's label, a plan's, the baseline and a cell with its interval need."""
 
 _STYLE = {"✓": "green", "✗": "red", "▲": "cyan", "▼": "cyan", "?": "dim", "=": "dim"}
 _UNKNOWN = "What no trial has shown:"
@@ -109,6 +112,7 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
             _show_all(out, plan, names, cells, levers)
         else:
             _show_best(out, plan, data, names, cells, levers)
+        out.print(_legend(plan))
     _show_rest(out, plan, data)
 
 
@@ -225,15 +229,23 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _legend(plan: StudyPlan) -> str:
+    undefined = "–: not defined (no workers, say)."
+    if plan.futures > 1:
+        return f"✓ better in 3 of {plan.futures}: in 3 futures the interval leaves out zero. {undefined}"
+    return f"✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. {undefined}"
+
+
 def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
     shown = [name for name in names if any((p, name) in cells for p in levers)]
-    more = len(shown) - COLUMNS
+    fit = max(1, min(COLUMNS, (out.width - PLAN) // (CELL - 1)))
+    more = len(shown) - fit
     table = _table()
     table.add_column("plan", overflow="fold", min_width=14)
-    for name in shown[:COLUMNS]:
+    for name in shown[:fit]:
         table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold")
     for p in levers:
-        table.add_row(levers[p], *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:COLUMNS]))
+        table.add_row(levers[p], *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:fit]))
     out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
     out.print(table)
     if more > 0:
@@ -249,16 +261,17 @@ def _show_best(
         own = {p: cells[p, name].mean for p in levers if (p, name) in cells}
         if own and outcome.better != "none" and not wording.is_money(outcome):
             best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
-    chosen = list(dict.fromkeys(best.values()))[:BEST]
+    fit = max(1, min(BEST, (out.width - LABEL - BASE) // CELL))
+    chosen = list(dict.fromkeys(best.values()))[:fit]
     out.print(f"Of {len(levers):,} plans, those that are best in an outcome (★):")
     for p in chosen:
         out.print(f"  {p}  {levers[p]}")
     out.print(f"\nEach plan: its mean, then the difference from {plan.baseline}{_interval_words(plan)}")
     table = _table()
-    table.add_column("outcome", overflow="fold", min_width=21, max_width=42)
+    table.add_column("outcome", overflow="fold", min_width=LABEL, max_width=2 * LABEL)
     table.add_column(plan.baseline, justify="right", no_wrap=True)
     for p in chosen:
-        table.add_column(p, overflow="fold", min_width=21)
+        table.add_column(p, overflow="fold", min_width=CELL - 1)
     for name in names:
         shown = (_shown(cells.get((p, name)), ALL[name], True, best.get(name) == p) for p in chosen)
         table.add_row(_label(name), _base(cells, name), *shown)
