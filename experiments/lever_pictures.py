@@ -13,7 +13,7 @@ from experiments import figures, pages, surfaces, svg, wording
 from experiments.economics import ALL
 from experiments.pages import Picture
 from experiments.quantities import Quantity
-from experiments.responses import Lever, Places
+from experiments.responses import Effect, Lever, Places
 from experiments.statistics import NOT_DEFINED, Estimate
 from experiments.study_findings import Findings, as_difference, early_level, span
 
@@ -137,6 +137,9 @@ def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
         text, np.array(across.places), panels, order, across.label, names=thinned(across)
     )  # fmt: skip
     title = lines_title(found, outcomes[0], across, series, None)
+    second = next((name for name in outcomes[1:2] if _effect(found, name, across).clear), None)
+    if second and _effect(found, outcomes[0], across).clear:
+        title += f"; {ALL[second].label}: {_line_amounts(found, second, across, series, None)}"
     legend = pages.legend(names, order, lines=True)
     return Picture("lines", title, text, made, [across.label, *across.levels], body, legend) if made else None
 
@@ -202,18 +205,27 @@ def lines_title(
     found: Findings, outcome: str, across: Lever, series: Lever | None = None, aside: Lever | None = None
 ) -> str:
     """How much the lever across changes an outcome, at least and at most, and where most of it has come."""
-    label = wording.capital(ALL[outcome].label)
-    effect = next(e for e in found.effects(outcome) if e.lever is across)
+    label, effect = wording.capital(ALL[outcome].label), _effect(found, outcome, across)
     if not effect.clear:
         return f"{label}: no clear change with {across.label}"
+    title = f"{label}: {_line_amounts(found, outcome, across, series, aside)} {span(effect)}"
+    early = early_level(effect)
+    return f"{title}, most of it by {across.levels[early]}" if early is not None else title
+
+
+def _effect(found: Findings, outcome: str, lever: Lever) -> Effect:
+    return next(e for e in found.effects(outcome) if e.lever is lever)
+
+
+def _line_amounts(found: Findings, outcome: str, across: Lever, series: Lever | None, aside: Lever | None) -> str:
+    """The least and the greatest change along the lines."""
+    effect = _effect(found, outcome, across)
     lines_of: dict[tuple[int, ...], dict[int, float]] = {}
     for key, e in _line_cells(found, outcome, across, series, aside).items():
         lines_of.setdefault(key[:-1], {})[key[-1]] = e.mean
     changes = [c[effect.high] - c[effect.low] for c in lines_of.values() if effect.high in c and effect.low in c]
     changes = [change for change in changes if math.isfinite(change)] or [effect.change.mean]
-    title = f"{label}: {_amounts(changes, outcome)} {span(effect)}"
-    early = early_level(effect)
-    return f"{title}; most of it by {across.levels[early]}" if early is not None else title
+    return _amounts(changes, outcome)
 
 
 def _amounts(changes: Sequence[float], outcome: str) -> str:

@@ -85,7 +85,7 @@ def read_me(found: Findings, whole: bool) -> pd.DataFrame:
             "Staffing, supervision ratio and length of follow-up have never been randomised against one another, and "
             "no controlled estimate of the effect of peers on patient-initiated discharge exists."
         )),
-        ("intervals", f"{interval_words(found)}. {spread_sentence(found)}"),
+        ("intervals", f"low and high: {interval_words(found)}. {spread_sentence(found)}"),
         ("difference", f"plan less {found.baseline}, in the same future and the same replication"),
         ("share", "1 is all: 0.152 is 15.2 in 100; a difference of 0.01 is one more in 100"),
         ("better", "the direction that is better for people; none where neither is by itself"),

@@ -278,7 +278,7 @@ class Findings:
             amount = against(d)
         near = len(self.as_good(outcome))
         rest = f"; {near} other plan{'s are' if near > 1 else ' is'} about as good" if near else ""
-        return f"{label} is {word} with {self.plans.said(best)}: {amount}{rest}"
+        return f"{label}: {word} with {self.plans.said(best)} ({amount}){rest}"
 
 
 def against(d: Difference) -> str:
@@ -342,5 +342,5 @@ def least_shown(values: Array, outcome: Outcome) -> Array:
 def interval_words(found: Findings) -> str:
     """What an interval of a plan is in this study."""
     if found.futures > 1:
-        return f"the interval is the range over {found.futures} futures of the assumed parameters"
-    return "the interval is chance between runs (95 %)"
+        return f"range over {found.futures} futures of the assumed parameters"
+    return "95 % interval of chance between runs"
