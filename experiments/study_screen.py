@@ -32,8 +32,8 @@ ALL_PLANS = 12
 BEST, COLUMNS = 3, 4
 """Most best plans side by side, and most outcomes beside plans as rows, where the terminal is wide enough."""
 
-LABEL, PLAN, BASE, CELL = 21, 15, 11, 22
-"""Columns that an outcome's label, a plan's, the baseline and a cell with its interval need."""
+LABEL, LEVER, BASE, CELL = 21, 13, 11, 22
+"""Columns that an outcome's label, a lever, the baseline and a cell with its interval need."""
 
 _STYLE = {"✓": "green", "✗": "red", "▲": "cyan", "▼": "cyan", "?": "dim", "=": "dim"}
 _UNKNOWN = "What no trial has shown:"
@@ -105,13 +105,13 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
     out.print(f"{plan.question}\n")
     out.print(_what_ran(plan, data))
     names = [name for name in data.outcomes if name in ALL]
-    cells, levers = _cells(plan, data, names)
+    cells = _cells(plan, data, names)
     if cells:
         out.print()
-        if len(levers) <= ALL_PLANS:
-            _show_all(out, plan, names, cells, levers)
+        if plan.plans <= ALL_PLANS:
+            _show_all(out, plan, names, cells)
         else:
-            _show_best(out, plan, data, names, cells, levers)
+            _show_best(out, plan, data, names, cells)
         out.print(_legend(plan))
     _show_rest(out, plan, data)
 
@@ -180,14 +180,13 @@ def _what_ran(plan: StudyPlan, data: StudyData) -> str:
     )
 
 
-def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> tuple[Cells, dict[str, str]]:
-    """Differences by (plan, outcome), and what each plan sets."""
+def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> Cells:
+    """Means and differences by plan and outcome."""
     if not len(data.runs):
-        return {}, {}
+        return {}
     table = data.differences(names)
     levels = data.means(names).groupby(["plan", "outcome"])["mean"].mean()
     found: Cells = {}
-    levers = {row["plan"]: _setting(plan, row) for row in _records(table.drop_duplicates("plan"))}
     if plan.futures == 1:
         for row in _records(table):
             e = Estimate(row["n"], *(_nan(row[key]) for key in ("difference", "low", "high", "sd")))
@@ -199,10 +198,10 @@ def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> tuple[Cell
             e = Estimate(row["n"], *(_nan(row[k]) for k in ("difference", "low", "high")))
             found[key] = _Cell(levels[key], e, _mark_over_futures(row))
     nothing = Estimate(0, math.nan, math.nan, math.nan)
-    for key in ((p, name) for p in [BASELINE, *levers] for name in names):
+    for key in ((p, name) for p in [BASELINE, *_settings(plan)] for name in names):
         if key not in found and key in levels.index and not math.isnan(levels[key]):
             found[key] = _Cell(levels[key], nothing, "")
-    return found, levers
+    return found
 
 
 def _mark_over_futures(row: dict[str, Any]) -> str:
@@ -217,10 +216,28 @@ def _mark_over_futures(row: dict[str, Any]) -> str:
     return f"{wording.MARKS[reading]} in {round(share * n)} of {n}"
 
 
-def _setting(plan: StudyPlan, row: dict[str, Any]) -> str:
-    scenario = [row["scenario"]] if len({p.scenario for p in plan.points if p.plan != "baseline"}) > 1 else []
-    values = [f"{factor.label} {_value(row[factor.name])}" for factor in plan.levers if factor.name in row]
-    return ", ".join([*scenario, *values]) or row["scenario"]
+def _settings(plan: StudyPlan) -> dict[str, list[str]]:
+    """What each plan sets, the scenario first where there are several."""
+    several = _several_scenarios(plan)
+    return {
+        p.plan: [p.scenario] * several + [_value(p.values[factor.name]) for factor in plan.levers]
+        for p in plan.points
+        if p.plan != BASELINE
+    }
+
+
+def _several_scenarios(plan: StudyPlan) -> bool:
+    """Whether plans must be told apart by their scenario."""
+    return len({point.scenario for point in plan.points if point.plan != BASELINE}) > 1 or not plan.levers
+
+
+def _in_words(plan: StudyPlan) -> dict[str, str]:
+    """What each plan sets, in a line: "peer workers 4, days of follow-up 30"."""
+    heads = [""] * _several_scenarios(plan) + [f"{factor.label} " for factor in plan.levers]
+    return {
+        p: ", ".join(head + value for head, value in zip(heads, values, strict=True))
+        for p, values in _settings(plan).items()
+    }
 
 
 def _value(value: object) -> str:
@@ -236,36 +253,37 @@ def _legend(plan: StudyPlan) -> str:
     return f"✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. {undefined}"
 
 
-def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells, levers: dict[str, str]) -> None:
-    shown = [name for name in names if any((p, name) in cells for p in levers)]
-    fit = max(1, min(COLUMNS, (out.width - PLAN) // (CELL - 1)))
-    more = len(shown) - fit
+def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells) -> None:
+    shown = [name for name in names if any(outcome == name for _, outcome in cells)]
+    heads = ["scenario"] * _several_scenarios(plan) + [factor.label for factor in plan.levers]
+    room = out.width - sum(1 + min(LEVER, len(head)) for head in heads)
+    fit = max(1, min(COLUMNS, room // (CELL - 1)))
     table = _table()
-    table.add_column("plan", overflow="fold", min_width=14)
+    for head in heads:
+        table.add_column(head, overflow="fold", max_width=LEVER)
     for name in shown[:fit]:
-        table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold")
-    for p in levers:
-        table.add_row(levers[p], *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:fit]))
+        table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold", min_width=CELL - 2)
+    for p, settings in _settings(plan).items():
+        table.add_row(*settings, *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:fit]))
     out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
     out.print(table)
-    if more > 0:
+    if (more := len(shown) - fit) > 0:
         out.print(f"{more} more leading outcome{'s are' if more > 1 else ' is'} in the report.")
 
 
-def _show_best(
-    out: Console, plan: StudyPlan, data: StudyData, names: list[str], cells: Cells, levers: dict[str, str]
-) -> None:
+def _show_best(out: Console, plan: StudyPlan, data: StudyData, names: list[str], cells: Cells) -> None:
+    words = _in_words(plan)
     best: dict[str, str] = {}
     for name in names:
         outcome = ALL[name]
-        own = {p: cells[p, name].mean for p in levers if (p, name) in cells}
+        own = {p: cells[p, name].mean for p in words if (p, name) in cells}
         if own and outcome.better != "none" and not wording.is_money(outcome):
             best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
     fit = max(1, min(BEST, (out.width - LABEL - BASE) // CELL))
     chosen = list(dict.fromkeys(best.values()))[:fit]
-    out.print(f"Of {len(levers):,} plans, those that are best in an outcome (★):")
+    out.print(f"Of {plan.plans:,} plans, those that are best in an outcome (★):")
     for p in chosen:
-        out.print(f"  {p}  {levers[p]}")
+        out.print(f"  {p}  {words[p]}")
     out.print(f"\nEach plan: its mean, then the difference from {plan.baseline}{_interval_words(plan)}")
     table = _table()
     table.add_column("outcome", overflow="fold", min_width=LABEL, max_width=2 * LABEL)
