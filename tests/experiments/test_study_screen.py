@@ -55,7 +55,7 @@ def test_few_plans_have_a_row_each(tmp_path: Path, capsys: pytest.CaptureFixture
     text = shown(capsys)
     assert text.startswith("A study\nWhat would change?\n\nSimulated: 6 plans and usual-care, on shared draws, seed 0.")
     assert "56 runs finished, none failed" in text and "days of" in text and "✓ better" in text
-    assert "1 more leading outcome is in the report" in text and "★" not in text
+    assert "more leading outcomes are in the report" in text and "★" not in text
     assert "Not known. Nearly everything. Intervals show run-to-run variation only" in " ".join(text.split())
     assert f"Next: peerbridge report {tmp_path / 'out'}" in text.replace("\n", "")
 
