@@ -18,6 +18,7 @@ from dashboard.pages.assumptions import Assumptions  # noqa: E402
 from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
 from dashboard.pages.sure import Sure  # noqa: E402
+from dashboard.pages.watch import Watch  # noqa: E402
 from dashboard.widgets import Address, Button, Navigation  # noqa: E402
 
 PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
@@ -25,6 +26,7 @@ PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
     "compare": ("Compare plans", Compare),
     "sure": ("How sure are we?", Sure),
     "assumptions": ("Assumptions and evidence", Assumptions),
+    "watch": ("Watch a year", Watch),
 }
 """Key in the address → title and component; a page that does not work yet is not here."""
 

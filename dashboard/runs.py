@@ -176,7 +176,27 @@ def get(
     return join(parts).first(n)
 
 
-def _wait(future: Future[Runs], alive: Callable[[], bool]) -> Runs:
+def ask(call: Callable[..., Any], *args: Any, alive: Callable[[], bool] = lambda: True) -> Any:
+    """One call in a worker process.
+
+    Raises:
+        Stopped: `alive` said no.
+        RunError: It failed; the log has the cause.
+    """
+    future = POOL.submit(call, *args)
+    try:
+        return _wait(future, alive)
+    except Stopped:
+        future.cancel()
+        raise
+    except BrokenProcessPool as error:
+        POOL.reset()
+        raise RunError("a worker process died") from error
+    except Exception as error:
+        raise RunError(str(error)) from error
+
+
+def _wait(future: Future[Any], alive: Callable[[], bool]) -> Any:
     while True:
         if not alive():
             raise Stopped

@@ -80,7 +80,9 @@ def server(compiled):
 def browser():
     if CHROMIUM is None or os.environ.get("BROWSER") == "skip":
         pytest.skip("NO BROWSER: `make browser` installs Debian's chromium; the pages were not tested")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)
 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -1,0 +1,264 @@
+"""One simulated year, person by person: the film of a run, and the stories of people and workers in plain words.
+
+Runs in worker processes. A run is made again for each question, which takes a fraction of a second and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.config import Config
+
+TRUST_CLASSES = 5
+"""Trust in clinicians is shown in five steps, from none to full."""
+
+WARDS_FROM = 8
+"""Codes of a film: 8 times the place, plus trust. Places are those of the model, and from here on a bed on a ward."""
+
+MOST_WARDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Who is where, day by day, with trust; small enough to be sent to a browser.
+
+    Attributes:
+        people: How many.
+        days: Frames; the first is the first measured day.
+        wards: Inpatient wards, at most `MOST_WARDS`.
+        start: Code of every person on the first day, base64 of bytes.
+        who: Persons whose code changes, day after day, base64 of unsigned 16-bit numbers.
+        what: Their new codes, base64 of bytes.
+        until: For each day, how many changes have happened up to it.
+        workers: For each day and worker: state, burnout in per cent, people on the list.
+        counts: For each day: at home, waiting, emergency department, boarding, in a bed, died.
+    """
+
+    people: int
+    days: int
+    wards: int
+    start: str
+    who: str
+    what: str
+    until: list[int]
+    workers: list[list[list[int]]]
+    counts: list[list[int]]
+
+
+def film(config: Config, seed: int, replication: int) -> Film:
+    """Run once and write down every person's place and trust on every measured day."""
+    from simulation import Patient, PeerSupportModel
+
+    model = PeerSupportModel(config, rng=seed, replication=replication)
+    trust = vars(Patient)["trust"]
+    before: NDArray[np.uint8] | None = None
+    start = np.zeros(0, np.uint8)
+    who, what, until, workers, counts = [], [], [], [], []
+    total = 0
+    model.engine.run(config.run.warm_up_days)
+    for day in range(config.run.warm_up_days, config.horizon):
+        model.engine.run(day + 1)
+        world = model.engine.world
+        code = _codes(world, config, trust.column(model, world.patients))
+        if before is None:
+            start, changed = code, np.zeros(0, np.int64)
+        else:
+            changed = np.flatnonzero(code != before)
+        who.append(changed.astype(np.uint16))
+        what.append(code[changed])
+        total += changed.size
+        until.append(total)
+        before = code
+        x = world.workers
+        workers.append(np.stack([x["state"], np.round(100 * x["burnout"]), x["caseload"]], axis=1).astype(int).tolist())
+        counts.append(np.bincount(world.patients["place"], minlength=6).tolist())
+    return Film(
+        people=config.population.size,
+        days=len(until),
+        wards=min(MOST_WARDS, config.hospital.count * config.hospital.units),
+        start=_text(start),
+        who=_text(np.concatenate(who)),
+        what=_text(np.concatenate(what)),
+        until=until,
+        workers=workers,
+        counts=counts,
+    )
+
+
+def _codes(world: Any, config: Config, trust: Any) -> NDArray[np.uint8]:
+    people = world.patients
+    place = people["place"].astype(np.int64)
+    in_bed = np.flatnonzero(place == 4)
+    unit = world.stays["unit"][people["stay"][in_bed]].astype(np.int64)
+    per_hospital = config.hospital.units + 1
+    ward = unit // per_hospital * config.hospital.units + unit % per_hospital - 1
+    place[in_bed] = WARDS_FROM + np.clip(ward, 0, MOST_WARDS - 1)
+    steps = np.clip((np.asarray(trust) * TRUST_CLASSES).astype(np.int64), 0, TRUST_CLASSES - 1)
+    codes: NDArray[np.uint8] = (place * 8 + steps).astype(np.uint8)
+    return codes
+
+
+def _text(array: NDArray[Any]) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened.
+
+    Attributes:
+        day: Day of the measured year, from 1; 0 and below are before it.
+        text: What happened, in plain words.
+        mark: What it was, for comparing two lives.
+    """
+
+    day: int
+    text: str
+    mark: str
+
+
+SAID: dict[str, str] = {
+    "onset of need": "falls ill and needs care",
+    "need eased": "gets better without a hospital",
+    "arrives at emergency department": "comes to the emergency department",
+    "leaves emergency department": "goes home from the emergency department",
+    "admitted": "is admitted to hospital",
+    "diverted": "is sent on to another hospital: no place free",
+    "gets a bed": "gets a bed on a ward",
+    "transferred": "is moved to another ward",
+    "stigma enacted": "is treated with stigma by staff",
+    "conflict": "has a conflict over a rule of the ward",
+    "compromise": "has a conflict; a peer worker finds a compromise",
+    "discloses": "speaks openly about use or pain",
+    "referred": "is referred to a peer worker",
+    "accepts a worker": "says yes to a peer worker",
+    "declines a worker": "says no to a peer worker",
+    "visit": "is visited by the peer worker",
+    "visit missed": "should have been visited; the worker had no time",
+    "barrier resolved": "gets a barrier out of the way, with the worker",
+    "contact made": "is in touch with the peer worker",
+    "contact failed": "could not be reached by the worker",
+    "contact missed": "should have been called; the worker had no time",
+    "contact ends": "is no longer followed up",
+    "handed over": "is handed over to another worker",
+    "first visit in care": "has a first visit to care",
+    "drops out of care": "drops out of care",
+    "return to use": "returns to use",
+    "overdose": "has an overdose",
+    "dies": "dies",
+    "worker hired": "is hired",
+    "worker starts": "starts work",
+    "worker leaves": "leaves the job",
+    "worker on leave": "goes on leave",
+    "worker returns": "comes back from leave",
+    "worker returns to use": "returns to use and is off work",
+}  # fmt: skip
+
+DISCHARGES = (
+    "goes home as planned", "leaves before treatment is complete", "has to leave: cover has ended", "dies in hospital",
+)  # fmt: skip
+
+
+def story(config: Config, seed: int, replication: int, person: int) -> list[Moment]:
+    """What happened to one person, from the event log, in order; things of one day and kind are told once."""
+    from simulation import simulate
+
+    log = simulate(config, seed, replication=replication)._events
+    return _told(log[log["person"] == person], config.run.warm_up_days)
+
+
+def worker_story(config: Config, seed: int, replication: int, worker: int) -> list[Moment]:
+    """What happened at one post: who came, went on leave and left, and each month's visits and contacts."""
+    from simulation import simulate
+    from simulation.state import EVENTS
+
+    log = simulate(config, seed, replication=replication)._events
+    mine = log[log["worker"] == worker]
+    own = mine[mine["person"] < 0]
+    moments = _told(own, config.run.warm_up_days)
+    kinds = {name: EVENTS.index(name) for name in ("visit", "contact made", "visit missed", "contact missed")}
+    for month in range(12):
+        first = config.run.warm_up_days + 30 * month
+        part = mine[(mine["day"] >= first) & (mine["day"] < first + 30)]
+        made = {name: int((part["kind"] == kind).sum()) for name, kind in kinds.items()}
+        if any(made.values()):
+            text = (
+                f"in these 30 days: {made['visit']} visits and {made['contact made']} contacts made, "
+                f"{made['visit missed'] + made['contact missed']} missed for want of time"
+            )
+            moments.append(Moment(30 * month + 1, text, "month"))
+    return sorted(moments, key=lambda m: m.day)
+
+
+def _told(events: Any, warm_up: int) -> list[Moment]:
+    from simulation.state import EVENTS
+
+    moments: list[Moment] = []
+    seen: dict[tuple[int, str], int] = {}
+    for event in events:
+        name = EVENTS[event["kind"]]
+        text = DISCHARGES[event["detail"]] if name == "discharged" else SAID.get(name, name)
+        if name == "overdose":
+            text += " and survives" if event["detail"] == 1 else ""
+        day = int(event["day"]) - warm_up + 1
+        if (day, text) in seen:
+            continue
+        seen[day, text] = 1
+        moments.append(Moment(day, text, f"{name}:{event['detail'] if name in ('discharged', 'overdose') else ''}"))
+    return moments
+
+
+def parting(one: list[Moment], other: list[Moment]) -> tuple[int, str, str] | None:
+    """The first day on which two lives differ, and what happens on it in each; None if they never do."""
+    days = sorted({m.day for m in (*one, *other)})
+    for day in days:
+        a, b = ([m.text for m in life if m.day == day] for life in (one, other))
+        if sorted(a) != sorted(b):
+            only_a = [text for text in a if text not in b]
+            only_b = [text for text in b if text not in a]
+            return day, "; ".join(only_a) or "nothing else", "; ".join(only_b) or "nothing else"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A person whose two lives are worth a look."""
+
+    person: int
+    why: str
+
+
+def telling(now: Config, plan: Config, seed: int, replication: int) -> list[Telling]:
+    """People whose year differs between two plans, one of each kind: for better and for worse, never only successes."""
+    from simulation import simulate
+    from simulation.state import PATIENT_INITIATED, STILL_IN
+
+    def facts(config: Config) -> tuple[Any, Any, Any]:
+        stays = simulate(config, seed, replication=replication)._stays
+        stays = stays[(stays["type"] != STILL_IN) & (stays["admission_day"] >= config.run.warm_up_days)]
+        n = config.population.size
+        early = np.bincount(stays["person"][stays["type"] == PATIENT_INITIATED], minlength=n)
+        return early, np.bincount(stays["person"], minlength=n), np.bincount(stays["person"], stays["visits"], n)
+
+    early_now, stays_now, _ = facts(now)
+    early_plan, stays_plan, visits = facts(plan)
+    met = visits > 0
+    kinds = (
+        ("leaves early now, stays to the end with the plan", (early_now > early_plan) & (stays_now == 1) & met),
+        ("comes back less often with the plan", (stays_plan < stays_now) & met),
+        ("meets a worker, and leaves early all the same", (early_plan > 0) & (early_now > 0) & met),
+        ("comes back more often with the plan", (stays_plan > stays_now) & met),
+        ("leaves early and never meets a worker", (early_plan > 0) & ~met),
+    )
+    found: list[Telling] = []
+    for why, mask in kinds:
+        for person in np.flatnonzero(mask):
+            if int(person) not in [t.person for t in found]:
+                found.append(Telling(int(person), why))
+                break
+    return found

@@ -1,0 +1,170 @@
+"""Watch a year: one glyph a person, coloured by trust, shaped by place; and one person's two lives side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from html import escape
+from typing import Any
+
+import solara
+
+from dashboard import lives, runs, state
+from dashboard.levers import config
+from dashboard.widgets import Button
+from dashboard.working import Status, use_work
+
+YEAR = 0
+"""Which replication is shown: the same year in every plan."""
+
+NAMES = {"plan": "Your plan", "now": "Current service"}
+
+
+@solara.component_vue("../ui/watch.vue")
+def Picture(film: dict[str, Any], chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
+    """The picture, with play, pause, step and scrub."""
+
+
+@solara.component_vue("../ui/number.vue")
+def Number(
+    label: str, action: str, value: int, low: int, high: int, testid: str, event_chosen: Any = None
+) -> None:  # fmt: skip
+    """A whole number that is sent by a button."""
+
+
+@solara.component
+def Watch() -> None:
+    """The page."""
+    s = state.situation.value
+    which = solara.use_reactive("plan")
+    person = solara.use_reactive(-1)
+    worker = solara.use_reactive(-1)
+    configs = {"now": config(s.world, s.now), "plan": config(s.world, s.plan)}
+    shown = configs[which.value]
+    filmed = use_work(
+        lambda alive, progress, report: report(runs.ask(lives.film, shown, runs.SEED, YEAR, alive=alive), True),
+        ("film", shown.content_hash()),
+    )
+    solara.HTML(tag="h2", unsafe_innerHTML="Watch a year")
+    solara.HTML(
+        tag="p",
+        unsafe_innerHTML="One simulated year. Every mark is a person; a number is the same person in every plan, with "
+        "the same luck. Patients from outside the group are not drawn. Click somebody to read the story.",
+    )
+    with solara.v.Html(tag="div", class_="row"):
+        for key, name in NAMES.items():
+            Button(label=name, testid=f"watch-{key}", look="quiet", pressed=which.value == key,
+                   event_click=lambda *_, key=key: which.set(key))  # fmt: skip
+        Status(filmed, "", "Simulating the year…")
+
+    def choose(number: int) -> None:
+        person.value, worker.value = int(number), -1
+
+    def choose_worker(number: int) -> None:
+        person.value, worker.value = -1, int(number)
+
+    if filmed.shown is None:
+        solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating the year…")
+    else:
+        with solara.v.Html(tag="div", class_="" if filmed.fresh else "stale"):
+            Picture(
+                film=asdict(filmed.shown.result), chosen=person.value, event_person=choose, event_worker=choose_worker
+            )
+    solara.HTML(tag="h2", unsafe_innerHTML="One person, two lives")
+    Suggestions(choose)
+    with solara.v.Html(tag="div", class_="row"):
+        Number(label="Person number", action="Show the story", value=max(person.value, 0), low=0,
+               high=shown.population.size - 1, testid="person", event_chosen=choose)  # fmt: skip
+        posts = shown.programme.peers + shown.programme.navigators
+        if posts:
+            Number(label="Worker number", action="Show the worker", value=max(worker.value, 0), low=0,
+                   high=posts - 1, testid="worker", event_chosen=choose_worker)  # fmt: skip
+    if person.value >= 0:
+        Lives(person.value).key(f"person-{person.value}")
+    elif worker.value >= 0 and worker.value < posts:
+        WorkerStory(which.value, worker.value).key(f"worker-{which.value}-{worker.value}")
+
+
+@solara.component
+def Suggestions(choose: Any) -> None:
+    """People worth a look: helped, not helped, harmed, never met."""
+    s = state.situation.value
+    now, plan = config(s.world, s.now), config(s.world, s.plan)
+    found = use_work(
+        lambda alive, progress, report: report(runs.ask(lives.telling, now, plan, runs.SEED, YEAR, alive=alive), True),
+        ("telling", now.content_hash(), plan.content_hash()),
+        active=s.now != s.plan,
+    )
+    if found.shown is None or not found.fresh:
+        return
+    with solara.v.Html(tag="div", class_="row", attributes={"data-testid": "suggestions"}):
+        solara.HTML(tag="span", classes=["hint"], unsafe_innerHTML="For example somebody who …")
+        for each in found.shown.result:
+            Button(label=f"{each.why} ({each.person})", look="quiet", testid=f"telling-{each.person}",
+                   event_click=lambda *_, p=each.person: choose(p))  # fmt: skip
+
+
+@solara.component
+def Lives(person: int) -> None:
+    """The same person under the current service and under the plan, and the day on which the lives part."""
+    s = state.situation.value
+    now, plan = config(s.world, s.now), config(s.world, s.plan)
+
+    def make(alive: Any, progress: Any, report: Any) -> None:
+        both = [runs.ask(lives.story, c, runs.SEED, YEAR, person, alive=alive) for c in (now, plan)]
+        report(both, True)
+
+    told = use_work(make, ("lives", person, now.content_hash(), plan.content_hash()))
+    if told.shown is None or not told.fresh:
+        Status(told, "", "Looking the story up…")
+        return
+    one, other = told.shown.result
+    solara.HTML(tag="div", unsafe_innerHTML=_two_lives(person, one, other), attributes={"data-testid": "lives"})
+
+
+def _two_lives(person: int, now: list[lives.Moment], plan: list[lives.Moment]) -> str:
+    apart = lives.parting(now, plan)
+    if apart is None:
+        said = "The two lives are the same: the plan never touches this person."
+        day = None
+    else:
+        day, a, b = apart
+        when = f"on day {day} of the year" if day > 0 else f"{1 - day} days before the year that is counted"
+        said = (
+            f"The two lives part <b>{when}</b>. With the current service: {escape(a)}. With your plan: {escape(b)}. "
+            "Until then they are the same, and so is the person's luck after it; what differs follows from that day."
+        )
+    columns = "".join(
+        f"<section><h3>{name}</h3>{_list(moments, day)}</section>"
+        for name, moments in (("Current service", now), ("Your plan", plan))
+    )
+    return f"<p class='parting' data-testid='parting'>Person {person}. {said}</p><div class='two'>{columns}</div>"
+
+
+def _list(moments: list[lives.Moment], apart: int | None) -> str:
+    year = [m for m in moments if m.day > 0]
+    before = len(moments) - len(year)
+    items = "".join(
+        f"<li{' class=after' if apart is not None and m.day >= apart else ''}><b>Day {m.day}</b> {escape(m.text)}</li>"
+        for m in year
+    )
+    early = f"<p class='hint'>{before} things happened before the year that is counted.</p>" if before else ""
+    nothing = "<p>Nothing happened in this year: no illness that needed a hospital.</p>"
+    return early + (f"<ol class='story'>{items}</ol>" if items else nothing)
+
+
+@solara.component
+def WorkerStory(which: str, worker: int) -> None:
+    """One post over the year."""
+    s = state.situation.value
+    chosen = config(s.world, s.now if which == "now" else s.plan)
+    told = use_work(
+        lambda alive, progress, report: report(
+            runs.ask(lives.worker_story, chosen, runs.SEED, YEAR, worker, alive=alive), True
+        ),
+        ("worker", worker, chosen.content_hash()),
+    )
+    if told.shown is None or not told.fresh:
+        Status(told, "", "Looking the story up…")
+        return
+    html = f"<h3>Post {worker} of the peer workers, {NAMES[which].lower()}</h3>{_list(told.shown.result, None)}"
+    solara.HTML(tag="div", unsafe_innerHTML=html, attributes={"data-testid": "worker-story"})
