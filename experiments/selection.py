@@ -105,8 +105,8 @@ def _with_the_best(y: Array, level: float) -> tuple[Array, Array, Array, NDArray
         least[rows] = np.where(left, gap, np.inf).min(axis=1)
     alone = left & (left.sum() == 1)
     standing = np.where(~left, "clearly worse", np.where(alone, "best", "may be best")).astype(object)
-    high = np.where(alone, 0.0, -np.minimum(least, 0.0))
-    return behind, -np.maximum(most, 0.0), high, standing
+    high = np.where(alone, 0.0, -np.minimum(least, 0.0)) + 0.0  # no -0.0 in tables
+    return behind, 0.0 - np.maximum(most, 0.0), high, standing
 
 
 def _widths(y: Array, t: float) -> Iterator[tuple[slice, Array]]:

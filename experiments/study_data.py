@@ -332,7 +332,10 @@ class StudyData(StudyFolder):
         for name, end in (("difference", less.mean), ("difference_low", less.low), ("difference_high", less.high)):
             table[name] = np.where(own, np.nan, end)
         table["level"] = level
-        return table[table["n"] > 0].reset_index(drop=True)
+        table = table[table["n"] > 0]
+        return table.sort_values(
+            ["point", "series", "x"] if "x" in table else "point", ignore_index=True, kind="stable"
+        )
 
     def precision(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
         """How well the paired differences are known, and what the study's rule says to it.

@@ -22,6 +22,7 @@ from tests.experiments.synthetic_study import FUTURES, effect, points, write_stu
 
 R = 20
 FAILED = (3, 4)
+MONEY = ["readmissions_30d_per_year", "programme_cost", "total_cost"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> StudyData:
-    return read_study(write_study(tmp_path_factory.mktemp("kept"), 6, keep=True))
+    return read_study(write_study(tmp_path_factory.mktemp("kept"), 6, keep=True, only=["reach"]))
 
 
 def values(study: StudyData, point: int, outcome: str) -> np.ndarray:
@@ -171,7 +172,7 @@ def test_money_is_that_of_a_comparison(study: StudyData) -> None:
 
 def test_money_that_is_not_defined_says_why(tmp_path: Path) -> None:
     rows = [row | {"programme.peers": 0} for row in points()]  # no effect at all
-    table = read_study(write_study(tmp_path, 6, design=rows)).money()
+    table = read_study(write_study(tmp_path, 6, design=rows, only=MONEY)).money()
     assert table["note"].str.startswith("not defined").any()
     assert table.loc[table["note"] != "", "cost_per_readmission_averted"].isna().all()
 
@@ -226,7 +227,7 @@ def test_nothing_kept_is_an_empty_table(study: StudyData) -> None:
 
 
 def test_an_unfinished_and_an_empty_study(tmp_path: Path) -> None:
-    folder = write_study(tmp_path, 2)
+    folder = write_study(tmp_path, 2, only=["reach"])
     for path in sorted((folder / "runs").iterdir())[1:]:
         path.unlink()
     part = read_study(folder)
@@ -242,7 +243,7 @@ def test_folders_that_are_no_study_end_in_one_line(tmp_path: Path, kind: str) ->
     if kind == "file":
         folder.write_text("")
     elif kind != "nothing":
-        write_study(folder, 1)
+        write_study(folder, 1, only=["reach"])
         if kind == "other":
             (folder / "manifest.json").write_text('{"format": "peerbridge result 1"}')
         else:
@@ -253,7 +254,7 @@ def test_folders_that_are_no_study_end_in_one_line(tmp_path: Path, kind: str) ->
 
 
 def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
-    folder = write_study(tmp_path, 2)
+    folder = write_study(tmp_path, 2, only=["reach"])
     (folder / "runs" / "000001.parquet").write_bytes(b"PAR1 and no more")
     (folder / "runs" / ".writing-1-000007.parquet").write_bytes(b"")
     with pytest.raises(BadInput, match="000001.parquet: cannot be read"):
@@ -261,7 +262,7 @@ def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
 
 
 def test_files_put_together_meanwhile_are_found_again(tmp_path: Path) -> None:
-    study = read_study(write_study(tmp_path, 4))
+    study = read_study(write_study(tmp_path, 4, only=["reach", *MONEY]))
     before = study.matrix("reach")
     files = sorted((tmp_path / "runs").iterdir())
     pq.write_table(pa.concat_tables([pq.read_table(path) for path in files]), tmp_path / "runs" / "900000.parquet")
