@@ -19,6 +19,7 @@ from experiments.cli_report import report
 from experiments.cli_serve import serve
 from experiments.cli_study import rerun
 from experiments.cli_sweep import study, sweep
+from experiments.cli_trial import trial
 from experiments.cli_warm_up import warm_up
 from experiments.errors import BadInput, BadRecords
 
@@ -185,6 +186,7 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
 cli.add_command(sweep)
 cli.add_command(study)
 cli.add_command(rerun)
+cli.add_command(trial)
 cli.add_command(data_template)
 cli.add_command(report)
 cli.add_command(warm_up)

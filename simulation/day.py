@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simulation import clocks, community, observe, shift, ward
+from simulation import clocks, community, enrolment, observe, shift, ward
 from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
 from simulation.state import E_CLINICIAN_EXITS, WAITING
@@ -25,9 +25,11 @@ def run_day(w, day, due):
     shift.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
     shift.hand_over(w, day)  # 19: people go over to a worker of the place where they are
     ward.refer(w, day)  # 6: referral
+    enrolment.morning(w, day)  # 6: enrolment into a trial, if there is one
     shift.work(w, day)  # 7, 8, 9, 10, 12, 15: visits, offers, contacts
     ward.inpatient_day(w, day)  # 4, 10, 5: encounters, advocacy, disclosure
     ward.evening(w, day)  # 13, 12, 15: discharge
+    enrolment.evening(w, day)  # 13: enrolment into a trial at discharge
     clinicians_evening(w, day)  # 11: clinicians change
     shift.go_off_duty(w, day)  # 17, 18, 19: well-being, supervisors, leavers
     observe.close_day(w, day)

@@ -77,6 +77,9 @@ WORKER_EXIT = _stream(51, "peer worker: thresholds of exit, leave, return to use
 HIRING = _stream(52, "peer worker: time to hire")
 HANDED_OVER = _stream(53, "caseload of a leaver handed over or dropped")
 SUPERVISOR_EXIT = _stream(54, "supervisor: exit threshold and time to hire")
+CONSENT = _stream(60, "trial: consent, and acceptance of a consult team")
+ASSIGNMENT = _stream(61, "trial: assignment to arms")
+ASSUMED_EFFECT = _stream(62, "trial: draws of effects that are assumed")
 
 AUDIT = numba_config.DISABLE_JIT and os.environ.get("PEERBRIDGE_AUDIT_DRAWS") == "1"
 """Debug mode (interpreted only): a key drawn twice in one run raises."""

@@ -10,6 +10,7 @@ import numpy as np
 
 import simulation
 from simulation import draws, kernel_cache, outcomes, parameters
+from simulation import trial as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
 from simulation.population import lay_out, populate
@@ -40,6 +41,7 @@ from simulation.state import (
     supervisors_needed,
     switches,
 )
+from simulation.trial import Trial
 from simulation.world import World
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Engine:
         replication: 0 ≤ replication < 2^32; replications of one seed are independent.
         parameters: Values that replace start values, for example one draw of a posterior.
         scan: Ask everybody every day instead of using the calendar: the slow oracle of the tests.
+        trial: A trial to be run among the people; None for none.
 
     Raises:
         ValueError: A seed, replication or parameter value out of range.
@@ -83,12 +86,13 @@ class Engine:
         replication: int = 0,
         parameters: Mapping[str, float] | None = None,
         scan: bool = False,
+        trial: Trial | None = None,
     ) -> None:
         self.config = config
         self.seed = seed
         self.replication = replication
         self.parameters = complete(config, parameters)
-        self.world = build(config, draws.derive_key(seed, replication), self.parameters, scan=scan)
+        self.world = build(config, draws.derive_key(seed, replication), self.parameters, scan=scan, trial=trial)
         draws.forget_audit()
         populate(self.world)
 
@@ -137,7 +141,9 @@ def _longer(array: Any, length: int) -> Any:
 
 
 # Stays and events get more room than most runs use: memory that is never touched costs nothing, a copy does.
-def build(config: Config, key: int, values: Mapping[str, float], *, scan: bool = False) -> World:
+def build(
+    config: Config, key: int, values: Mapping[str, float], *, scan: bool = False, trial: Trial | None = None
+) -> World:
     """All arrays of a run, with hospitals and posts laid out and people still to be made."""
     h, p, n = config.hospital, config.programme, config.population.size
     units = h.count * (h.units + 1)
@@ -177,8 +183,11 @@ def build(config: Config, key: int, values: Mapping[str, float], *, scan: bool =
         schedule=np.array(p.contact_schedule, np.int32),
         decay=decay,
         tasks=np.zeros((max(n, p.caseload_cap), 2), np.int64),
+        **(trials.empty() if trial is None else trials.lay_out(trial, n, h.count, h.units, key)),
     )
     lay_out(config, world)
+    if trial is not None:
+        trials.post(trial, world.workers)
     return world
 
 
@@ -289,7 +298,12 @@ class Result:
 
 
 def simulate(
-    config: Config, seed: int = 0, *, replication: int = 0, parameters: Mapping[str, float] | None = None
+    config: Config,
+    seed: int = 0,
+    *,
+    replication: int = 0,
+    parameters: Mapping[str, float] | None = None,
+    trial: Trial | None = None,
 ) -> Result:
     """Run one scenario to its end.
 
@@ -299,6 +313,7 @@ def simulate(
         replication: 0 ≤ replication < 2^32.
         parameters: Values that replace start values by name, for example one draw of a posterior; the scenario's own
             `parameters` win over them.
+        trial: A trial to be run among the people; None for none.
 
     Returns:
         Outcomes, daily series, discharges and events.
@@ -306,6 +321,6 @@ def simulate(
     Raises:
         ValueError: A seed, replication or parameter value out of range.
     """
-    engine = Engine(config, seed, replication=replication, parameters=parameters)
+    engine = Engine(config, seed, replication=replication, parameters=parameters, trial=trial)
     engine.run()
     return engine.result()

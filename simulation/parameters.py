@@ -396,6 +396,8 @@ _assumed("linkage.contact", 0.6, _HR, 0, 4, _normal(0.6, 0.4), "A worker in cont
 _assumed("linkage.engagement", 0.4, "log hazard ratio per sd", 0, 3, _uniform(0.1, 0.8), "Propensity to engage links.")
 _measured("linkage.drop_out", 1.33, "per year", 0, 20, f"{_FAIRLEY}: mean of methadone 1.051 and buprenorphine 1.609",
     "Leaving care.", Alternative(0.8, _lognormal(0.8, 0.6), "assumed", _NONE), prior=_uniform(1.051, 1.609))
+_assumed("linkage.incentive", 0.6, _HR, -2, 5, _uniform(0.0, 1.5),
+    "Incentives of a trial for a first visit in care link.")
 _assumed("linkage.drop_out_contact", -0.4, _HR, -3, 0, _normal(-0.4, 0.3), "A worker in contact keeps people in care.")
 _assumed("linkage.background", 0.05, "per year", 0.0001, 5, _lognormal(0.05, 0.8), "Entering care outside any stay.")
 
@@ -413,6 +415,8 @@ _assumed("follow_up.benefit", 0.35, "gain per contact", 0, 1, _uniform(0.1, 0.7)
     "A contact made builds the benefit, weighted by trust in the worker.")
 _assumed("follow_up.fade", 30, "days", 2, 730, _lognormal(30, 0.7),
     "The benefit fades after the last contact with this time constant.")
+_assumed("follow_up.incentive", 0.8, _LO, -2, 5, _uniform(0.0, 2.0),
+    "Incentives of a trial make an attempt to reach a person succeed more often.")
 _assumed("follow_up.hand_over", 0.25, "gain", 0, 1, _uniform(0.0, 0.5),
     "A hand-over at the end refreshes the benefit once.")
 

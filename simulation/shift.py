@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import caseload, community, draws, observe
+from simulation import arms, caseload, community, draws, observe
 from simulation.kernel import kernel
 from simulation.processes import (
     barriers,
@@ -40,6 +40,7 @@ from simulation.state import (
     E_VISIT_MISSED,
     E_WORKER_LEAVES,
     E_WORKER_RETURN,
+    EVERYWHERE,
     HOME,
     IN_BED,
     IN_COMMUNITY,
@@ -58,6 +59,8 @@ from simulation.state import (
 @kernel
 def covers(home, place):
     """Whether a worker of this home sees people at this place."""
+    if home == EVERYWHERE:
+        return True
     if place == IN_BED:
         return home == AT_UNIT or home == ROAMING
     if place == IN_ED or place == BOARDING:
@@ -114,9 +117,9 @@ def muster(w, day):
             peer_time.begin_shift(w, j, day, clinicians_change.clarity(w, x["adequacy"]), minutes)
             if x["state"] != ON_LEAVE:
                 home = x["home"]
-                cover["covers_units"] |= home == AT_UNIT or home == ROAMING
-                cover["covers_ed"] |= home == AT_ED or home == ROAMING
-                cover["covers_community"] |= home == IN_COMMUNITY
+                cover["covers_units"] |= covers(home, IN_BED)
+                cover["covers_ed"] |= covers(home, IN_ED)
+                cover["covers_community"] |= covers(home, HOME)
             if x["on_duty"]:
                 w.daily[day]["minutes_worked"] += w.levers[0]["shift_minutes"]
         clarity = 0.0
@@ -137,7 +140,7 @@ def hand_over(w, day):
         cover = w.units[x["hospital"] * (w.levers[0]["units"] + 1)]
         to_unit = cover["covers_units"] and x["home"] != AT_UNIT
         to_community = cover["covers_community"] and x["home"] != IN_COMMUNITY
-        if x["caseload"] == 0 or x["home"] == ROAMING or not (to_unit or to_community):
+        if x["caseload"] == 0 or x["home"] >= ROAMING or not (to_unit or to_community):
             continue
         for slot in range(w.caseloads.shape[1]):
             i = w.caseloads[j, slot]
@@ -176,6 +179,8 @@ def colleague(w, i, day, home, other_home):
         if j == p["worker"] or x["state"] == VACANT or x["state"] == ON_LEAVE:
             continue
         if (x["home"] != home and x["home"] != other_home) or x["caseload"] >= w.levers[0]["caseload_cap"]:
+            continue
+        if not arms.serves(w, j, i):
             continue
         key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 5)
         if best < 0 or key < best_key:
@@ -242,9 +247,9 @@ def bedside(w, j, day):
         if i < 0:
             continue
         p = w.patients[i]
-        if (p["place"] == IN_BED or p["place"] == BOARDING) and meets(w, j, i, day):
+        if (p["place"] == IN_BED or p["place"] == BOARDING) and meets(w, j, i, day) and arms.at_bedside(w, i):
             s = w.stays[p["stay"]]
-            due = s["advocated"] + w.levers[0]["visit_interval_days"] if s["advocated"] >= 0 else s["admission_day"]
+            due = s["advocated"] + arms.visit_interval(w, i) if s["advocated"] >= 0 else s["admission_day"]
             if due <= day:
                 w.tasks[n, 0] = task_key(w, i, due, day, 1)
                 w.tasks[n, 1] = i
@@ -277,6 +282,7 @@ def visit(w, i, j, day):
     p["last_contact"] = day
     w.daily[day]["visits_made"] += 1
     relationship.strengthen(w, i, j, P["relationship.visit_gain"])
+    arms.note_visit(w, i)
     per_hospital = w.levers[0]["units"] + 1
     if p["place"] == IN_ED:
         bridging.bridge(w, i, p["hospital"] * per_hospital)
@@ -288,11 +294,11 @@ def visit(w, i, j, day):
     s["visits"] += 1
     bridging.bridge(w, i, u)
     observe.log(w, day, E_VISIT, i, u, j, s["visits"])
-    if s["planning_left"] > 0.0:
+    if s["planning_left"] > 0.0 and arms.plans(w, i):
         chunk = min(s["planning_left"], P["peer_time.visit"])
         if peer_time.spend(w, j, chunk, False):
             s["planning_left"] -= chunk
-    if s["barriers"] and peer_time.spend(w, j, P["barriers.minutes"], False):
+    if s["barriers"] and arms.helps(w, i) and peer_time.spend(w, j, P["barriers.minutes"], False):
         resolved = barriers.session(w, i, s, day - s["admission_day"], w.workers[j]["skill"])
         if resolved:
             observe.log(w, day, E_BARRIER, i, u, j, resolved)
@@ -309,6 +315,8 @@ def find_worker(w, i, day, minutes):
         if not x["on_duty"] or x["caseload"] >= w.levers[0]["caseload_cap"] or not meets(w, j, i, day):
             continue
         if w.switches[0]["peer_time"] and x["minutes"] < minutes:
+            continue
+        if not arms.serves(w, j, i):
             continue
         key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 2)
         if best < 0 or key < best_key:
@@ -353,6 +361,7 @@ def offers(w, day):
 def enrol(w, i, j, day):
     """Person `i` accepts worker `j`."""
     caseload.join(w, i, j)
+    arms.note_acceptance(w, i, day)
     w.daily[day]["acceptances"] += 1
     observe.log(w, day, E_ACCEPTS, i, w.patients[i]["hospital"], j, w.patients[i]["place"])
 
@@ -362,6 +371,9 @@ def offer_by_phone(w, i, day):
     """A first offer by a community worker to person `i`, who is at home."""
     P = w.parameters[0]
     p = w.patients[i]
+    if p["trial"] and not arms.runs(w, i, day):
+        p["referral"] = NOT_REFERRED
+        return
     j = find_worker(w, i, day, P["peer_time.attempt"])
     if j < 0:
         missed(w, i, -1, day, referral.ready_day(w, i), E_CONTACT_MISSED)
@@ -451,6 +463,8 @@ def contact_made(w, i, j, day):
     w.daily[day]["contacts_made"] += 1
     observe.log(w, day, E_CONTACT, i, p["place"], j, day - p["contact_start"])
     community.wake(w, i, day)
+    if p["trial"] and not arms.runs(w, i, day):
+        end_follow_up(w, i, day)  # as many contacts as the arm has
 
 
 @kernel

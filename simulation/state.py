@@ -20,8 +20,8 @@ DISCHARGE_TYPES = ("planned", "patient-initiated", "administrative", "died")
 VACANT, ONBOARDING, WORKING, ON_LEAVE = 0, 1, 2, 3
 WORKER_STATES = ("vacant", "onboarding", "working", "on leave")
 
-AT_UNIT, AT_ED, IN_COMMUNITY, ROAMING = 0, 1, 2, 3
-WORKER_HOMES = ("inpatient unit", "emergency department", "community", "roaming")
+AT_UNIT, AT_ED, IN_COMMUNITY, ROAMING, EVERYWHERE = 0, 1, 2, 3, 4
+WORKER_HOMES = ("inpatient unit", "emergency department", "community", "roaming", "everywhere")
 
 NURSE, PHYSICIAN = 0, 1
 PROFESSIONS = ("nurse", "physician")
@@ -89,6 +89,7 @@ PATIENT = _record(
         ("follow_until", "i4"),  # last day of follow-up
         ("missed_due", "i4"),  # due day of the last visit or contact that was counted as missed, -1: none
         ("discharge_day", "i4"),  # of the last stay, -1: none
+        ("trial", "i4"),  # number among the people of a trial, 0: none
         ("contact_start", "i4"),  # day from which the schedule of contacts counts
         ("stay", "i4"),  # row of the present or last stay, -1: none
         ("stays", "i4"),  # admissions so far
@@ -197,6 +198,7 @@ WORKER = _record(
         ("hospital", "i4"),
         ("home", "u1"),
         ("lived_experience", "u1"),
+        ("kind", "u1"),  # peer, navigator or social worker, as a trial tells them apart; 0 without a trial
         ("state", "u1"),
         ("on_duty", "u1"),  # today
         ("circle", "i4"),

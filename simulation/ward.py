@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import caseload, clocks, community, observe
+from simulation import arms, caseload, clocks, community, enrolment, observe
 from simulation.kernel import kernel
 from simulation.processes import (
     acute_need,
@@ -242,6 +242,8 @@ def refer(w, day):
     per_hospital = w.levers[0]["units"] + 1
     for index in range(w.counts[0]["inpatients"]):
         i = w.inpatients[index]
+        if not arms.open_to(w, i):
+            continue
         p = w.patients[i]
         told_later = p["referral"] == REFERRED and referral.ready_day(w, i) > day
         if p["referral"] != NOT_REFERRED and not told_later:
@@ -263,6 +265,8 @@ def refer(w, day):
                 observe.log(w, day, E_REFERRED, i, place_of(w, i), -1, delay)
     for index in range(w.counts[0]["in_ed"]):
         i = w.in_ed[index]
+        if not arms.open_to(w, i):
+            continue
         p = w.patients[i]
         u = p["hospital"] * per_hospital
         if p["referral"] == DECLINED:
@@ -348,11 +352,16 @@ def leave_ed(w, i, day):
     p = w.patients[i]
     acute_need.residual_after_visit(w, i)
     observe.log(w, day, E_ED_LEAVES, i, p["hospital"], p["worker"], -1)
-    if p["referral"] == REFERRED:
+    if p["trial"]:
+        enrolment.go_out(w, i, day)
+    elif p["referral"] == REFERRED:
         p["referral"] = NOT_REFERRED
     if p["worker"] >= 0 and not p["followed"]:
-        p["plan"] = w.parameters[0]["discharge.plan_base"]
-        p["window"] = 1.0
+        # In a trial, where arms are compared, as far as the worker is trusted: one who changes nothing opens nothing.
+        opens = p["peer_trust"] if p["trial"] else 1.0
+        if opens > 0.0 and opens >= p["window"]:
+            p["plan"] = w.parameters[0]["discharge.plan_base"]
+            p["window"] = opens
         if not follow_up.begin(w, i, day):
             observe.log(w, day, E_CONTACT_ENDS, i, HOME, p["worker"], 0)
             caseload.leave(w, i)
@@ -412,16 +421,21 @@ def end_stay(w, i, s, day, outcome):
         clocks.draw_threshold(w, i, k, p["stays"], 0)
     keep_in_touch(w, i, day)
     go_home(w, i, day)
+    enrolment.leaves_hospital(w, i, outcome)
 
 
 @kernel
 def keep_in_touch(w, i, day):
     """Follow-up begins for people with a worker; community workers may be told of others."""
     p = w.patients[i]
+    if p["trial"]:
+        enrolment.go_out(w, i, day)
     if p["worker"] >= 0:
         if not follow_up.begin(w, i, day):
             observe.log(w, day, E_CONTACT_ENDS, i, HOME, p["worker"], 0)
             caseload.leave(w, i)
+        return
+    if not arms.open_to(w, i):
         return
     declined = p["referral"] == DECLINED
     if p["referral"] == REFERRED:

@@ -38,6 +38,7 @@ from simulation.state import (
     UNIT,
     WORKER,
 )
+from simulation.trial import ARM, CLUSTER_ROW, PARTICIPANT, TRIAL
 
 _I4, _I8, _F8 = np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.float64)
 
@@ -69,6 +70,15 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "schedule": (_I4, 2),  # phases x (until day, every n days)
     "decay": (_F8, 1),  # per day, of each clock's bump
     "tasks": (_I8, 2),  # scratch for lists to be sorted: key, person
+    "trial": (TRIAL, 1),  # one element
+    "arms": (ARM, 1),
+    "arm_schedule": (_F8, 2),  # arms x phases, x (until day, every n days)
+    "block": (_I8, 1),  # arms of a permuted block
+    "participants": (PARTICIPANT, 1),
+    "clusters": (CLUSTER_ROW, 1),  # of each unit
+    "asked": (_I8, 1),  # visit or stay for which each person was last asked to take part, by its number
+    "visit_days": (_I8, 2),  # people x their last visits to the emergency department, if a trial asks for them
+    "leavers": (_I8, 1),  # people who leave hospital today and may be asked
 }
 """Name → dtype and number of dimensions of every array of a world."""
 
@@ -109,6 +119,15 @@ class World:
     schedule: Any
     decay: Any
     tasks: Any
+    trial: Any
+    arms: Any
+    arm_schedule: Any
+    block: Any
+    participants: Any
+    clusters: Any
+    asked: Any
+    visit_days: Any
+    leavers: Any
 
     def __init__(self, **arrays: Any) -> None:
         if arrays.keys() != ARRAYS.keys():

@@ -28,6 +28,18 @@ def arrive(w, i, episode):
 
 
 @kernel
+def tell(w, i, s):
+    """Person `i` tells of their use: treatment of distress may be offered."""
+    P = w.parameters[0]
+    p = w.patients[i]
+    p["disclosed"] = 1
+    s["disclosed"] = 1
+    if draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, s["ordinal"], 0, 0) < P["disclosure.medication"]:
+        p["medicated"] = 1
+        s["medicated"] = 1
+
+
+@kernel
 def advance(w, i, s, day_of_stay, believed):
     """Distress of one day, then disclosure; returns whether the person disclosed today.
 
@@ -51,9 +63,5 @@ def advance(w, i, s, day_of_stay, believed):
     )
     if s["left_disclosure"] > 0.0:
         return False
-    p["disclosed"] = 1
-    s["disclosed"] = 1
-    if draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, s["ordinal"], 0, 0) < P["disclosure.medication"]:
-        p["medicated"] = 1
-        s["medicated"] = 1
+    tell(w, i, s)
     return True

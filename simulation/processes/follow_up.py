@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from simulation import draws
+from simulation import arms, draws
 from simulation.bounded import expit, gain, logit
 from simulation.kernel import kernel
 
@@ -19,10 +19,15 @@ def begin(w, i, day):
     """Follow-up after discharge; returns whether there is any."""
     p = w.patients[i]
     days = w.levers[0]["follow_up_days"]
-    if days == 0 or not w.switches[0]["follow_up"]:
+    start = day
+    if p["trial"]:
+        m = arms.member(w, i)
+        days = m["until"] - day if arms.runs(w, i, day) else 0
+        start = m["start"]
+    if days <= 0 or not w.switches[0]["follow_up"]:
         return False
     p["followed"] = 1
-    p["contact_start"] = day
+    p["contact_start"] = start
     p["follow_until"] = day + days
     p["next_contact"] = day + 1
     return True
@@ -45,7 +50,12 @@ def answers(w, i, day):
     reached, lost = draws.uniform_pair(
         w.levers[0]["key"], draws.CONTACT, i, p["stays"], day - p["contact_start"], p["ed_visits"] % 60_000
     )
-    if reached < p["reach"]:
+    reach = p["reach"]
+    if p["trial"]:
+        incentive = arms.arm(w, i)["incentive_contacts"]
+        if incentive > 0.0:
+            reach = expit(logit(reach) + incentive * P["follow_up.incentive"])
+    if reached < reach:
         return True, False
     chance = P["follow_up.lost"]
     if 0.0 < chance < 1.0:
@@ -59,7 +69,12 @@ def made(w, i, day):
     p = w.patients[i]
     p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.benefit"] * p["peer_trust"])
     p["last_contact"] = day
-    p["next_contact"] = day + interval(w, day - p["contact_start"])
+    since = day - p["contact_start"]
+    if p["trial"]:
+        p["next_contact"] = day + arms.next_interval(w, i, since)
+        arms.member(w, i)["contacts"] += 1
+    else:
+        p["next_contact"] = day + interval(w, since)
 
 
 @kernel
@@ -72,8 +87,8 @@ def retry(w, i, day):
 @kernel
 def hand_over(w, i):
     """A warm end: the benefit is refreshed once."""
-    if w.levers[0]["hand_over"]:
-        p = w.patients[i]
+    p = w.patients[i]
+    if arms.arm(w, i)["hand_over"] if p["trial"] else w.levers[0]["hand_over"]:
         p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.hand_over"] * p["peer_trust"])
 
 

@@ -1,0 +1,350 @@
+"""What many virtual trials say together: the spread of an effect, where the published one lies, and sample sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.estimators import Effect, compare
+from experiments.trials import ITT, TREATED, TrialResult
+from scenarios.trial_plan import Endpoint
+
+INSIDE = 0.95
+"""Central share of virtual trials within which a published effect counts as one that the model could have made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Effects of many virtual trials.
+
+    Attributes:
+        n: Virtual trials in which the effect is defined.
+        mean: Their mean (of the logarithm, and back, for ratios).
+        error: Standard error of that mean from the number of virtual trials (of the logarithm for ratios).
+        low: 2.5 % quantile.
+        lower: 25 % quantile.
+        median: Median.
+        upper: 75 % quantile.
+        high: 97.5 % quantile.
+        significant: Share whose own test found a difference.
+        right: Share whose own test found a benefit.
+    """
+
+    n: int
+    mean: float
+    error: float
+    low: float
+    lower: float
+    median: float
+    upper: float
+    high: float
+    significant: float
+    right: float
+
+
+def spread(effects: Sequence[Effect], endpoint: Endpoint, alpha: float) -> Spread:
+    """Summarise the effects of virtual trials."""
+    values = np.array([e.value for e in effects])
+    known = np.isfinite(values)
+    n = int(known.sum())
+    if n == 0:
+        return Spread(0, *[math.nan] * 9)
+    x = values[known]
+    y = np.log(x) if endpoint.null == 1 else x
+    error = float(y.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    mean = float(y.mean())
+    low, lower, median, upper, high = (float(q) for q in np.quantile(x, (0.025, 0.25, 0.5, 0.75, 0.975)))
+    defined = [e for e in effects if math.isfinite(e.value)]
+    side = endpoint.better if endpoint.one_sided else 0
+    found = [e for e in defined if e.significant(alpha, side)]
+    right = sum((e.value - endpoint.null) * endpoint.better > 0 for e in found)
+    middle = math.exp(mean) if endpoint.null == 1 else mean
+    return Spread(n, middle, error, low, lower, median, upper, high, significant=len(found) / n, right=right / n)
+
+
+def place(effects: Sequence[Effect], published: float) -> float:
+    """Share of virtual trials with an effect below the published one, ties counted half; NaN if there are none."""
+    values = np.array([e.value for e in effects if math.isfinite(e.value)])
+    if not values.size:
+        return math.nan
+    return float(((values < published).sum() + 0.5 * (values == published).sum()) / values.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One outcome of one comparison, as it is shown.
+
+    Attributes:
+        outcome: Name of the outcome.
+        title: A few words.
+        effect: Kind of effect.
+        unit: Unit of the measure.
+        arm: First arm.
+        other: Arm it is compared with.
+        arm_mean: Mean in the first arm.
+        other_mean: Mean in the other.
+        by_assignment: Spread of the effect by assignment.
+        as_treated: Spread of the effect as treated.
+        published: Published effect, or None.
+        published_low: Lower end of its interval, or None.
+        published_high: Upper end, or None.
+        published_arm: Published value in the first arm, or None.
+        published_other: Published value in the other arm, or None.
+        place: Share of virtual trials below the published effect, or None.
+        source: Study.
+    """
+
+    outcome: str
+    title: str
+    effect: str
+    unit: str
+    arm: str
+    other: str
+    arm_mean: float
+    other_mean: float
+    by_assignment: Spread
+    as_treated: Spread
+    published: float | None
+    published_low: float | None
+    published_high: float | None
+    published_arm: float | None
+    published_other: float | None
+    place: float | None
+    source: str
+
+    @property
+    def could_be(self) -> bool | None:
+        """Whether the published effect lies in the middle 95 % of virtual trials; None where there is none."""
+        if self.place is None or math.isnan(self.place):
+            return None
+        return (1 - INSIDE) / 2 <= self.place <= (1 + INSIDE) / 2
+
+
+def lines(result: TrialResult) -> list[Line]:
+    """All outcomes and comparisons of a result, in the order of the file."""
+    plan = result.plan
+    found = []
+    for endpoint in plan.endpoints:
+        for pair in plan.comparisons:
+            itt = result.effects(endpoint.name, pair, ITT)
+            treated = result.effects(endpoint.name, pair, TREATED)
+            p = endpoint.published
+            # A published effect belongs to the comparison whose arms it names, or to the first.
+            mine = p is not None and (all(arm in p.arms for arm in pair) if p.arms else pair == plan.comparisons[0])
+            effect = p.effect if p is not None and mine else None
+            found.append(
+                Line(
+                    outcome=endpoint.name,
+                    title=endpoint.title,
+                    effect=endpoint.effect,
+                    unit=endpoint.counted.unit,
+                    arm=pair[0],
+                    other=pair[1],
+                    arm_mean=result.mean(endpoint.name, pair[0]),
+                    other_mean=result.mean(endpoint.name, pair[1]),
+                    by_assignment=spread(itt, endpoint, plan.alpha),
+                    as_treated=spread(treated, endpoint, plan.alpha),
+                    published=effect,
+                    published_low=p.low if p is not None and mine else None,
+                    published_high=p.high if p is not None and mine else None,
+                    published_arm=p.arms.get(pair[0]) if p is not None else None,
+                    published_other=p.arms.get(pair[1]) if p is not None else None,
+                    place=None if effect is None else place(itt, effect),
+                    source=p.source if p is not None else "",
+                )
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSize:
+    """People that a trial would need, if the model were right.
+
+    Attributes:
+        power: Chance to find the effect.
+        pair: Arms compared.
+        effect: The effect in the model, from all virtual trials together.
+        effect_low: Lower end of what the number of virtual trials leaves open about it.
+        effect_high: Upper end.
+        per_arm: People of the first and of the other arm, in the ratio of the trial; None where none can be named.
+        low: The same at the larger end of the effect.
+        high: The same at the smaller end; None where that end is no effect.
+        checked: Share of slices of that size, cut from the virtual trials, that found the effect.
+        slices: How many slices there were.
+        now: Power of the trial at its own size, as the share of virtual trials that found a difference.
+    """
+
+    power: float
+    pair: tuple[str, str]
+    effect: float
+    effect_low: float
+    effect_high: float
+    per_arm: tuple[int, int] | None
+    low: tuple[int, int] | None
+    high: tuple[int, int] | None
+    checked: float
+    slices: int
+    now: float
+
+
+def sample_size(result: TrialResult, pair: tuple[str, str], power: float) -> SampleSize:
+    """Sample size for the primary outcome of a trial that assigns people, from the virtual trials together.
+
+    The effect and its error come from everybody at once; the error of a trial of another size follows from the number
+    of people. That size is then checked on slices of the same people, each analysed as a trial of its own.
+    """
+    from scipy.special import ndtri
+
+    plan = result.plan
+    endpoint = plan.primary
+    one, other = (_pool(result, name) for name in pair)
+    whole = compare(endpoint.effect, one[0], other[0], one[1], other[1])
+    now = spread(result.effects(endpoint.name, pair, ITT), endpoint, plan.alpha).right
+    if not math.isfinite(whole.value) or whole.error == 0:
+        return SampleSize(power, pair, whole.value, whole.low, whole.high, None, None, None, math.nan, 0, now)
+    scale = math.log(whole.value) if whole.ratio else whole.value
+    ends = [scale - 1.96 * whole.error, scale + 1.96 * whole.error]
+    alpha = plan.alpha if endpoint.one_sided else plan.alpha / 2
+    needed = float(ndtri(1 - alpha) + ndtri(power))
+    shares = {arm.name: arm.share for arm in plan.trial.arms}
+
+    def people(effect: float) -> tuple[int, int] | None:
+        if effect * scale <= 0:
+            return None
+        # The error shrinks with the root of the number of people; groups are taken in the ratio of the arms.
+        factor = (needed * _error(one, other, endpoint, shares, pair) / effect) ** 2
+        if factor > 1e9:
+            return None
+        return max(2, math.ceil(factor * shares[pair[0]])), max(2, math.ceil(factor * shares[pair[1]]))
+
+    per_arm = people(scale)
+    close, far = sorted(ends, key=abs)
+    checked, slices = _check(one, other, endpoint, plan.alpha, per_arm) if per_arm else (math.nan, 0)
+    clear = ends[0] * ends[1] > 0
+    return SampleSize(
+        power,
+        pair,
+        whole.value,
+        whole.low,
+        whole.high,
+        per_arm if clear else None,
+        people(far) if clear else None,
+        people(close) if clear else None,
+        checked,
+        slices,
+        now,
+    )
+
+
+_Sample = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _pool(result: TrialResult, arm: str) -> _Sample:
+    parts = [t.primary[arm] for t in result.fine if arm in t.primary]
+    if not parts:
+        return np.zeros(0), np.zeros(0)
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _error(one: _Sample, other: _Sample, endpoint: Endpoint, shares: dict[str, int], pair: tuple[str, str]) -> float:
+    """Standard error of the effect with one "unit" of people (the shares of the two arms)."""
+    n, m = one[0].size, other[0].size
+    whole = compare(endpoint.effect, one[0], other[0], one[1], other[1]).error ** 2
+    # Split the variance between the groups as for two means: what matters is the ratio of the arms in the pool.
+    a, b = float(one[0].var()) / n, float(other[0].var()) / m
+    if endpoint.null == 1:
+        a, b = a / float(one[0].mean()) ** 2, b / float(other[0].mean()) ** 2
+    part = a / (a + b) if a + b > 0 else 0.5
+    return math.sqrt(whole * part * n / shares[pair[0]] + whole * (1 - part) * m / shares[pair[1]])
+
+
+def _check(
+    one: _Sample, other: _Sample, endpoint: Endpoint, alpha: float, per_arm: tuple[int, int]
+) -> tuple[float, int]:
+    """Share of slices of that size in which the effect is found, and how many slices there are."""
+    slices = min(one[0].size // per_arm[0], other[0].size // per_arm[1], 2_000)
+    side = endpoint.better if endpoint.one_sided else 0
+    found = 0
+    for k in range(slices):
+        a, b = (slice(k * n, (k + 1) * n) for n in per_arm)
+        effect = compare(endpoint.effect, one[0][a], other[0][b], one[1][a], other[1][b])
+        found += effect.significant(alpha, side)
+    return (found / slices if slices else math.nan), slices
+
+
+def group_lines(result: TrialResult) -> list[tuple[str, tuple[str, str], Spread]]:
+    """Effects on the primary outcome in subgroups."""
+    plan = result.plan
+    names = list(dict.fromkeys(key for t in result.fine for key in t.groups))
+    return [
+        (text, (one, other), spread([t.groups[text, one, other] for t in result.fine if (text, one, other) in t.groups],
+                                    plan.primary, plan.alpha))
+        for text, one, other in names
+    ]  # fmt: skip
+
+
+def stratum_lines(result: TrialResult) -> list[tuple[str, dict[str, tuple[float, float]]]]:
+    """Strata of exposure: stratum → arm → (mean of the primary outcome, share of the arm's people)."""
+    strata = list(dict.fromkeys(text for t in result.fine for text, _ in t.strata))
+    found = []
+    for text in strata:
+        row = {}
+        for arm in result.plan.arms:
+            cells = [t.strata[text, arm] for t in result.fine]
+            people = sum(n for _, n in cells)
+            whole = sum(t.strata[other, arm][1] for t in result.fine for other in strata)
+            mean = math.fsum(m * n for m, n in cells if n) / people if people else math.nan
+            row[arm] = (mean, people / whole if whole else math.nan)
+        found.append((text, row))
+    return found
+
+
+def as_json(result: TrialResult, power: Sequence[SampleSize] = ()) -> dict[str, Any]:
+    """A result for scripts; what is not defined is null."""
+    plan = result.plan
+    enrolled = np.array([t.enrolled for t in result.fine], dtype=float)
+    found: dict[str, Any] = _clean(
+        {
+            "trial": plan.name,
+            "title": plan.title,
+            "seed": result.seed,
+            "replications": len(result.fine),
+            "asked_for": result.wanted,
+            "failed": len(result.failed),
+            "stopped": result.stopped,
+            "people": plan.trial.n,
+            "enrolled": dict(zip(plan.arms, enrolled.mean(axis=0).tolist(), strict=True)) if len(enrolled) else {},
+            "treated": {arm: _mean([t.treated[arm] for t in result.fine]) for arm in plan.arms},
+            "drawn": list(result.drawn),
+            "assumed": list(plan.assumed),
+            "outcomes": [asdict(line) | {"could_be": line.could_be} for line in lines(result)],
+            "subgroups": [
+                {"group": text, "arm": pair[0], "other": pair[1], **asdict(s)} for text, pair, s in group_lines(result)
+            ],
+            "strata": [
+                {"contacts": text, "arm": arm, "mean": mean, "share": share}
+                for text, row in stratum_lines(result)
+                for arm, (mean, share) in row.items()
+            ],
+            "sample_size": [asdict(size) for size in power],
+        }
+    )
+    return found
+
+
+def _mean(values: list[float]) -> float:
+    known = [v for v in values if math.isfinite(v)]
+    return math.fsum(known) / len(known) if known else math.nan
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

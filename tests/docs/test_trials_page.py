@@ -1,0 +1,46 @@
+"""docs/trials.md is written from the code, names every key and measure, and its examples are trials."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from scenarios.trial_file import read_trial
+from scenarios.trial_format import MEASURES
+
+PAGE = Path(__file__).parents[2] / "docs" / "trials.md"
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def trials() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("trials_page", PAGE.with_name("trials.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_up_to_date(trials: ModuleType) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert trials.fill(text) == text, "run `python docs/trials.py`"
+    with pytest.raises(ValueError, match="has no mark"):
+        trials.fill("nothing")
+
+
+def test_the_page_has_every_measure() -> None:
+    for name in MEASURES:
+        assert f"| `{name}` |" in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_examples_are_trials(number: int, tmp_path: Path) -> None:
+    file = tmp_path / "my-trial.toml"
+    file.write_text(EXAMPLES[number], encoding="utf-8")
+    assert read_trial(file).trial.n >= 2
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 5
