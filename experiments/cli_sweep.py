@@ -88,7 +88,7 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
             command_line=again,
         )
     if as_json:
-        from experiments.study_screen import as_json as to_json
+        from experiments.study_results import as_json as to_json
 
         print_json(to_json(plan, data))
     elif options["shard"] and data.ended == COMPLETE != data.state:
@@ -97,7 +97,7 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
             f"Part {part} of {parts} is done: {len(data.runs):,} runs are in {out}. Other shards are still to come."
         )
     else:
-        from experiments.study_screen import show_study
+        from experiments.study_results import show_study
 
         show_study(plan, data)
     if data.ended != COMPLETE:
