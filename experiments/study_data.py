@@ -21,8 +21,8 @@ from experiments.selection import allocate, rank_plans
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
 from experiments.studies import read_manifest
 from experiments.study_plan import BASELINE
-from experiments.study_reading import PLACE, StudyFolder
-from experiments.study_tables import SMALL_CELL, Cells, long_table
+from experiments.study_reading import StudyFolder
+from experiments.study_tables import over_replications
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -262,7 +262,7 @@ class StudyData(StudyFolder):
             "",
         )
         each = _where(notes == "", each)
-        table = self._place(rows)
+        table = self.place(rows)
         table["baseline"], table["n"], table["level"], table["unit"] = self.baseline, effect.n, level, "US$ of 2022"
         for what, e in (
             ("readmissions_averted_per_year", effect),
@@ -291,7 +291,7 @@ class StudyData(StudyFolder):
 
         Returns: One row per point, series and x: n, value, low, high, difference, difference_low, difference_high.
         """
-        return self._long("series", ("series", "x"), prefix, level)
+        return over_replications(self, "series", ("series", "x"), prefix, level)
 
     def subgroups(self, level: float = LEVEL) -> pd.DataFrame:
         """Outcomes by subgroup, beside the difference from the baseline; empty unless it was kept.
@@ -300,42 +300,7 @@ class StudyData(StudyFolder):
             small (whether those are so few that the row says little), value, low, high, difference, difference_low,
             difference_high.
         """
-        return self._long("subgroups", ("variable", "subgroup", "outcome"), "", level)
-
-    def _long(self, folder: str, names: tuple[str, ...], prefix: str, level: float) -> pd.DataFrame:
-        import pandas as pd
-
-        held = long_table(self.folder / folder, folder == "subgroups", prefix)
-        if held is None:
-            return pd.DataFrame()
-        kinds = held.groupby(list(names), sort=False)
-        cell, cells = kinds.ngroup().to_numpy(), held[list(names)].drop_duplicates()
-        points = len(self.design)
-        row = np.searchsorted(self.design["point"].to_numpy(), held["point"])
-        there = np.unique(row)
-        filled = Cells.fill(
-            row, cell, held["replication"].to_numpy(), held["value"].to_numpy(),
-            held["n"].to_numpy() if "n" in held else None, points, len(cells),
-        )  # fmt: skip
-        table = self._place(np.repeat(there, len(cells)))
-        for name in names:
-            table[name] = np.tile(cells[name].to_numpy(), len(there))
-        if "outcome" in names:
-            table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in ALL.items()})
-        mean, less = filled.estimates(there, level), filled.differences(there, self.base_rows[there], level)
-        table["n"] = mean.n
-        if "n" in held:
-            table["stays"] = filled.sizes(there)
-            table["small"] = table["stays"] < SMALL_CELL
-        own = table["plan"].to_numpy() == BASELINE
-        table["value"], table["low"], table["high"] = mean.mean, mean.low, mean.high
-        for name, end in (("difference", less.mean), ("difference_low", less.low), ("difference_high", less.high)):
-            table[name] = np.where(own, np.nan, end)
-        table["level"] = level
-        table = table[table["n"] > 0]
-        return table.sort_values(
-            ["point", "series", "x"] if "x" in table else "point", ignore_index=True, kind="stable"
-        )
+        return over_replications(self, "subgroups", ("variable", "subgroup", "outcome"), "", level)
 
     def precision(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
         """How well the paired differences are known, and what the study's rule says to it.
@@ -379,16 +344,12 @@ class StudyData(StudyFolder):
         self._load(names)
         return names
 
-    def _place(self, rows: NDArray[np.int64]) -> pd.DataFrame:
-        factors = [c for c in self.design.columns if c not in PLACE]
-        return self.design.loc[rows, [*PLACE, *factors]].reset_index(drop=True)
-
     def _tidy(self, rows: NDArray[np.int64], names: Sequence[str], level: float, columns: Any) -> pd.DataFrame:
         """Rows in the order of points, then of `names`; `columns(name)` gives arrays over `rows`, or single values."""
         import pandas as pd
 
         k = len(names)
-        place = self._place(np.repeat(rows, k))
+        place = self.place(np.repeat(rows, k))
         parts = [{"outcome": name, "unit": ALL[name].unit} | columns(name) | {"level": level} for name in names]
         found = {}
         for column in parts[0] if parts else []:

@@ -129,6 +129,11 @@ class StudyFolder:
         bases[self.pairs[0]] = self.pairs[1]
         return bases
 
+    def place(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+        """Rows of the design as the first columns of a table: `PLACE`, then the factors."""
+        factors = [c for c in self.design.columns if c not in PLACE]
+        return self.design.loc[rows, [*PLACE, *factors]].reset_index(drop=True)
+
     def _load(self, names: Sequence[str]) -> None:
         lacking = [name for name in dict.fromkeys(names) if name not in self._matrices]
         for name in lacking:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.economics import ALL
 from experiments.statistics import LEVEL, Estimates, mean_rows
+from experiments.study_plan import BASELINE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from experiments.study_reading import StudyFolder
 
 Array = NDArray[np.float64]
 
@@ -62,7 +66,53 @@ class Cells:
         return np.asarray(self.n[rows].sum(axis=2).ravel(), dtype=np.int64)
 
 
-def long_table(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
+def over_replications(
+    study: StudyFolder, folder: str, names: tuple[str, ...], prefix: str, level: float = LEVEL
+) -> pd.DataFrame:
+    """Means and paired differences of a long table over its replications; empty where nothing was kept.
+
+    Args:
+        study: The study.
+        folder: "series" or "subgroups".
+        names: Columns that tell the cells of a point apart.
+        prefix: How the names of series begin.
+        level: Confidence level.
+
+    Returns: One row per point and cell that has a value: n (replications), stays and small (subgroups only), value,
+        low, high, difference, difference_low, difference_high (NaN for baselines).
+    """
+    import pandas as pd
+
+    held = _read(study.folder / folder, folder == "subgroups", prefix)
+    if held is None:
+        return pd.DataFrame()
+    cell, cells = held.groupby(list(names), sort=False).ngroup().to_numpy(), held[list(names)].drop_duplicates()
+    row = np.searchsorted(study.design["point"].to_numpy(), held["point"])
+    there = np.unique(row)
+    filled = Cells.fill(
+        row, cell, held["replication"].to_numpy(), held["value"].to_numpy(),
+        held["n"].to_numpy() if "n" in held else None, len(study.design), len(cells),
+    )  # fmt: skip
+    table = study.place(np.repeat(there, len(cells)))
+    for name in names:
+        table[name] = np.tile(cells[name].to_numpy(), len(there))
+    if "outcome" in names:
+        table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in ALL.items()})
+    mean, less = filled.estimates(there, level), filled.differences(there, study.base_rows[there], level)
+    table["n"] = mean.n
+    if "n" in held:
+        table["stays"] = filled.sizes(there)
+        table["small"] = table["stays"] < SMALL_CELL
+    table["value"], table["low"], table["high"] = mean.mean, mean.low, mean.high
+    own = table["plan"].to_numpy() == BASELINE
+    for name, end in (("difference", less.mean), ("difference_low", less.low), ("difference_high", less.high)):
+        table[name] = np.where(own, np.nan, end)
+    table["level"] = level
+    table = table[table["n"] > 0]
+    return table.sort_values(["point", "series", "x"] if "x" in table else "point", ignore_index=True, kind="stable")
+
+
+def _read(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
     """Rows of series/ (those whose series begins with `prefix`) or of subgroups/; None if nothing was kept."""
     shards = [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
     if not shards:

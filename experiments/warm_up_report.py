@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from experiments.files import write_text
-from experiments.warm_up import HOSPITAL_DAYS, PROGRAMME_DAYS, WINDOW, Analysis, Settling, welch
+from experiments.settling import WINDOW, welch
+from experiments.warm_up import HOSPITAL_DAYS, PROGRAMME_DAYS, Analysis, Settling
 
 GROUPS = {
     "hospital": "Hospital, without the programme: these decide",

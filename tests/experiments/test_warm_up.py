@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from experiments.cli_warm_up import warm_up as command
 from experiments.errors import BadInput
-from experiments.warm_up import BATCH, HOSPITAL_DAYS, SERIES, Analysis, analyse, drift, mser, settle, welch, welch_day
+from experiments.settling import BATCH, drift, mser, welch, welch_day
+from experiments.warm_up import HOSPITAL_DAYS, SERIES, Analysis, analyse, settle
 from experiments.warm_up_report import html, write
 from tests.experiments import page
 from tests.experiments.keyed import normals
