@@ -101,7 +101,7 @@ def assumptions(found: Findings) -> Picture | None:
         [f"{e.lever.text} ({e.lever.name})", e.lever.levels[e.low], e.lever.levels[e.high], q.told(e.change)]
         for e in effects
     ]
-    title = f"{q.title}: the answer depends most on the assumed {effects[0].lever.label}"
+    title = f"{q.title}: of the assumed parameters, the answer depends most on {effects[0].lever.label}"
     if not effects[0].clear:
         title = f"{q.title}: no assumed parameter clearly changes the answer within its range"
     text = (

@@ -19,6 +19,7 @@ from experiments.study_findings import Findings, as_difference, early_level, spa
 
 MOST_PANELS = 8
 MOST_LINES = 6
+MOST_COLUMNS = 6
 ONE = "plans"
 
 Cells = Mapping[tuple[int, ...], Estimate]
@@ -39,11 +40,15 @@ def surface(found: Findings, outcome: str) -> Picture | None:
     title = found.surface_title(outcome)
     grids: list[tuple[str, Lever, Lever, dict[tuple[int, ...], tuple[Estimate, Places]], list[str]]] = []
     if pairs:
-        for across, upwards in list(combinations(levers[:3], 2)):
+        for across, upwards in combinations(levers[:3], 2):
+            if len(across.levels) > max(len(upwards.levels), MOST_COLUMNS):
+                across, upwards = upwards, across
             name = q.title if len(levers) == 2 else f"{across.label} and {upwards.label}"
             grids.append((name, across, upwards, found.plans.cells(outcome, [upwards, across]), []))
     else:
         across, upwards, third = levers[:3]
+        if len(across.levels) > max(len(upwards.levels), MOST_COLUMNS):
+            across, upwards = upwards, across
         cells = found.plans.cells(outcome, [third, upwards, across])
         for k, name in enumerate(third.levels):
             mine = {key[1:]: value for key, value in cells.items() if key[0] == k}
@@ -280,8 +285,8 @@ def side_by_side_title(found: Findings) -> str:
     parts = []
     for label, outcomes in sorted(most.items(), key=lambda item: -len(item[1])):
         what = wording.listed(outcomes) if len(outcomes) < 3 else f"{len(outcomes)} of {len(found.lead)} outcomes"
-        parts.append(f"of {what}, {label}")
-    return f"The lever that changes most: {'; '.join(parts)}"
+        parts.append(f"by {label}: {what}")
+    return f"Most changed {'; '.join(parts)}"
 
 
 def one_by_one(found: Findings, outcome: str) -> Picture | None:

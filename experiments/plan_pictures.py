@@ -10,7 +10,7 @@ from experiments import figures, pages, surfaces, svg, wording
 from experiments.economics import ALL
 from experiments.pages import Picture
 from experiments.statistics import Estimate
-from experiments.study_findings import COST, Findings, interval_words
+from experiments.study_findings import COST, Findings, interval_words, range_of
 
 MOST_DOTS = 20
 MOST_NAMED = 12
@@ -71,9 +71,10 @@ def trade_off_title(found: Findings) -> str:
     if len(front) == 1:
         return f"One plan is not beaten in {names}: {found.plans.said(front[0])}"
     costs = sorted(found.means[COST][i] for i in front)
+    ends = " to ".join(dict.fromkeys((wording.money(costs[0]), wording.money(costs[-1]))))
     return (
-        f"{len(front)} of {len(found)} plans are not beaten once {names} all count; they cost "
-        f"{wording.money(costs[0])} to {wording.money(costs[-1])} more a year than {found.baseline}"
+        f"{len(front)} of {len(found)} plans are not beaten once {names} all count; they cost {ends} more a year than "
+        f"{found.baseline}"
     )
 
 
@@ -103,7 +104,8 @@ def futures(found: Findings) -> Picture | None:
     order = ["", "range over futures", "chance between runs"]
     rows, body, times = [], [], []
     for pick in found.picks:
-        name, e = found.name(pick.row), found.difference(outcome, pick.row).difference
+        name = found.name(pick.row)
+        e = range_of(found.plans.by_future(outcome, pick.row))
         chance = found.plans.estimate(outcome, pick.row)
         rows.append(figures.Row(name, {order[1]: q.scaled(e), order[2]: q.scaled(chance)}))
         means = found.plans.by_future(outcome, pick.row)
@@ -117,9 +119,10 @@ def futures(found: Findings) -> Picture | None:
     )
     ratio = float(np.median(times)) if times else math.nan
     title = "What nobody knows matters more than chance"
-    if math.isfinite(ratio):
-        much = f"the range over {found.futures} futures is about {ratio:.2g} times as wide as that of chance"
-        title = f"{title}: {much}" if ratio > 1 else f"{wording.capital(q.outcome.label)}: {much}"
+    if ratio > 1:
+        title += f": the range over {found.futures} futures is about {ratio:.2g} times as wide as that of chance"
+    elif ratio <= 1:
+        title = f"Chance between runs still hides how far the {found.futures} futures differ; more runs would show it"
     picture = figures.differences(title, text, rows, order, q.unit)
     head = ["plan", "range over futures", "chance between runs", "better in futures"]
     return Picture("futures", title, text, [picture], head, body, pages.legend(order[1:], order))

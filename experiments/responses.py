@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BASELINE = "baseline"
 MOST_LEVELS = 8
-"""A lever with more different values is put into bins."""
+"""A lever with more different values is put into bins, unless the study lists them: then it may have twice as many."""
 
 BINS = 4
 
@@ -71,8 +71,7 @@ class Lever:
         if self.name == "scenario":
             return value
         if self.name in wording.LEVERS:
-            short = wording.LEVERS[self.name]
-            return f"{value} {wording.SINGULAR.get(short, short) if value == '1' else short}"
+            return f"{value} {wording.counted_lever(self.name, value)}"
         return f"{self.label}: {value}"
 
 
@@ -285,7 +284,7 @@ def _lever(name: str, said: dict[str, Any], values: pd.Series[Any]) -> Lever:
         return Lever(name, label, unit, text, written, tuple(map(float, range(len(levels)))), index, False)
     numbers = np.array(plain, dtype=np.float64)
     levels = sorted(distinct)
-    if len(levels) <= MOST_LEVELS:
+    if len(levels) <= MOST_LEVELS * (2 if said.get("values") else 1):
         index = np.searchsorted(np.array(levels, dtype=np.float64), numbers)
         written = tuple(wording.setting(value) for value in levels)
         return Lever(name, label, unit, text, written, tuple(map(float, levels)), index.astype(np.int64))

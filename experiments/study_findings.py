@@ -120,13 +120,13 @@ class Findings:
         return found
 
     def difference(self, outcome: str, row: int) -> Difference:
-        """A plan against the baseline. With several futures the interval is their range, not chance between runs."""
+        """A plan against the baseline. With several futures the interval is their range, or chance where wider."""
         key = outcome, row
         if key not in self._differences:
             if self.plans.level_mode(outcome):
                 estimate = Estimate(0, math.nan, math.nan, math.nan)
             elif self.futures > 1:
-                estimate = range_of(self.plans.by_future(outcome, row))
+                estimate = wider(range_of(self.plans.by_future(outcome, row)), self.plans.estimate(outcome, row))
             else:
                 estimate = self.plans.estimate(outcome, row)
             self._differences[key] = Difference(
@@ -302,7 +302,7 @@ def span(effect: Effect) -> str:
     low, high = lever.levels[effect.low], lever.levels[effect.high]
     if lever.name in wording.LEVERS:
         return f"from {low} to {high} {wording.LEVERS[lever.name]}"
-    return f"{lever.label} from {low} to {high}"
+    return f"from {lever.label} {low} to {high}"
 
 
 def early_level(effect: Effect) -> int | None:
@@ -332,6 +332,13 @@ def range_of(means: Array) -> Estimate:
     return Estimate(int(x.size), float(x.mean()), float(low), float(high), sd)
 
 
+def wider(e: Estimate, other: Estimate) -> Estimate:
+    """An estimate whose interval covers that of `other` too."""
+    if math.isnan(e.mean) or math.isnan(other.low):
+        return e
+    return Estimate(e.n, e.mean, min(e.low, other.low), max(e.high, other.high), max(e.sd, other.sd))
+
+
 def least_shown(values: Array, outcome: Outcome) -> Array:
     """The least difference that counts beside each value: half a tenth in 100, a percent of an amount of money."""
     if wording.is_money(outcome):
@@ -342,5 +349,7 @@ def least_shown(values: Array, outcome: Outcome) -> Array:
 def interval_words(found: Findings) -> str:
     """What an interval of a plan is in this study."""
     if found.futures > 1:
-        return f"range over {found.futures} futures of the assumed parameters"
+        return (
+            f"range over {found.futures} futures of the assumed parameters, or the play of chance where that is wider"
+        )
     return "95 % interval of chance between runs"

@@ -33,8 +33,7 @@ LEVERS: dict[str, str] = {
 }
 """Short names of settings that can be said with a number in front."""
 
-SINGULAR = {"peer workers": "peer worker", "navigators": "navigator", "workers per supervisor": "worker per supervisor",
-            "days of follow-up": "day of follow-up"}  # fmt: skip
+_PLURALS = ("peer workers", "navigators", "workers", "days", "hours", "minutes")
 
 
 def is_share(outcome: Outcome) -> bool:
@@ -180,6 +179,13 @@ def finding(d: Difference) -> str:
     return f"{size} {'lower' if down else 'higher'}{spread}"
 
 
+def counted_lever(name: str, value: str) -> str:
+    """The short name of a lever behind a number: "peer workers", after "1" "peer worker"."""
+    short = LEVERS[name]
+    plural = next((word for word in _PLURALS if short.startswith(word)), "")
+    return plural[:-1] + short[len(plural) :] if value == "1" and plural else short
+
+
 def capital(text: str) -> str:
     """The text with a capital letter in front."""
     return text[:1].upper() + text[1:]
@@ -218,7 +224,7 @@ def setting_text(name: str) -> str:
 
 def lever(name: str) -> str:
     """A short name of a setting for tables and pictures: "workers per supervisor"."""
-    return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", ": ") or name
+    return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", " ") or name
 
 
 def _decimals(outcome: Outcome) -> int:
