@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from experiments.study_plan import Value
 from simulation.parameter import Prior
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 Row = tuple[Value, ...]
 
@@ -86,8 +86,12 @@ class ByPrior:
 
     def at(self, u: float) -> Value:
         """Quantile `u`, from 0 to 1."""
-        value = float(prior_quantile(self.prior, self.low, self.high, u))
-        return min(max(rounded(value), self.low), self.high)
+        return self.at_each(np.array([u]))[0]
+
+    def at_each(self, u: NDArray[np.float64]) -> list[Value]:
+        """Quantiles `u`, from 0 to 1."""
+        values = prior_quantile(self.prior, self.low, self.high, u).tolist()
+        return [min(max(rounded(value), self.low), self.high) for value in values]
 
     def step(self, index: int, steps: int) -> Value:
         """Middle of part `index` of `steps` equally likely parts."""
@@ -169,9 +173,8 @@ def morris_steps(factors: int, trajectories: int, steps: int, seed: int) -> NDAr
 def _on_scales(spans: Sequence[Span], cube: NDArray[np.float64]) -> list[Row]:
     if not len(cube):
         return []
-    columns: Iterable[list[Value]] = (_column(span.at, u) for span, u in zip(spans, cube.T, strict=True))
-    return list(zip(*columns, strict=True))
+    return list(zip(*(_column(span, u) for span, u in zip(spans, cube.T, strict=True)), strict=True))
 
 
-def _column(at: Callable[[float], Value], u: NDArray[np.float64]) -> list[Value]:
-    return [at(x) for x in u.tolist()]
+def _column(span: Span, u: NDArray[np.float64]) -> list[Value]:
+    return span.at_each(u) if isinstance(span, ByPrior) else [span.at(x) for x in u.tolist()]

@@ -15,20 +15,19 @@ from pydantic import ValidationError
 
 import scenarios as scenario_files
 from experiments.errors import BadInput
+from experiments.study_checks import Wrong, check_design, leading_outcomes, replications_of
 from experiments.study_factors import COLUMN, PRIOR, Declared, declare
 from experiments.study_format import (
-    DEFAULT_REPLICATIONS,
     DESCRIBED,
     MOST_POINTS,
     MOST_REPLICATIONS,
     MOST_RUNS,
     DesignTable,
-    ReplicationsTable,
     StudyTable,
     explain,
 )  # fmt: skip
 from experiments.study_list import read_list
-from experiments.study_plan import Fixed, Keep, Limits, Precision, StudyPlan, Value
+from experiments.study_plan import Keep, Limits, StudyPlan, Value
 from experiments.study_points import Built, build_points, value_of
 from experiments.study_rows import MORRIS_LEVELS, design_rows, row_count
 from scenarios import ScenarioError
@@ -39,16 +38,6 @@ from simulation.config import Config
 
 LIBRARY = Path(scenario_files.__file__).parent / "studies"
 """Folder of the bundled studies."""
-
-_TAKES: dict[str, tuple[str, ...]] = {
-    "grid": ("futures",),
-    "latin-hypercube": ("points", "futures"),
-    "sobol": ("points", "futures"),
-    "one-at-a-time": ("futures",),
-    "morris": ("trajectories", "levels"),
-    "list": ("file", "futures"),
-}
-"""Keys of `[design]` that each kind takes besides `kind`."""
 
 
 def study_names() -> list[str]:
@@ -136,9 +125,12 @@ class _Reader:
     def plan(self, replications: int | None, seed: int, settings: tuple[str, ...]) -> StudyPlan:
         """Check everything and make the points."""
         table = self.table
-        self._check_design_keys()
-        outcomes = self._outcomes()
-        repeats = self._replications(replications)
+        try:
+            check_design(table.design)
+            outcomes = leading_outcomes(table.outcomes)
+            repeats = replications_of(table.replications, replications)
+        except Wrong as error:
+            self._bad(error.path, str(error))
         bases, baseline = self._scenarios(settings)
         declared = self._factors(bases, settings)
         kind = table.design.kind
@@ -181,73 +173,6 @@ class _Reader:
     def _bad(self, path: KeyPath, message: str) -> NoReturn:
         line = self._line(path)
         raise BadInput(one_line(f"{self.file.label}{f', line {line}' if line else ''}: {message}"))
-
-    def _check_design_keys(self) -> None:
-        design: DesignTable = self.table.design
-        kind = design.kind
-        if kind not in _TAKES:
-            near = difflib.get_close_matches(kind.lower().replace("_", "-")[:100], _TAKES, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_TAKES)}"
-            self._bad(("design", "kind"), f"design.kind: {kind[:60]} is no design; {hint}")
-        for key, value in design.model_dump().items():
-            if key == "kind":
-                continue
-            if value is not None and key not in _TAKES[kind]:
-                owners = [other for other, taken in _TAKES.items() if key in taken]
-                self._bad(("design", key), f"design.{key}: is not for kind = {kind} but for {', '.join(owners)}")
-            if value is None and key in _TAKES[kind] and key not in ("futures", "levels"):
-                self._bad(("design", "kind"), f"design.{key}: is missing; kind = {kind} needs it")
-        n = design.points
-        if kind == "sobol" and n and n & (n - 1):
-            below = 1 << (n.bit_length() - 1)
-            self._bad(
-                ("design", "points"),
-                f"design.points: a Sobol sequence is even only at powers of two; take {below:,} or {2 * below:,}, "
-                f"not {n:,}",
-            )
-
-    def _outcomes(self) -> tuple[str, ...]:
-        from simulation.outcome_list import HEADLINES
-
-        chosen = self.table.outcomes
-        for position, name in enumerate(chosen or ()):
-            self._check_outcome(("outcomes",), "outcomes", name)
-            if name in (chosen or ())[:position]:
-                self._bad(("outcomes",), f"outcomes: {name} is named twice")
-        return tuple(chosen) if chosen else HEADLINES
-
-    def _check_outcome(self, path: KeyPath, key: str, name: str) -> None:
-        from experiments.economics import ALL
-
-        if name not in ALL:
-            near = difflib.get_close_matches(name[:100], ALL, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else "docs/model.md lists them"
-            self._bad(path, f"{key}: {name[:80]} is no outcome; {hint}")
-
-    def _replications(self, number: int | None) -> Fixed | Precision:
-        table: ReplicationsTable = self.table.replications
-        given = [key for key, value in table.model_dump().items() if value is not None]
-        at = ("replications", given[-1]) if given else ("replications",)
-        if table.number is not None and len(given) > 1:
-            other = next(key for key in given if key != "number")
-            self._bad(at, f"replications: has both number and {other}; give a fixed number or a precision, not both")
-        if table.outcome is None and table.number is None and given:
-            self._bad(at, f"replications.{given[0]}: needs outcome, the outcome whose difference is to be precise")
-        fixed = Fixed(number or table.number or DEFAULT_REPLICATIONS)
-        if table.outcome is None:
-            return fixed
-        self._check_outcome(("replications", "outcome"), "replications.outcome", table.outcome)
-        if table.half_width is not None and table.relative is not None:
-            self._bad(at, "replications: has both half_width and relative; give one of them")
-        if table.half_width is None and table.relative is None:
-            self._bad(at, "replications: lacks half_width or relative, which say how precise is enough")
-        minimum = 10 if table.minimum is None else table.minimum
-        maximum = 400 if table.maximum is None else table.maximum
-        if minimum > maximum:
-            self._bad(at, f"replications: minimum = {minimum} lies above maximum = {maximum}")
-        if number is not None:
-            return fixed
-        return Precision(table.outcome, table.half_width, table.relative, minimum, maximum)
 
     def _scenarios(self, settings: tuple[str, ...]) -> tuple[dict[str, Config], Config]:
         bases: dict[str, Config] = {}
@@ -301,7 +226,7 @@ class _Reader:
 
     def _flat(self, table: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """Names and what stands behind them; `programme.peers` may be written with quotes or without."""
-        flat: list[tuple[str, Any]] = []
+        flat: dict[str, Any] = {}
         waiting = [(name, spec) for name, spec in reversed(list(data.items()))]
         while waiting:
             name, spec = waiting.pop()
@@ -309,10 +234,10 @@ class _Reader:
                 if spec.keys() - {"label", "values", "low", "high", "step"}:
                     waiting += [(f"{name}.{inner}", deeper) for inner, deeper in reversed(list(spec.items()))]
                     continue
-            if name in dict(flat):
+            if name in flat:
                 self._bad((table, name), f"{name[:80]}: is given twice")
-            flat.append((name, spec))
-        return flat
+            flat[name] = spec
+        return list(flat.items())
 
     def _check_form(self, table: str, declared: Declared) -> None:
         design: DesignTable = self.table.design
