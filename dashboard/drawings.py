@@ -91,7 +91,7 @@ def _plus(value: float) -> str:
 
 def bars(rows: Sequence[tuple[str, float, str]], caption: str, unit: str) -> str:
     """Horizontal bars from a zero line, a row each: label, value, value in words."""
-    width, left, right, step = 640, 250, 110, 34
+    width, left, right, step = 860, 380, 140, 30
     reach = max([abs(v) for _, v, _ in rows if math.isfinite(v)] or [1.0]) or 1.0
     has_left = any(v < 0 for _, v, _ in rows)
     has_right = any(v > 0 for _, v, _ in rows)

@@ -17,6 +17,7 @@ from dashboard.address import read, write  # noqa: E402
 from dashboard.pages.assumptions import Assumptions  # noqa: E402
 from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
+from dashboard.pages.researchers import Researchers  # noqa: E402
 from dashboard.pages.sure import Sure  # noqa: E402
 from dashboard.pages.watch import Watch  # noqa: E402
 from dashboard.widgets import Address, Button, Navigation  # noqa: E402
@@ -27,6 +28,7 @@ PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
     "sure": ("How sure are we?", Sure),
     "assumptions": ("Assumptions and evidence", Assumptions),
     "watch": ("Watch a year", Watch),
+    "researchers": ("For researchers", Researchers),
 }
 """Key in the address → title and component; a page that does not work yet is not here."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import reacton.core
 import solara.server.app
 import solara.server.server as server
-from solara.server import settings
+from solara.server import cdn_helper, settings
 
 HERE = Path(__file__).parent
 TITLE = "Peerbridge"
@@ -41,8 +41,13 @@ def apply() -> None:
     settings.theme.force_refresh = True  # after a restart of the server the page reloads; its address keeps everything
     settings.session.http_only = True
     settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "30m")
+    cdn_helper.fetch_from_cdn = _refuse
     _wrap_root()
     _hide_tracebacks()
+
+
+def _refuse(url: str) -> bytes:
+    raise FileNotFoundError("a file of the page is not in dashboard/assets, and none is fetched from a network")
 
 
 def _wrap_root() -> None:

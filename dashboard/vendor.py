@@ -24,6 +24,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "package.json",
     ),
     "requirejs@2.3.6": ("require.js", "package.json"),
+    "@widgetti/vue-grid-layout@2.3.13-alpha.2": ("dist/vue-grid-layout.umd.js", "LICENSE"),  # Mesa's screen
 }
 """Package and version to the files that the page loads from it, and what states its licence."""
 

@@ -147,7 +147,11 @@ def _list(moments: list[lives.Moment], apart: int | None) -> str:
         f"<li{' class=after' if apart is not None and m.day >= apart else ''}><b>Day {m.day}</b> {escape(m.text)}</li>"
         for m in year
     )
-    early = f"<p class='hint'>{before} things happened before the year that is counted.</p>" if before else ""
+    early = (
+        f"<p class='hint'>{before} {'thing' if before == 1 else 'things'} happened before the year that is counted.</p>"
+        if before
+        else ""
+    )
     nothing = "<p>Nothing happened in this year: no illness that needed a hospital.</p>"
     return early + (f"<ol class='story'>{items}</ol>" if items else nothing)
 

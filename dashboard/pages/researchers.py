@@ -1,0 +1,185 @@
+"""For researchers: the model against published numbers, what is not fitted yet, downloads, and the live Mesa model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from html import escape
+from typing import Any
+
+import solara
+
+from dashboard import render, runs, state
+from dashboard.levers import config
+from dashboard.widgets import Button, Save
+from dashboard.working import Status, use_work
+from simulation.config import Config
+from simulation.parameters import PARAMETERS, defaults
+
+TARGET_RUNS = 8
+"""Runs of two years for each scenario that a target names."""
+
+
+@solara.component
+def Researchers() -> None:
+    """The page."""
+    s = state.situation.value
+    plan = config(s.world, s.plan)
+    solara.HTML(tag="h2", unsafe_innerHTML="For researchers")
+    solara.HTML(tag="p", unsafe_innerHTML=_about())
+    with solara.v.Html(tag="div", class_="row"):
+        Save(name="peerbridge", files=downloads(plan))
+    Targets(s.world)
+    solara.HTML(tag="h2", unsafe_innerHTML="Posterior against prior, diagnostics")
+    solara.HTML(
+        tag="p",
+        unsafe_innerHTML="There is no posterior yet: the calibrated parameters stand at hand-set start values. Until "
+        "there is one, the pages draw unknowns from their priors and call the result <i>prior futures</i>; bands "
+        "elsewhere are 10 % to 90 % quantiles over replications with common random numbers, without parameters.",
+    )
+    Live(plan)
+
+
+def _about() -> str:
+    from experiments.provenance import version
+    from simulation import SOURCE_HASH, VERSION
+
+    return (
+        f"Peerbridge {escape(version())}, model {VERSION}, sources {SOURCE_HASH}; root seed {runs.SEED}, "
+        f"{runs.FULL} replications of each plan, paired. The plan opens in Python with "
+        "<code>scenarios.load</code> from the TOML file below; <code>peerbridge compare</code> and "
+        "<code>peerbridge sweep</code> do the rest on your own machine."
+    )
+
+
+def downloads(plan: Config) -> list[dict[str, str]]:
+    """The plan as a scenario file, and every parameter with prior, kind and source."""
+    from experiments.priors import prior_words
+    from scenarios import dump
+
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["parameter", "value", "unit", "low", "high", "prior", "kind", "source", "text"])
+    values = defaults(plan.population.profile) | plan.parameters
+    for name, p in PARAMETERS.items():
+        smi = p.smi if plan.population.profile == "serious_mental_illness" else None
+        prior, kind, source = (smi.prior, smi.kind, smi.source) if smi else (p.prior, p.kind, p.source)
+        words = "fixed" if prior.shape == "fixed" else prior_words(prior)
+        out.writerow([name, values[name], p.unit, p.low, p.high, words, kind, source, p.text])
+    named = plan.model_copy(update={"name": "dashboard-plan", "title": "A plan from the dashboard"})
+    return [
+        {"kind": "toml", "label": "Plan (TOML)", "name": "plan.toml", "type": "text/plain", "content": dump(named)},
+        {"kind": "parameters", "label": "Parameters (CSV)", "name": "parameters.csv", "type": "text/csv",
+         "content": text.getvalue()},
+    ]  # fmt: skip
+
+
+@solara.component
+def Targets(world: dict[str, Any]) -> None:
+    """Published numbers beside those of the model as it stands, misses included; on request."""
+    asked = solara.use_reactive(False)
+    work = use_work(
+        lambda alive, progress, report: report(runs.ask(against, world, alive=alive), True),
+        ("targets", repr(world)),
+        active=asked.value,
+    )
+    solara.HTML(tag="h2", unsafe_innerHTML="Published numbers against the model's")
+    solara.HTML(
+        tag="p",
+        unsafe_innerHTML="Start values were set by hand, so far only that the default scenario is plausible. A number "
+        "inside its interval is no validation: other settings would do as well. Ratios of the model are crude.",
+    )
+    with solara.v.Html(tag="div", class_="row"):
+        Button(label="Compare with published numbers", testid="targets", look="quiet", pressed=asked.value,
+               event_click=lambda *_: asked.set(True))  # fmt: skip
+        if asked.value:
+            Status(work, f"{TARGET_RUNS} replications of two years.", "Simulating two-year runs…")
+    if asked.value and work.fresh and work.shown is not None:
+        solara.HTML(tag="div", unsafe_innerHTML=render.render("targets.html", rows=work.shown.result))
+
+
+def against(world: dict[str, Any]) -> list[dict[str, str]]:
+    """A row for each published number that the model has too, with the assumptions of the page; runs in a worker."""
+    from experiments.predictions import predict
+    from scenarios import load
+    from scenarios.evidence import targets
+    from simulation import simulate
+
+    assumed = {name: float(value) for name, value in world.items() if name in PARAMETERS}
+    compared = [t for t in targets() if t.prediction and t.scenario]
+    found: dict[str, dict[str, float]] = {}
+    for scenario in dict.fromkeys(t.scenario for t in compared if t.scenario):
+        chosen = load(scenario, ["run.days=730"])
+        made = [simulate(chosen, runs.SEED, replication=r, parameters=assumed) for r in range(TARGET_RUNS)]
+        found[scenario] = predict([t.prediction for t in compared if t.scenario == scenario and t.prediction], made)
+    return [_row(t, found[t.scenario or ""][t.prediction or ""]) for t in compared]
+
+
+def _row(target: Any, value: float) -> dict[str, str]:
+    share = target.unit == "share" and "ratio" not in target.quantity
+
+    def shown(x: float) -> str:
+        return "–" if math.isnan(x) else f"{100 * x:.1f} %" if share else f"{x:.2f}"
+
+    row = {
+        "id": target.id,
+        "quantity": target.quantity,
+        "study": f"{target.study}; {target.source}",
+        "model": shown(value),
+    }
+    if target.sign:
+        same = (value < 0) == (target.sign == "negative")
+        return row | {"found": target.sign, "interval": "", "reading": "✓ as found" if same else "✗ other sign"}
+    low, high = target.interval()
+    inside = low <= value <= high
+    spread = "" if math.isnan(low) else f"{shown(low)} to {shown(high)}"
+    reading = "" if math.isnan(low) else "✓ inside" if inside else "✗ outside"
+    return row | {"found": shown(float(target.value)), "interval": spread, "reading": reading}
+
+
+@solara.component
+def Live(plan: Config) -> None:
+    """Mesa's own screen on a live model of this visitor's plan; its command console, which runs code, is left out."""
+    opened = solara.use_reactive(False)
+    solara.HTML(tag="h2", unsafe_innerHTML="The live model in Mesa")
+    solara.HTML(
+        tag="p",
+        unsafe_innerHTML="Mesa's SolaraViz on a model of your own: step it day by day and see its series. It is made "
+        "anew when the plan changes.",
+    )
+    with solara.v.Html(tag="div", class_="row"):
+        Button(
+            label="Close the live model" if opened.value else "Open the live model",
+            testid="live",
+            look="quiet",
+            pressed=opened.value,
+            event_click=lambda *_: opened.set(not opened.value),
+        )
+    if opened.value:
+        Viz(plan).key(plan.content_hash())
+
+
+@solara.component
+def Viz(plan: Config) -> None:
+    """The screen."""
+    from mesa.visualization import SolaraViz, make_plot_component
+
+    from simulation import PeerSupportModel
+
+    model = solara.use_memo(lambda: PeerSupportModel(plan, rng=runs.SEED), [])
+    components = solara.use_memo(
+        lambda: [
+            make_plot_component(["census", "boarding"]),
+            make_plot_component(["planned", "patient_initiated"]),
+            make_plot_component(["visits_made", "contacts_made"]),
+        ],
+        [],
+    )
+    with solara.v.Html(tag="div", class_="mesa"), solara.AppLayout(title="Live model", navigation=False):
+        SolaraViz(
+            model,
+            components=components,
+            model_params={"config": plan, "rng": runs.SEED},
+            name="One hospital, day by day",
+        )
