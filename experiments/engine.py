@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 
 from experiments import executors
 from experiments.runs import Orders, Run, Task, run_batch, run_task
+from experiments.worker_processes import HUNG
 
 __all__ = ["Crew", "Run", "Task", "execute"]
 
@@ -201,10 +202,11 @@ class Crew:
                 alone.append((task, tries + 1))
                 return
             seconds = time.perf_counter() - started
-            limit = self._orders.limit
             run = Run(task.config.name, task.replication, task.seed, "crashed", "worker", str(error), seconds)
-            if limit is not None and seconds > limit:
-                run.status, run.message = "timeout", f"took longer than {limit:g} s and did not answer"
+            patience = self._orders.patience
+            if patience is not None and seconds >= patience and getattr(error, "code", HUNG) == HUNG:
+                run.status = "timeout"
+                run.message = f"took longer than {self._orders.limit:g} s and did not answer"
             run.point, run.finished = task.point, time.time()
             runs = [run]
         self._pending.clear()

@@ -101,13 +101,20 @@ class Orders:
         keep: Names of the tables to keep of each run (see `experiments.kept`).
         limit: Most seconds of a run; None for no limit.
         expendable: Whether the process may be ended if a run hangs: true of worker processes only.
+        grace: Seconds beyond one and a half times the limit after which such a process is ended.
         made_by: The `fingerprint` that a worker must have; empty for any.
     """
 
     keep: tuple[str, ...] = ()
     limit: float | None = None
     expendable: bool = False
+    grace: float = GRACE_SECONDS
     made_by: str = ""
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which a process whose run does not answer is ended; None for never."""
+        return 1.5 * self.limit + self.grace if self.limit is not None and self.expendable else None
 
 
 class OtherVersions(Exception):
@@ -240,7 +247,7 @@ class _Guard:
     _nowhere: Any = None
 
     def __init__(self, orders: Orders) -> None:
-        self._seconds = 1.5 * orders.limit + GRACE_SECONDS if orders.limit and orders.expendable else None
+        self._seconds = orders.patience
 
     def __enter__(self) -> None:
         if self._seconds is not None:

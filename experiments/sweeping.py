@@ -176,7 +176,7 @@ def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: i
         ) if wanted
     ]  # fmt: skip
     limit = plan.limits.run_seconds
-    orders = Orders(tuple(keep), limit, expendable=True, made_by=fingerprint())
+    orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
     if cluster is not None:
         if not cluster.slots():
             say(f"No workers at {cluster.address} yet; waiting for them.")
@@ -191,7 +191,7 @@ def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: i
             one.submit(warm_up).result()
     number = min(workers or os.cpu_count() or 1, todo)
     # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
-    patience = None if limit is None else 2 * (1.5 * limit + GRACE_SECONDS) + 30
+    patience = None if orders.patience is None else 2 * orders.patience + 30
     return Crew(executors.local(number, patience), number, orders)
 
 

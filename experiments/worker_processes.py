@@ -26,12 +26,20 @@ _CONTEXT = multiprocessing.get_context("spawn")  # by name: Mesa 3.3 sets it glo
 _STARTING = threading.Lock()
 
 
+HUNG = 1
+"""Exit code of a process that was ended because it did not answer (that of `faulthandler` too)."""
+
+
 class WorkerDied(BrokenExecutor):
-    """The worker process ended in the middle of this call: it crashed, was killed, or ran out of memory."""
+    """The worker process ended in the middle of this call: it crashed, was killed, ran out of memory, or hung.
 
+    Attributes:
+        code: Its exit code; negative for a signal, `HUNG` if it did not answer in time, None if nobody knows.
+    """
 
-class WorkerHung(BrokenExecutor):
-    """The worker process did not answer in time and was ended."""
+    def __init__(self, message: str, code: int | None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Processes(Executor):
@@ -148,11 +156,11 @@ class _Lane:
         try:
             self._connection.send_bytes(call)
             if not self._connection.poll(patience):
-                raise WorkerHung("the worker process did not answer")
+                raise WorkerDied("the worker process did not answer", HUNG)
             done, answer = self._connection.recv()
         except (EOFError, OSError):
             self.process.join(5)
-            raise WorkerDied(_why(self.process.exitcode)) from None
+            raise WorkerDied(_why(self.process.exitcode), self.process.exitcode) from None
         return done, answer
 
     def _end(self) -> None:

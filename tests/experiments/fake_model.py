@@ -9,11 +9,11 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from simulation.outcome_list import OUTCOMES
 
@@ -60,8 +60,8 @@ class Engine:
         config, _, replication = self.given
         name = f"{config.name}:{replication}"
         if os.environ.get("FAKE_SLOW", "") == name:
-            for day in range(600):
-                time.sleep(0.1)
+            for day in range(6_000):
+                time.sleep(0.01)
                 tick(day)
         if os.environ.get("FAKE_HANGS", "") == name:
             ctypes.PyDLL(None).sleep(600)  # in C and with Python's lock held, as a kernel that never ends
@@ -82,46 +82,55 @@ def simulate(config: Any, seed: int = 0, *, replication: int = 0, parameters: An
     days = config.run.warm_up_days + config.run.days
     u = uniform(seed, replication, "daily", size=6 * days).reshape(6, days)
     ramp = np.clip((np.arange(days) - config.programme.start_day) / 200, 0, 1) * min(config.programme.peers, 10) / 10
-    daily = pd.DataFrame(
-        {
-            "planned": (u[0] * 10).astype(np.int64),
-            "patient_initiated": (u[1] * 3).astype(np.int64),
-            "administrative": (u[2] * 2).astype(np.int64),
-            "census": (60 + 20 * u[3]).astype(np.int64),
-            "workers_in_post": np.full(days, config.programme.peers),
-            "clinician_credibility": 0.3 + 0.3 * ramp + 0.02 * u[4],
-            "clinician_burnout": 0.42 - 0.03 * ramp + 0.02 * u[5],
-            "worker_burnout": np.where(config.programme.peers > 0, 0.3 + 0.1 * ramp + 0.02 * u[5], 0.0),
-        },
-        index=pd.RangeIndex(days, name="day"),
-    )
-    n = 400
-    v = uniform(seed, replication, "stays", size=4 * n).reshape(4, n)
-    out = (v[0] * days).astype(np.int64)
+    daily = {
+        "planned": (u[0] * 10).astype(np.int64),
+        "patient_initiated": (u[1] * 3).astype(np.int64),
+        "administrative": (u[2] * 2).astype(np.int64),
+        "census": (60 + 20 * u[3]).astype(np.int64),
+        "workers_in_post": np.full(days, config.programme.peers),
+        "clinician_credibility": 0.3 + 0.3 * ramp + 0.02 * u[4],
+        "clinician_burnout": 0.42 - 0.03 * ramp + 0.02 * u[5],
+        "worker_burnout": np.where(config.programme.peers > 0, 0.3 + 0.1 * ramp + 0.02 * u[5], 0.0),
+    }
     values = outcome_values(config, seed, replication)
     values["readmission_30d"] += sum((parameters or {}).values())
-    waits = np.ceil(-np.log(1 - v[1]) * 90 * 0.3 / values["readmission_30d"]).astype(np.int64)
-    back, dead = out + waits, out + (v[2] * 4000).astype(np.int64)
-    discharges = pd.DataFrame(
-        {
-            "person": np.arange(n),
-            "admission_day": np.maximum(out - 5, 0),
-            "discharge_day": out,
-            "discharge_type": pd.Categorical.from_codes((v[3] * 3.99).astype(np.int8), TYPES),
-            "next_readmission_day": np.where((back < days) & (back < dead), back, -1),
-            "death_day": np.where(dead < days, dead, -1),
-            "trust": v[1],
-        }
-    )
-    return SimpleNamespace(
-        config=config,
-        seed=seed,
-        replication=replication,
-        values=values,
-        daily=daily,
-        _daily=daily,
-        discharges=discharges,
-    )
+    return Result(config, seed, replication, values, daily)
+
+
+class Result:
+    """What the model returns; tables, and pandas with them, only when they are asked for."""
+
+    def __init__(self, config: Any, seed: int, replication: int, values: dict[str, float], daily: Any) -> None:
+        self.config, self.seed, self.replication = config, seed, replication
+        self.values, self._daily = values, daily
+
+    @cached_property
+    def daily(self) -> Any:
+        import pandas as pd
+
+        days = self.config.run.warm_up_days + self.config.run.days
+        return pd.DataFrame(self._daily, index=pd.RangeIndex(days, name="day"))
+
+    @cached_property
+    def discharges(self) -> Any:
+        import pandas as pd
+
+        days, n = self.config.run.warm_up_days + self.config.run.days, 400
+        v = uniform(self.seed, self.replication, "stays", size=4 * n).reshape(4, n)
+        out = (v[0] * days).astype(np.int64)
+        waits = np.ceil(-np.log(1 - v[1]) * 90 * 0.3 / self.values["readmission_30d"]).astype(np.int64)
+        back, dead = out + waits, out + (v[2] * 4000).astype(np.int64)
+        return pd.DataFrame(
+            {
+                "person": np.arange(n),
+                "admission_day": np.maximum(out - 5, 0),
+                "discharge_day": out,
+                "discharge_type": pd.Categorical.from_codes((v[3] * 3.99).astype(np.int8), TYPES),
+                "next_readmission_day": np.where((back < days) & (back < dead), back, -1),
+                "death_day": np.where(dead < days, dead, -1),
+                "trust": v[1],
+            }
+        )
 
 
 def install() -> None:

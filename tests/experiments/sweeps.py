@@ -58,6 +58,11 @@ def stand_in_for_workers(monkeypatch: Any) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{STAND_IN}{os.pathsep}{ROOT}")
 
 
+def environment(**extra: object) -> dict[str, str]:
+    """Variables for a process on the stand-in."""
+    return os.environ | {"PYTHONPATH": f"{STAND_IN}{os.pathsep}{ROOT}"} | {k: str(v) for k, v in extra.items()}
+
+
 def bytes_of(folder: Path, file: Path) -> bytes:
     """The final table as the bytes of a file."""
     pa.parquet.write_table(final_table(folder), file)

@@ -12,7 +12,7 @@ from experiments import BadInput, engine, studies, sweep, sweeping
 from experiments.economics import ALL
 from experiments.study_writing import StudyWriter
 from tests.experiments import sweeps
-from tests.experiments.sweeps import POINTS, PRECISE, bytes_of, in_this_process, plan_of, stand_in_for_workers
+from tests.experiments.sweeps import POINTS, PRECISE, bytes_of, in_this_process, plan_of
 
 
 @pytest.fixture
@@ -220,22 +220,4 @@ def test_failed_runs_are_rows_and_made_again_when_asked(
     monkeypatch.delenv("FAKE_BROKEN")
     assert len(sweep(plan, out=out).failed) == 1
     assert sweep(plan, out=out, retry_failed=True).failed.empty
-    assert bytes_of(out, tmp_path / "out.parquet") == unbroken
-
-
-def test_worker_processes_make_the_same_bytes(
-    unbroken: bytes, fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    stand_in_for_workers(monkeypatch)
-    import simulation
-
-    for name, value in (("VERSION", "fake"), ("SOURCE_HASH", "fake"), ("kernel_is_compiled", lambda: True)):
-        monkeypatch.setattr(simulation, name, value)
-    monkeypatch.setenv("FAKE_CRASH", "usual-care:3")
-    plan, out = plan_of(tmp_path), tmp_path / "out"
-    data = sweep(plan, out=out, workers=2)
-    assert list(data.failed.status) == ["crashed"] and data.runs.worker.nunique() > 2
-    monkeypatch.delenv("FAKE_CRASH")
-    sweep(plan, out=out, workers=2, retry_failed=True)
     assert bytes_of(out, tmp_path / "out.parquet") == unbroken

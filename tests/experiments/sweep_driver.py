@@ -1,0 +1,40 @@
+"""A sweep in a process of its own, to be killed: `sweep_driver.py STUDY OUT ADDRESS-or-empty`.
+
+It prints its process id and those of its workers once runs come in, then how far it is.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from experiments import engine, sweep, sweeping
+from experiments.study_file import read_study_file
+from experiments.worker_processes import Processes
+
+
+def main() -> None:
+    study, out, address = sys.argv[1:4]
+    sweeping.FLUSH_SECONDS = 0.2
+    engine.AIM_SECONDS = 0.1
+
+    made: list[Processes] = []
+    start = Processes.__init__
+
+    def remember(self: Processes, *args: object, **options: object) -> None:
+        made.append(self)
+        start(self, *args, **options)  # type: ignore[arg-type]
+
+    Processes.__init__ = remember  # type: ignore[method-assign, assignment]
+
+    def say(standing: sweeping.Standing) -> None:
+        pids = made[-1].pids if made else []
+        print(json.dumps({"done": standing.done, "total": standing.total, "workers": pids}), flush=True)
+
+    data = sweep(
+        read_study_file(Path(study)), out=out, workers=None if address else 2, dask=address or None, on_standing=say
+    )
+    print(json.dumps({"ended": data.ended}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
