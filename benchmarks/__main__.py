@@ -19,7 +19,9 @@ from benchmarks import (
     profile,
     runs,
     startup,
+    store,
     summaries,
+    sweeps,
     threads,
 )
 from benchmarks.figures import Benchmark, Figure
@@ -37,6 +39,8 @@ ALL: dict[str, Benchmark] = {
         profile,
         pairing,
         summaries,
+        sweeps,
+        store,
     )  # fmt: skip
 }
 

@@ -23,7 +23,7 @@ def cluster(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     runs.fingerprint.cache_clear()
     with dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": False}):
         with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
         ) as made:
             yield made
     runs.fingerprint.cache_clear()
