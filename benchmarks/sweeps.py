@@ -68,7 +68,9 @@ def _dask(stack: ExitStack, orders: Orders) -> Crew | None:
 
     stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
     cluster = stack.enter_context(
-        LocalCluster(n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1")
+        LocalCluster(
+            n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+        )
     )
     return stack.enter_context(connect(cluster.scheduler_address)).crew(orders)
 
