@@ -96,6 +96,7 @@ class Line:
         published_arm: Published value in the first arm, or None.
         published_other: Published value in the other arm, or None.
         place: Share of virtual trials below the published effect, or None.
+        level_place: Share of virtual trials whose level in the other arm lies below the published one, or None.
         source: Study.
     """
 
@@ -115,14 +116,24 @@ class Line:
     published_arm: float | None
     published_other: float | None
     place: float | None
+    level_place: float | None
     source: str
 
     @property
     def could_be(self) -> bool | None:
         """Whether the published effect lies in the middle 95 % of virtual trials; None where there is none."""
-        if self.place is None or math.isnan(self.place):
-            return None
-        return (1 - INSIDE) / 2 <= self.place <= (1 + INSIDE) / 2
+        return _inside(self.place)
+
+    @property
+    def same_level(self) -> bool | None:
+        """Whether the published level of the other arm lies in the middle 95 %; None where there is none."""
+        return _inside(self.level_place)
+
+
+def _inside(share: float | None) -> bool | None:
+    if share is None or math.isnan(share):
+        return None
+    return (1 - INSIDE) / 2 <= share <= (1 + INSIDE) / 2
 
 
 def lines(result: TrialResult) -> list[Line]:
@@ -155,10 +166,21 @@ def lines(result: TrialResult) -> list[Line]:
                     published_arm=p.arms.get(pair[0]) if p is not None else None,
                     published_other=p.arms.get(pair[1]) if p is not None else None,
                     place=None if effect is None else place(itt, effect),
+                    level_place=_level_place(result, endpoint, pair[1]),
                     source=p.source if p is not None else "",
                 )
             )
     return found
+
+
+def _level_place(result: TrialResult, endpoint: Endpoint, arm: str) -> float | None:
+    """Share of virtual trials in which the mean of an arm lies below the published one; None where there is none."""
+    p = endpoint.published
+    if p is None or arm not in p.arms:
+        return None
+    means = np.array([t.means[endpoint.name, arm][0] for t in result.fine])
+    means = means[np.isfinite(means)]
+    return float((means < p.arms[arm]).mean()) if means.size else math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +344,9 @@ def as_json(result: TrialResult, power: Sequence[SampleSize] = ()) -> dict[str, 
             "treated": {arm: _mean([t.treated[arm] for t in result.fine]) for arm in plan.arms},
             "drawn": list(result.drawn),
             "assumed": list(plan.assumed),
-            "outcomes": [asdict(line) | {"could_be": line.could_be} for line in lines(result)],
+            "outcomes": [
+                asdict(line) | {"could_be": line.could_be, "same_level": line.same_level} for line in lines(result)
+            ],
             "subgroups": [
                 {"group": text, "arm": pair[0], "other": pair[1], **asdict(s)} for text, pair, s in group_lines(result)
             ],

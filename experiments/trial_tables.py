@@ -174,12 +174,10 @@ def _show_line(result: TrialResult, line: Line) -> None:
     hint = f"; {better} is better" if better != "neither" else ""
     out.print(f"{line.title} ({line.effect}{hint})", style="bold")
     table = _table()
-    table.add_column("", min_width=22)
-    table.add_column(wide[0], justify="right")
-    table.add_column(wide[1], justify="right")
-    table.add_column("effect: median", justify="right")
-    table.add_column("95 of 100 trials", justify="right")
-    table.add_column("found", justify="right")
+    table.add_column("", min_width=16, no_wrap=True)
+    for title in wide:
+        table.add_column(title, justify="right", min_width=10, max_width=16, overflow="fold")
+    _add_effect_columns(table)
     share = line.unit == "share"
     table.add_row(
         "  by assignment",
@@ -202,11 +200,17 @@ def _show_line(result: TrialResult, line: Line) -> None:
         )
     out.print(table)
     if line.place is not None and line.published is not None:
-        out.print(_place_words(line, len(result.fine)))
+        out.print(_place_words(line))
+    if line.same_level is False and line.published_other is not None:
+        out.print(
+            f"  Level: {_level(line.published_other, share)} published in the arm {wide[1]}, "
+            f"{_level(line.other_mean, share)} "
+            "in the model. The people or the care differ, so compare effects with care."
+        )
     out.print()
 
 
-def _place_words(line: Line, n: int) -> str:
+def _place_words(line: Line) -> str:
     assert line.place is not None
     if math.isnan(line.place):
         return "  The effect is defined in no virtual trial, so the published one has no place."
@@ -225,14 +229,14 @@ def _show_groups(result: TrialResult) -> None:
     line = next(item for item in lines(result) if item.outcome == endpoint.name)
     out.print(f"Subgroups, {endpoint.title} (by assignment)", style="bold")
     table = _table()
-    table.add_column("", min_width=22, overflow="fold")
-    table.add_column("compared", overflow="fold")
-    table.add_column("effect: median", justify="right")
-    table.add_column("95 of 100 trials", justify="right")
-    table.add_column("found", justify="right")
+    several = len(result.plan.comparisons) > 1
+    table.add_column("", min_width=16, overflow="fold")
+    if several:
+        table.add_column("compared", overflow="fold")
+    _add_effect_columns(table)
     for text, pair, s in rows:
-        titles = " v ".join(result.plan.titles[arm] for arm in pair)
-        table.add_row(f"  {text}", titles, *_spread(s, line))
+        titles = [" v ".join(result.plan.titles[arm] for arm in pair)] if several else []
+        table.add_row(f"  {text}", *titles, *_spread(s, line))
     out.print(table)
     out.print()
 
@@ -287,14 +291,13 @@ def show_sizes(result: TrialResult, sizes: Sequence[SampleSize]) -> None:
         else:
             rest = []
             if size.low and size.high:
-                rest.append(
-                    f"{sum(size.low):,} to {sum(size.high):,} for what the number of virtual trials leaves open"
-                )
+                open_left = f"{sum(size.low):,} to {sum(size.high):,}"
+                rest.append(f"{open_left} for what the number of virtual trials leaves open")
             if size.slices >= 10:
                 rest.append(f"checked: {_percent(size.checked)} of {size.slices:,} virtual trials of that size find it")
             out.print(
-                f"  {_percent(size.power)} power needs {size.per_arm[0]:,} + {size.per_arm[1]:,} people"
-                + (f" ({'; '.join(rest)})" if rest else "")
+                f"  {_percent(size.power)} power needs {sum(size.per_arm):,} people, {size.per_arm[0]:,} and "
+                f"{size.per_arm[1]:,}" + (f" ({'; '.join(rest)})" if rest else "")
             )
         out.print(f"  With the {plan.trial.n:,} people of the file {_percent(size.now)} of virtual trials found it.")
     out.print("  This rests on the model's effect, which no trial has settled. Fewer people answer when some drop out.")
@@ -325,6 +328,11 @@ def _show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
 def _prior(name: str) -> str:
     p = PARAMETERS[name]
     return f"{p.prior.a:g} to {p.prior.b:g} {p.unit}"
+
+
+def _add_effect_columns(table: Table) -> None:
+    for title in ("effect: median", "95 of 100 trials", "found"):
+        table.add_column(title, justify="right", no_wrap=True)
 
 
 def _table() -> Table:
