@@ -12,17 +12,8 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 
 from scenarios.trial_file import read_trial, trial_names  # noqa: E402
-from scenarios.trial_format import (  # noqa: E402
-    EFFECTS,
-    MEASURES,
-    NAMED,
-    SUBGROUPS,
-    TABLES,
-    PublishedTable,
-    TrialTable,
-    keys,
-    must,
-)  # fmt: skip
+from scenarios.trial_format import NAMED, TABLES, PublishedTable, TrialTable, keys, must  # noqa: E402
+from scenarios.trial_measures import EFFECTS, MEASURES, SUBGROUPS  # noqa: E402
 
 
 def bundled() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scenarios.trial_format import MEASURES, Measure
+from scenarios.trial_measures import MEASURES, Measure
 from simulation.config import Config
 from simulation.trial import Trial
 

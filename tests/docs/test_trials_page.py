@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from scenarios.trial_file import read_trial
-from scenarios.trial_format import MEASURES
+from scenarios.trial_measures import MEASURES
 
 PAGE = Path(__file__).parents[2] / "docs" / "trials.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

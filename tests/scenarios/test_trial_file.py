@@ -6,7 +6,7 @@ import pytest
 
 from scenarios import ScenarioError
 from scenarios.trial_file import read_trial, trial_names
-from scenarios.trial_format import MEASURES
+from scenarios.trial_measures import MEASURES
 from simulation.trial import NAVIGATOR, PEER, SOCIAL_WORKER, lay_out
 
 GOOD = """\

@@ -1,0 +1,128 @@
+"""The arms of a trial file, and how they are compared."""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+
+from scenarios.trial_format import ArmTable
+from scenarios.trial_plan import AssumedRatio
+from scenarios.trial_reader import Reader
+from scenarios.trial_schedule import Schedule, check_schedule, read_schedule
+from simulation.config import Config
+from simulation.trial import Arm
+
+_TEAMS = {"peer": "peers", "navigator": "navigators", "social worker": "social_workers"}
+
+
+def read_arms(reader: Reader) -> tuple[Arm, ...]:
+    """What each arm gets."""
+    arms = reader.table.arms
+    people = [name for name, arm in arms.items() if arm.people is not None]
+    shares = [name for name, arm in arms.items() if arm.share is not None]
+    if people and (shares or len(people) < len(arms)):
+        first = shares[0] if shares else next(name for name in arms if name not in people)
+        reader.bad(("arms", first), f"arms.{first}: every arm says its people, or none does (then share)")
+    divisor = reduce(math.gcd, [arm.people or 0 for arm in arms.values()]) or 1
+    made = []
+    for name, arm in arms.items():
+        at = ("arms", name)
+        if arm.worker == "none" and arm.contact_days > 0:
+            reader.bad((*at, "contact_days"), f"arms.{name}.contact_days: needs a worker, who keeps in touch")
+        made.append(
+            Arm(
+                name=name,
+                share=arm.people // divisor if arm.people else arm.share or 1,
+                worker=arm.worker,
+                in_hospital=arm.in_hospital,
+                visit_interval=arm.visit_every_days,
+                delay=arm.first_offer_after_days,
+                contact_days=arm.contact_days,
+                from_randomisation=arm.contact_days_from == "randomisation",
+                schedule=_schedule(reader, name, arm),
+                sessions=arm.contacts_at_most,
+                hand_over=arm.hand_over,
+                planning=arm.plans_discharge,
+                practical_help=arm.practical_help,
+                consult=arm.consult_team,
+                uptake=arm.uptake,
+                incentive_contacts=arm.incentive_for_contacts,
+                incentive_care=arm.incentive_for_care,
+            )
+        )
+        if sum(a.share for a in made) > 10_000:
+            reader.bad(at, f"arms.{name}: the people of the arms stand in a ratio too fine to assign; give shares")
+    return tuple(made)
+
+
+def _schedule(reader: Reader, name: str, arm: ArmTable) -> Schedule:
+    given = arm.contact_schedule
+    try:
+        return read_schedule(given) if isinstance(given, str) else check_schedule(given)
+    except ValueError as error:
+        reader.bad(("arms", name, "contact_schedule"), f"arms.{name}.contact_schedule: {error}")
+
+
+def reference_arm(reader: Reader) -> str:
+    """Name of the arm with which others are compared."""
+    arms = reader.table.arms
+    said = [name for name, arm in arms.items() if arm.reference]
+    if len(said) > 1:
+        reader.bad(("arms", said[1], "reference"), f"arms.{said[1]}.reference: {said[0]} is the reference already")
+    plain = [n for n, a in arms.items() if a.worker == "none" and not a.consult_team and not a.written_information]
+    idle = [n for n, a in arms.items() if a.worker == "none" and not a.consult_team]
+    return [*said, *plain, *idle, *arms][0]
+
+
+def read_comparisons(reader: Reader, reference: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of arms."""
+    arms = reader.table.arms
+    given = [(one, other) for one, other in reader.table.analysis.comparisons]
+    pairs = given or [(name, reference) for name in arms if name != reference]
+    for pair in pairs:
+        for name in pair:
+            if name not in arms:
+                reader.bad(("analysis", "comparisons"), f"analysis.comparisons: {reader.unknown(name, arms, 'arm')}")
+        if pair[0] == pair[1]:
+            reader.bad(("analysis", "comparisons"), f'analysis.comparisons: "{pair[0]}" cannot be compared with itself')
+    if reader.table.enrolment.assignment == "stepped-wedge" and len(arms) != 2:
+        reader.bad(
+            ("enrolment", "assignment"),
+            "enrolment.assignment: a stepped wedge has two arms, the "
+            "first before "
+            f"the crossing; this trial has {len(arms)}",
+        )
+    return tuple(pairs)
+
+
+def read_ratios(reader: Reader) -> tuple[AssumedRatio, ...]:
+    """Effects that are assumed because the model has no mechanism for them."""
+    found = []
+    for name, arm in reader.table.arms.items():
+        for key, what in (("assumed_acute_need_ratio", "need_ratio"), ("assumed_linkage_ratio", "linkage_ratio")):
+            if (three := getattr(arm, key)) is not None:
+                low, middle, high = three
+                if not 0 < low <= middle <= high <= 100:
+                    reader.bad(
+                        ("arms", name, key),
+                        f"arms.{name}.{key}: must be three numbers above 0 that rise: low, middle, high; got "
+                        f"{list(three)}",
+                    )
+                found.append(AssumedRatio(name, what, low, middle, high))
+    return tuple(found)
+
+
+def check_staff(reader: Reader, config: Config) -> None:
+    """Refuse an arm whose worker has no post."""
+    for name, arm in reader.table.arms.items():
+        if arm.worker == "none":
+            continue
+        team = _TEAMS[arm.worker]
+        posts = getattr(reader.table.staff, team)
+        if reader.table.outside == "programme" and team != "social_workers":
+            posts = getattr(config.programme, team)
+        if posts == 0:
+            reader.bad(
+                ("arms", name, "worker"),
+                f"arms.{name}.worker: there is no post for a {arm.worker}; set {team} in [staff]",
+            )
