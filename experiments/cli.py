@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from experiments.cli_calibrate import calibrate
 from experiments.cli_data import data_template
 from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
 from experiments.cli_report import report
@@ -191,6 +192,7 @@ cli.add_command(data_template)
 cli.add_command(report)
 cli.add_command(warm_up)
 cli.add_command(serve)
+cli.add_command(calibrate)
 
 
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:

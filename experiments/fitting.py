@@ -181,7 +181,7 @@ def next_wave(emulator: Emulator, observed: Sequence[Observation], p: int, n: in
     found: list[Array] = []
     kept = looked = 0
     while kept < n:
-        shares = qmc.LatinHypercube(p, rng=seed + looked // CANDIDATES).random(CANDIDATES)
+        shares = np.clip(qmc.LatinHypercube(p, rng=seed + looked // CANDIDATES).random(CANDIDATES), 1e-9, 1 - 1e-9)
         off = np.abs(emulator.predict(ndtri(shares)) - value) / error
         found.append(shares[np.all(off < IMPLAUSIBLE, axis=1)])
         kept += len(found[-1])

@@ -1,0 +1,215 @@
+"""A calibration for people: a table in the terminal, and a page with what is and what is not pinned down."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments import svg
+from experiments.files import write_text
+from experiments.pages import Picture, page
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.calibration import Calibration
+
+PINNED_SHOWN = 20
+"""Parameters drawn in the picture; all are in the table."""
+
+
+def show(result: Calibration) -> None:
+    """Print the targets beside what the posterior predicts, and what is pinned down."""
+    from rich.table import Table
+
+    from experiments.tables import console
+
+    out = console()
+    out.print(_headline(result))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("", "target", "found", "model, 95 %", ""):
+        table.add_column(name, justify="right" if name in ("found", "model, 95 %") else "left", overflow="fold")
+    for row in result.predictive.to_dict("records"):
+        table.add_row(str(row["id"]), str(row["quantity"]), found(row), said(row), verdict(row))
+    out.print(table)
+    if result.missing:
+        out.print("Without a number in the model: " + "; ".join(f"{t.id} ({t.missing})" for t in result.missing))
+    out.print(_pinned(result))
+    out.print(_trust(result))
+
+
+def write_report(result: Calibration, path: Path) -> None:
+    """Write the page.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    write_text(path, html(result))
+
+
+def html(result: Calibration) -> str:
+    """The page."""
+    head = ["target", "what", "study", "found", "model's median and 95 %", "for a study like this", "width", ""]
+    body = [
+        (str(r["id"]), str(r["quantity"]), str(r["study"]), found(r), said(r), _interval(r, "study_low", "study_high"),
+         _width(r), verdict(r)) for r in result.predictive.to_dict("records")
+    ]  # fmt: skip
+    parameters = [
+        (str(r["parameter"]), str(r["kind"]), f"{r['prior_low']:.3g} to {r['prior_high']:.3g}",
+         f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g})", str(r["unit"]), f"{r['sd_ratio']:.2f}",
+         f"{100 * r['coverage_90']:.0f} %", "yes" if r["identified"] else "no")
+        for r in result.contraction.to_dict("records")
+    ]  # fmt: skip
+    return page("calibration.html.j2", {
+        "headline": _headline(result), "pinned": _pinned(result), "trust": _trust(result), "record": result.record,
+        "head": head, "body": body, "missing": [(t.id, t.quantity, t.missing) for t in result.missing],
+        "parameter_head": ["parameter", "kind", "before, 95 %", "after: median, 95 %", "unit", "width left",
+                           "coverage of 90 %", "pinned down"],
+        "parameter_rows": parameters, "pictures": [_targets_picture(result.predictive), _parameters_picture(result)],
+    })  # fmt: skip
+
+
+def as_json(result: Calibration) -> dict[str, Any]:
+    """Record, predictive table and contraction as plain data."""
+
+    def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+        return [
+            {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
+            for row in table.astype(object).to_dict("records")
+        ]
+
+    return {**result.record, "predictive": plain(result.predictive), "parameter_table": plain(result.contraction)}
+
+
+def found(row: dict[Any, Any]) -> str:
+    """What the study found."""
+    return str(row["sign"]) if isinstance(row.get("sign"), str) else number(row["found"], row)
+
+
+def said(row: dict[Any, Any]) -> str:
+    """What the model says: median and 95 % interval over draws."""
+    return f"{number(row['median'], row)} ({_interval(row, 'low', 'high')})"
+
+
+def verdict(row: dict[Any, Any]) -> str:
+    """Whether the target is met."""
+    if isinstance(row.get("sign"), str):
+        return f"in {100 * row['sign_share']:.0f} of 100 draws"
+    return "met" if row["inside"] else "missed"
+
+
+def number(value: float, row: dict[Any, Any]) -> str:
+    """A value in the target's unit."""
+    if math.isnan(value):
+        return "–"
+    share = row["unit"] == "share" and "ratio" not in row["quantity"] and not isinstance(row.get("sign"), str)
+    return f"{100 * value:.1f} %" if share else f"{value:.2f}"
+
+
+def _interval(row: dict[Any, Any], low: str, high: str) -> str:
+    if isinstance(row.get("sign"), str) and low == "study_low":
+        return ""
+    return f"{number(row[low], row)} to {number(row[high], row)}"
+
+
+def _width(row: dict[Any, Any]) -> str:
+    return "" if isinstance(row.get("sign"), str) else f"{100 * row['relative_width']:.0f} % of the number"
+
+
+def _headline(result: Calibration) -> str:
+    n, met = len(result.predictive), int(result.predictive["inside"].sum())
+    missed = [str(r["id"]) for r in result.predictive.to_dict("records") if not r["inside"]]
+    tail = f"; missed: {', '.join(missed)}" if missed else ""
+    return f"The fitted model meets {met} of {n} targets{tail}."
+
+
+def _pinned(result: Calibration) -> str:
+    pinned = result.contraction[result.contraction["identified"]]
+    names = ", ".join(pinned["parameter"].head(8))
+    more = " and others" if len(pinned) > 8 else ""
+    return (
+        f"The targets pin down {len(pinned)} of {len(result.contraction)} parameters ({names}{more}). The others stay "
+        "as wide as their priors: no number that we know says anything about them, and they go through every answer as "
+        "doubt."
+    )
+
+
+def _trust(result: Calibration) -> str:
+    share = result.record["coverage_90_of_identified"]
+    if share is None:
+        return "No parameter is pinned down, so the method was not put to the test."
+    return (
+        f"Tried on {result.record['rank_tests']} known truths from the model itself, the method's 90 % intervals held "
+        f"the truth in {100 * share:.0f} of 100 cases for the parameters that are pinned down."
+    )
+
+
+def _targets_picture(table: pd.DataFrame) -> Picture:
+    rows = [row for row in table.to_dict("records") if not isinstance(row.get("sign"), str)]
+    left, right, step, top = 250, 24, 26, 34
+    height = top + step * len(rows) + 46
+    ratios = {
+        row["id"]: [row[k] / row["found"] for k in ("low", "median", "high", "found_low", "found_high")] for row in rows
+    }
+    ends = [x for r in ratios.values() for x in r if math.isfinite(x)]
+    ticks = svg.nice_ticks(min([0.5, *ends]), min(max([1.5, *ends]), 3.0), 6)
+    x = svg.scale(ticks[0], ticks[-1], left, svg.WIDTH - right)
+    parts = []
+    for tick in ticks:
+        parts += [
+            svg.line(x(tick), top, x(tick), height - 44, "zero" if tick == 1 else "grid"),
+            svg.text(x(tick), height - 26, f"{tick:g}", "middle"),
+        ]
+    parts.append(
+        svg.text((left + svg.WIDTH - right) / 2, height - 6, "model divided by what the study found", "middle")
+    )
+    order = ["study", "model"]
+    for i, row in enumerate(rows):
+        y = top + step * i + step / 2
+        low, middle, high, study_low, study_high = (np.clip(v, ticks[0], ticks[-1]) for v in ratios[row["id"]])
+        words = str(row["quantity"])
+        parts.append(svg.text(0, y + 4, f"{row['id']}  {words if len(words) < 30 else words[:28] + '…'}"))
+        if math.isfinite(study_low):
+            parts.append(svg.line(x(study_low), y - 5, x(study_high), y - 5, "whisker s0"))
+        parts += [svg.line(x(low), y + 2, x(high), y + 2, "whisker s1"), svg.marker("model", order, x(middle), y + 2)]
+    missed = [str(row["id"]) for row in rows if not row["inside"]]
+    title = f"{len(rows) - len(missed)} of {len(rows)} numbers are met" + (
+        f"; {', '.join(missed)} are not" if missed else ""
+    )
+    text = (
+        "Model against study, as a ratio: 1 is agreement. Dots are medians over draws of the posterior, lines their "
+        "middle 95 %; the lines above are the studies' own 95 % intervals, where they are known."
+    )
+    head = ["target", "found", "model"]
+    return Picture("targets", title, text, [svg.svg(title, text, height, parts)], head,
+                   [[str(r["id"]), found(r), said(r)] for r in rows])  # fmt: skip
+
+
+def _parameters_picture(result: Calibration) -> Picture:
+    rows = result.contraction.head(PINNED_SHOWN).to_dict("records")
+    left, right, step, top = 230, 24, 20, 34
+    height = top + step * len(rows) + 46
+    x = svg.scale(0.0, 1.2, left, svg.WIDTH - right)
+    parts = []
+    for tick in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2):
+        parts += [
+            svg.line(x(tick), top, x(tick), height - 44, "zero" if tick == 1 else "grid"),
+            svg.text(x(tick), height - 26, f"{tick:g}", "middle"),
+        ]
+    parts.append(
+        svg.text((left + svg.WIDTH - right) / 2, height - 6, "width after, as a share of the width before", "middle")
+    )
+    for i, row in enumerate(rows):
+        y = top + step * i + step / 2
+        parts += [svg.text(0, y + 4, str(row["parameter"])), svg.line(x(0), y, x(row["sd_ratio"]), y, "whisker s1"),
+                  svg.marker("model", ["study", "model"], x(row["sd_ratio"]), y)]  # fmt: skip
+    first = rows[0]
+    title = (
+        f"The targets say most about {first['parameter']}: {100 * (1 - first['sd_ratio']):.0f} % of its doubt is gone"
+    )
+    text = "Standard deviation after the fit as a share of that before, for the parameters that are pinned down most."
+    body = [[str(r["parameter"]), f"{r['sd_ratio']:.2f}"] for r in rows]
+    return Picture("parameters", title, text, [svg.svg(title, text, height, parts)], ["parameter", "width left"], body)
