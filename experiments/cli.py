@@ -131,6 +131,11 @@ _out = click.option(
     "--out", type=click.Path(path_type=Path), default=None,
     help="Folder for the files; a stopped command goes on there.",
 )  # fmt: skip
+_posterior = click.option(
+    "--posterior",
+    metavar="FILE",
+    help="Parameter draws from peerbridge calibrate; every two replications share one.  [default: start values]",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 
 
@@ -140,6 +145,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, fo
 @click.option("--replications", type=int, default=1, show_default=True, help="Runs, each with its own draws.")
 @_seed
 @_workers
+@_posterior
 @_out
 @_json
 def run(scenario: str, as_json: bool, **options: Any) -> None:
@@ -166,6 +172,7 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
     "--threshold", type=float, default=None, metavar="USD",
     help="Value of one readmission averted, for the net benefit.  [default: 15,763 US$ of 2022]",
 )  # fmt: skip
+@_posterior
 @_out
 @_json
 def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **options: Any) -> None:
@@ -213,6 +220,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
                 workers=options["workers"],
                 out=options["out"],
                 threshold=THRESHOLD if threshold is None else threshold,
+                draws=_draws(options["posterior"]),
                 on_start=progress.start,
                 on_batch=progress.advance,
                 on_message=progress.say,
@@ -241,6 +249,12 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
         click.echo(f"\nFiles are in {result.folder}; start with {result.folder / name}")
     if failed:
         raise click.exceptions.Exit(FAILED)
+
+
+def _draws(path: str | None) -> Any:
+    from experiments.parameter_draws import read_draws
+
+    return None if path is None else read_draws(Path(path))
 
 
 def _say_how_to_go_on(folder: Path | None, command_line: str) -> None:

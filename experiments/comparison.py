@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.doubt import NO_DOUBT, Doubt, split
 from experiments.economics import ALL, THRESHOLD, Money, money
 from experiments.engine import Run, Task, execute
 from experiments.errors import BadInput
@@ -23,6 +24,7 @@ from experiments.statistics import LEVEL, Estimate, mean_interval, paired_differ
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.parameter_draws import ParameterDraws
     from experiments.store import Study
     from simulation.config import Config
 
@@ -104,6 +106,7 @@ class Comparison:
         threshold: Value of one readmission averted, US$ of 2022.
         folder: Where the files are; None if none were asked for.
         stopped: Whether Ctrl-C ended it early.
+        draws: Sample of parameters that the runs used, one draw for every two; None for the start values.
         changed: By scenario, what shared settings changed in it: its title and description speak of the file's.
     """
 
@@ -116,6 +119,7 @@ class Comparison:
     folder: Path | None = None
     stopped: bool = False
     changed: dict[str, list[Change]] = field(default_factory=dict)
+    draws: ParameterDraws | None = None
     _values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -156,6 +160,13 @@ class Comparison:
         reading = read_difference(outcome, paired)
         return Difference(scenario, self.baseline, outcome, mean_interval(plan), mean_interval(base), paired, reading)
 
+    def doubt(self, scenario: str, outcome: str) -> Doubt:
+        """Difference from the baseline, split into chance between runs and what nobody knows; needs parameter draws."""
+        if self.draws is None:
+            return NO_DOUBT
+        paired = self.values(scenario)[outcome] - self.values(self.baseline)[outcome]
+        return split(paired, [self.draws.number(r) for r in self.complete])
+
     def money(self, scenario: str) -> Money:
         """Value for money of `scenario` against the baseline."""
         return money(scenario, self.baseline, self.values(scenario), self.values(self.baseline), self.threshold)
@@ -184,13 +195,14 @@ class Comparison:
         rows = []
         for name in self.plans if self.baseline else []:
             for outcome in ALL:
-                d = self.difference(name, outcome)
+                d, doubt = self.difference(name, outcome), self.doubt(name, outcome)
                 rows.append({
                     "scenario": name, "baseline": self.baseline, "outcome": outcome, "unit": ALL[outcome].unit,
                     "better": ALL[outcome].better, "n": d.difference.n,
                     "baseline_mean": d.base.mean, "mean": d.plan.mean,
                     "difference": d.difference.mean, "low": d.difference.low, "high": d.difference.high, "level": LEVEL,
-                    "reading": d.reading,
+                    "reading": d.reading, "sd_chance": doubt.chance, "sd_unknown": doubt.unknown,
+                    "share_unknown": doubt.share_unknown, "unknown_low": doubt.low, "unknown_high": doubt.high,
                 })  # fmt: skip
         return rows
 
@@ -220,6 +232,7 @@ def compare(
     workers: int | None = None,
     out: Path | str | None = None,
     threshold: float = THRESHOLD,
+    draws: ParameterDraws | None = None,
     on_start: Callable[[int, int], None] | None = None,
     on_batch: Callable[[list[Run]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
@@ -238,6 +251,8 @@ def compare(
         workers: Most cores to use; None for one per core. It never changes a result.
         out: Folder for the files; goes on where an earlier call with the same specification stopped.
         threshold: Value of one readmission averted for the net benefit, US$ of 2022.
+        draws: Sample of the model's parameters: every two replications use one draw, in every scenario the same, and
+            the answers carry what nobody knows; None for the start values.
         on_start: Called with the number of runs to do and of runs found in `out`.
         on_batch: Called with each batch of finished runs.
         on_message: Called with lines for people.
@@ -266,7 +281,12 @@ def compare(
         raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 
     folder = Path(out) if out is not None else None
-    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed)
+    for name, config in configs.items() if draws is not None else ():
+        if draws is not None and config.population.profile != draws.profile:
+            raise BadInput(
+                f"{name}: its population is {config.population.profile}, the parameter draws are for {draws.profile}"
+            )
+    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed, draws=draws)
     with ExitStack() as stack:
         study = None
         began = _now()
@@ -280,14 +300,14 @@ def compare(
             keep = COMPARISON
 
             facts_of_machine = made_with()
-            specification = _specification(Specification, configs, seed)
+            specification = _specification(Specification, configs, seed, draws)
             facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold}
             study = stack.enter_context(Study.open(Path(out), specification, list(configs.values()), facts))
             for message in study.messages:
                 (on_message or _say)(message)
         done = {key for key, run in study.runs.items() if run.status == "ok"} if study else set()
         tasks = [
-            Task(config, r, seed, simulation.SOURCE_HASH)
+            Task(config, r, seed, simulation.SOURCE_HASH, draws=draws)
             for r in range(replications) for config in configs.values() if (config.name, r) not in done
         ]  # fmt: skip
         if on_start:
@@ -390,11 +410,11 @@ def _changes(file: Config, used: Config) -> list[Change]:
     return found
 
 
-def _specification(kind: Any, configs: Mapping[str, Config], seed: int) -> Any:
+def _specification(kind: Any, configs: Mapping[str, Config], seed: int, draws: ParameterDraws | None) -> Any:
     import simulation
 
     hashes = {name: config.content_hash() for name, config in configs.items()}
-    return kind(f"{simulation.VERSION}+{simulation.SOURCE_HASH}", seed, hashes)
+    return kind(f"{simulation.VERSION}+{simulation.SOURCE_HASH}", seed, hashes, draws.digest if draws else "")
 
 
 def _write_results(result: Comparison) -> None:

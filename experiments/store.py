@@ -51,15 +51,17 @@ class Specification:
         model: Version of the model and hash of its sources.
         seed: Root seed.
         scenarios: Content hash of each scenario by name, in order.
+        draws: Digest of the parameter draws; empty where runs use the start values.
     """
 
     model: str
     seed: int
     scenarios: dict[str, str]
+    draws: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the manifest."""
-        return {"model": self.model, "seed": self.seed, "scenarios": self.scenarios}
+        return {"model": self.model, "seed": self.seed, "scenarios": self.scenarios, "draws": self.draws}
 
     def difference(self, other: dict[str, Any]) -> str:
         """In words, how the manifest `other` differs; empty if it does not."""
@@ -73,6 +75,8 @@ class Specification:
             return f"it was made with --seed {other.get('seed')}"
         if other.get("model") != self.model:
             return "it was made by another version of the model"
+        if other.get("draws", "") != self.draws:
+            return "it was made with other parameter draws"
         return ""
 
 

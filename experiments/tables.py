@@ -101,11 +101,34 @@ def _show_comparison(result: Comparison) -> None:
             _stacked(out, result, plan)
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
+    for sentence in doubt_sentences(result):
+        out.print(sentence)
+    known = "run-to-run variation only, not what nobody knows" if result.draws is None else "how well the mean is known"
     out.print(
         "\n✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. –: not defined (no workers, say). "
-        "Intervals show run-to-run variation only, not what nobody knows; of outcomes that do not differ, "
-        "1 in 20 gets a clear mark by chance."
+        f"Intervals show {known}; of outcomes that do not differ, 1 in 20 gets a clear mark by chance."
     )
+
+
+def doubt_sentences(result: Comparison) -> list[str]:
+    """What nobody knows about each plan's lead outcomes, where runs used draws of the parameters."""
+    if result.draws is None:
+        return []
+    said = [f"\nWhat nobody knows, from {result.draws.label}:"]
+    for plan in result.plans:
+        for name in ("patient_initiated_discharge", "readmission_30d"):
+            doubt, outcome = result.doubt(plan, name), ALL[name]
+            if math.isnan(doubt.low):
+                said.append(f"  {plan}, {outcome.label}: too few draws to say; ask for 20 replications or more")
+                continue
+            low, high = (
+                wording.difference(Estimate(1, x, math.nan, math.nan), outcome) for x in (doubt.low, doubt.high)
+            )
+            said.append(
+                f"  {plan}, {outcome.label}: in 9 of 10 draws of the parameters the difference lies from {low} to {high}; "
+                f"{100 * doubt.share_unknown:.0f} % of a run's doubt would shrink only with more knowledge"
+            )
+    return said
 
 
 def _matrix(result: Comparison, plans: Sequence[str]) -> Table:

@@ -1,0 +1,81 @@
+"""Two kinds of doubt in an answer: chance between runs, which more runs shrink, and what nobody knows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MIDDLE = 0.9
+"""Share of the draws whose effects lie in the range that is shown."""
+
+LEAST_DRAWS = 10
+"""Draws below which no range is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How an outcome, or a difference, varies.
+
+    Attributes:
+        draws: Draws of the parameters with two runs or more.
+        chance: Standard deviation between runs that share their parameters.
+        unknown: Standard deviation between parameter draws, chance taken off; 0 where chance explains everything.
+        low: Lower end of the middle 90 % of the draws' means, drawn together by what chance adds to them.
+        high: Upper end.
+    """
+
+    draws: int
+    chance: float
+    unknown: float
+    low: float
+    high: float
+
+    @property
+    def share_unknown(self) -> float:
+        """Share of the variance of a single run that only more knowledge would shrink, 0 to 1; NaN without variance."""
+        total = self.chance**2 + self.unknown**2
+        return self.unknown**2 / total if total > 0 else math.nan
+
+
+NO_DOUBT = Doubt(0, math.nan, math.nan, math.nan, math.nan)
+
+
+def split(values: ArrayLike, draw: ArrayLike) -> Doubt:
+    """One-way random-effects analysis of variance (moments; Searle, Casella & McCulloch 1992, 10.1002/9780470316856).
+
+    Args:
+        values: One value per run, shape (n,); NaN is left out.
+        draw: Number of the parameter draw of each run, shape (n,).
+
+    Returns:
+        The split; not defined with fewer than ten draws that have two runs or more.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    groups = np.asarray(draw)[~np.isnan(x)]
+    x = x[~np.isnan(x)]
+    _, which, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    whole = counts[which] >= 2
+    x, which = x[whole], which[whole]
+    if not x.size:
+        return NO_DOUBT
+    _, which, counts = np.unique(which, return_inverse=True, return_counts=True)
+    k, n = counts.size, x.size
+    if k < LEAST_DRAWS:
+        return NO_DOUBT
+    means = np.bincount(which, weights=x) / counts
+    within = float(np.sum((x - means[which]) ** 2) / (n - k))
+    between = float(np.sum(counts * (means - x.mean()) ** 2) / (k - 1))
+    size = (n - float(np.sum(counts**2)) / n) / (k - 1)
+    unknown = max(0.0, (between - within) / size)
+    spread = float(means.var(ddof=1))
+    shrunk = _shrunk(means, math.sqrt(unknown / spread) if spread > 0 else 0.0)
+    low, high = np.quantile(shrunk, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2])
+    return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high))
+
+
+def _shrunk(means: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    middle = float(means.mean())
+    return middle + (means - middle) * min(factor, 1.0)
