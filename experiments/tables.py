@@ -121,11 +121,10 @@ def doubt_sentences(result: Comparison) -> list[str]:
             if math.isnan(doubt.low):
                 said.append(f"  {plan}, {outcome.label}: too few draws to say; ask for 20 replications or more")
                 continue
-            low, high = (
-                wording.difference(Estimate(1, x, math.nan, math.nan), outcome) for x in (doubt.low, doubt.high)
-            )
+            mean = result.difference(plan, name).difference.mean
+            span = wording.interval(Estimate(doubt.draws, mean, doubt.low, doubt.high), outcome)
             said.append(
-                f"  {plan}, {outcome.label}: in 9 of 10 draws of the parameters the difference lies from {low} to {high}; "
+                f"  {plan}, {outcome.label}: the difference is {span} in 9 of 10 draws of the parameters; "
                 f"{100 * doubt.share_unknown:.0f} % of a run's doubt would shrink only with more knowledge"
             )
     return said

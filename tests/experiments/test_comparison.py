@@ -1,6 +1,7 @@
 """The Python door: tidy tables with units, and readings that follow from intervals."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from experiments import compare
 from experiments.comparison import read_difference
 from experiments.economics import ALL
 from experiments.errors import BadInput
+from experiments.parameter_draws import ParameterDraws
 from experiments.statistics import Estimate
 
 
@@ -114,3 +116,22 @@ def test_wrong_arguments_are_refused_before_anything_is_written(
     with pytest.raises(BadInput):
         compare(["usual-care", "bridge"], out=tmp_path / "out", **wrong)
     assert not (tmp_path / "out").exists()
+
+
+def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake: Any, tmp_path: Path) -> None:
+    names = ("linkage.rate",)
+    values = np.linspace(0.01, 0.05, 20)[:, None]
+    draws = ParameterDraws(names, values, "toy", "people_who_use_drugs")
+    plain = compare(["usual-care", "bridge"], replications=40, workers=1)
+    drawn = compare(["usual-care", "bridge"], replications=40, workers=1, draws=draws, out=tmp_path / "out")
+    added = drawn.values("bridge")["readmission_30d"] - plain.values("bridge")["readmission_30d"]
+    assert added == pytest.approx(np.repeat(values[:, 0], 2))
+    assert np.isnan(plain.doubt("bridge", "readmission_30d").low)
+    doubt = drawn.doubt("bridge", "readmission_30d")  # the stand-in adds the same to both, so nothing is unknown
+    assert doubt.draws == 20 and doubt.unknown < doubt.chance
+    row = drawn.differences.set_index("outcome").loc["readmission_30d"]
+    assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
+    with pytest.raises(BadInput, match="other parameter draws"):
+        compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out")
+    with pytest.raises(BadInput, match="parameter draws are for people_who_use_drugs"):
+        compare(["smi-discharge"], replications=2, workers=1, draws=draws)
