@@ -102,14 +102,14 @@ def changes(title: str, unit: str, text: str, estimates: Mapping[str, Estimate],
     ticks = svg.nice_ticks(min([0.0, *ends]), max([0.0, *ends]), 4)
     x = svg.scale(ticks[0], ticks[-1], left, PANEL_WIDTH - right)
     out = svg.heading(title, unit)
+    last = -math.inf
     for tick in ticks:
         out.append(svg.line(x(tick), top, x(tick), bottom, "zero" if tick == 0 else "grid"))
-        anchor = "start" if tick == ticks[0] else "end" if tick == ticks[-1] else "middle"
-        out.append(
-            svg.text(
-                x(tick) + {"start": -left, "end": right, "middle": 0}[anchor], bottom + 17, svg.short(tick), anchor
-            )
-        )
+        wide = svg.BOLD * len(svg.short(tick))
+        start = min(max(x(tick) - wide / 2, 0.0), PANEL_WIDTH - wide)
+        if start > last + 5:
+            out.append(svg.text(start, bottom + 17, svg.short(tick)))
+            last = start + wide
     for i, (name, e) in enumerate(estimates.items()):
         y = top + row * i
         out.append(svg.text(0, y + 13, name, "start", "backed"))

@@ -71,8 +71,14 @@ def surface(found: Findings, outcome: str) -> Picture | None:
 
 
 def _surface_text(q: Quantity, marked: bool, rest: Sequence[str], binned: bool) -> str:
-    deep = {"lower": "Deeper is lower, which is better.", "higher": "Deeper is higher, which is better."}
-    said = [f"{q.sentence}.", deep.get(q.outcome.better, "Deeper is higher; neither direction is better by itself.")]
+    deep = {
+        "lower": "A stronger colour is lower, which is better.",
+        "higher": "A stronger colour is higher, which is better.",
+    }
+    said = [
+        f"{q.sentence}.",
+        deep.get(q.outcome.better, "A stronger colour is higher; neither direction is better by itself."),
+    ]
     if not q.level:
         said.append("? marks values that are not clearly different from zero.")
     if marked:
@@ -91,7 +97,7 @@ def _axes(found: Findings) -> list[Lever]:
 
 
 def _shades(q: Quantity, cells: Sequence[Estimate]) -> Callable[[float], float]:
-    """Deeper is better. The range is at least four half-intervals wide, so that chance does not look like a pattern."""
+    """Stronger is better. The range is at least four half-intervals wide, so that chance does not look like more."""
     means = np.array([e.mean for e in cells if math.isfinite(e.mean)])
     halves = [(e.high - e.low) / 2 for e in cells if math.isfinite(e.low)]
     low, high = float(means.min()), float(means.max())

@@ -148,7 +148,7 @@ def cell(d: Difference) -> dict[str, str]:
         }  # fmt: skip
     return {
         "mean": number(d.plan.mean, outcome),
-        "difference": difference(d.difference, outcome) if told else "",
+        "difference": difference(d.difference, outcome).replace(f"{MINUS}$", f"{MINUS}\u2060$") if told else "",
         "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
         "look": "plain" if is_money(outcome) else d.reading.replace(" ", "-"),
     }
