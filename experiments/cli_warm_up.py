@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from experiments.cli_parts import print_json
 from experiments.errors import BadInput
 
 MOST = 10_000
@@ -21,8 +22,15 @@ MOST = 10_000
     "--out", type=click.Path(path_type=Path), default=None,
     help="Folder for the record: warm_up.json, two CSV tables and a page with pictures.",
 )  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 def warm_up(
-    scenario: str, settings: tuple[str, ...], replications: int, seed: int, workers: int | None, out: Path | None
+    scenario: str,
+    settings: tuple[str, ...],
+    replications: int,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Say how many days of a run should not be measured, by MSER-5 and Welch's averages.
 
@@ -56,10 +64,13 @@ def warm_up(
         found = analyse(
             config, replications=replications, seed=seed, workers=workers, on_run=lambda: progress.advance([None])
         )
-    warm_up_report.show(found)
+    if as_json:
+        print_json({"finding": found.in_words(), **found.as_dict()})
+    else:
+        warm_up_report.show(found)
     if out is not None:
         try:
             warm_up_report.write(found, out)
         except OSError as error:
             raise BadInput(f"--out {out}: {error.strerror or error}") from None
-        click.echo(f"\nFiles are in {out}; start with {out / 'warm_up.html'}")
+        click.echo(f"\nFiles are in {out}; start with {out / 'warm_up.html'}", err=as_json)

@@ -94,8 +94,9 @@ class StudyData(StudyFolder):
         """How each plan's difference varies over the futures: what nobody knows, apart from chance between runs.
 
         Returns: One row per plan and outcome: futures, difference (mean over futures), lowest and highest mean
-            difference, low and high (the middle 90 % of them), and the shares of futures in which the plan is clearly
-            better, clearly worse (or higher, lower) or neither.
+            difference, low and high (the middle 90 % of them), half_width (mean half-width of their intervals: a spread
+            that is not much wider is mostly chance), and the shares of futures in which the plan is clearly better,
+            clearly worse (or higher, lower) or neither.
         """
         import pandas as pd
 
@@ -107,14 +108,15 @@ class StudyData(StudyFolder):
             scenario=("scenario", "first"), **{f: (f, "first") for f in levers},
             unit=("unit", "first"), better=("better", "first"), futures=("difference", "size"),
             difference=("difference", "mean"), lowest=("difference", "min"), highest=("difference", "max"),
-            low=("difference", lambda x: x.quantile(0.05)), high=("difference", lambda x: x.quantile(0.95)),
-            n=("n", "min"),
         )  # fmt: skip
+        found["low"], found["high"] = (grouped["difference"].quantile(p) for p in (0.05, 0.95))
+        found["half_width"] = ((table["high"] - table["low"]) / 2).groupby([table["plan"], table["outcome"]]).mean()
+        found["n"] = grouped["n"].min()
         for share, words in (
             ("share_better", ("better", "higher")), ("share_worse", ("worse", "lower")),
             ("share_unclear", ("unclear", "same")),
         ):  # fmt: skip
-            found[share] = table["reading"].isin(words).groupby([table["plan"], table["outcome"]]).mean()
+            found[share] = table["reading"].isin(words).groupby([table["plan"], table["outcome"]], sort=False).mean()
         return pd.DataFrame(found.reset_index())
 
     def quantiles(

@@ -107,6 +107,7 @@ def test_across_futures(study: StudyData) -> None:
         assert row.difference == pytest.approx(mine["difference"].mean())
         assert (row.lowest, row.highest) == (mine["difference"].min(), mine["difference"].max())
         assert row.share_better == (mine["reading"] == "better").mean()
+        assert row.half_width == pytest.approx(((mine["high"] - mine["low"]) / 2).mean())
     assert table["share_better"].add(table["share_worse"]).add(table["share_unclear"]).eq(1).all()
 
 

@@ -150,6 +150,8 @@ def test_the_command(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["bridge", *sizes, "--out", str(tmp_path / "out")], catch_exceptions=False)
     assert done.exit_code == 0 and "The hospital settles within" in done.output and "MSER-5" in done.output
     assert (tmp_path / "out" / "warm_up.html").is_file()
+    done = CliRunner().invoke(command, ["usual-care", *sizes, "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout)["start_day"] == -1
     for wrong in (
         ["brigde"], ["bridge", "--replications", "1"], ["bridge", "--seed", "-1"], ["bridge", "--workers", "0"],
         ["bridge", "--set", "run.warm_up=3"], ["bridge", "--out", str(tmp_path)],
