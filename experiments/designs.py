@@ -10,7 +10,6 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,6 @@ from numpy.typing import NDArray
 from experiments.priors import prior_quantile
 from experiments.study_plan import Value
 from simulation.parameter import Prior
-
-if TYPE_CHECKING:
-    pass
 
 Row = tuple[Value, ...]
 

@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from experiments.cli import main
+from experiments.designs import KINDS
 from experiments.errors import BadInput
 from experiments.study_file import read_study_file
 from experiments.study_format import MOST_POINTS
@@ -380,3 +383,42 @@ def test_check_says_everything_about_every_file(folder: Path, capsys: pytest.Cap
     assert ended.value.code == 2
     assert said.err.startswith("bad.toml, line 5: no factors") and said.err.count("\n") == 1
     assert said.out.startswith("good.toml: fine; 2 plans and the baseline, 150 runs\npeer-dose: fine; 10 plans")
+
+
+SCALARS = st.one_of(
+    st.sampled_from(["true", "nan", "inf", "-1", "0", "2", "3", "0.5", '"prior"', '"column"', '"both"', "2024-01-01"]),
+    st.integers(-(2**70), 2**70).map(str),
+)
+FACTOR = st.dictionaries(st.sampled_from(["values", "low", "high", "step", "label", "x"]), SCALARS, max_size=4).map(
+    lambda table: "{ " + ", ".join(f"{key} = {value}" for key, value in table.items()) + " }"
+)
+ANYTHING = st.one_of(
+    SCALARS, FACTOR, st.lists(st.one_of(SCALARS, FACTOR), max_size=3).map(lambda x: f"[{', '.join(x)}]")
+)
+LISTED = st.lists(SCALARS, max_size=3).map(lambda x: f"{{ values = [{', '.join(x)}] }}")
+KEYS = st.sampled_from(
+    ["schema", "title", "scenarios", "baseline", "outcomes", "design.kind", "design.points", "design.futures",
+     "design.levels", "design.trajectories", "design.file", "replications.number", "replications.outcome",
+     "replications.half_width", "replications.maximum", "keep.daily", "limits.run_seconds", "levers.programme.peers",
+     "levers.programme.autonomy", "levers.mechanisms.beds", "levers.parameters.bridging.gain", "levers.run",
+     "uncertainties.parameters.bridging.gain", "uncertainties.hospital", "levers", "design"]
+)  # fmt: skip
+
+
+@given(st.dictionaries(KEYS, st.one_of(ANYTHING, LISTED), min_size=1, max_size=5), st.sampled_from(KINDS))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_a_study_it_is_read_or_refused_in_one_line(
+    tmp_path: Path, changed: dict[str, str], kind: str
+) -> None:
+    base = {
+        "title": '"A study"', "question": '"What?"', "scenarios": '["bridge"]', "baseline": '"usual-care"',
+        "design.kind": f'"{kind}"', "levers.programme.peers": "{ values = [2, 4] }",
+    }  # fmt: skip
+    file = tmp_path / "study.toml"
+    file.write_text("".join(f"{key} = {value}\n" for key, value in (base | changed).items()), encoding="utf-8")
+    try:
+        plan = read_study_file(file)
+    except BadInput as error:
+        one_line(str(error))
+    else:
+        assert plan.points[0].plan == "baseline" and plan.plans >= 1
