@@ -196,7 +196,9 @@ def _show_best(out: Console, plan: StudyPlan, data: StudyData, names: list[str],
             best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
     fit = max(1, min(BEST, (out.width - LABEL - BASE) // CELL))
     chosen = list(dict.fromkeys(best.values()))[:fit]
-    out.print(f"Of {plan.plans:,} plans, those that are best in an outcome (★):")
+    ran = len({p for p, _ in cells} - {BASELINE})
+    which = f"{plan.plans:,} plans" if ran == plan.plans else f"the {ran:,} plans that ran so far"
+    out.print(f"Of {which}, those that are best in an outcome (★):")
     for p in chosen:
         out.print(f"  {p}  {words[p]}")
     out.print(f"\nEach plan: its mean, then the difference from {plan.baseline}{_interval_words(plan)}")
