@@ -50,7 +50,8 @@ def trade_offs(found: Findings) -> Picture | None:
     head = ["plan that is not beaten", *(ALL[name].label for name in found.weighed)]
     text = (
         f"Each spot is a plan, as a difference from {found.baseline} where that is defined; lower is better in all. "
-        "A plan is beaten where another is clearly better in one of them and clearly worse in none."
+        "A plan is beaten where another is clearly better in one of them and, by its mean, no worse in the others (to "
+        "0.1 in 100 and 1 % of cost)."
     )
     return Picture("trade-offs", trade_off_title(found), text, panels, head, body, legend)
 

@@ -340,10 +340,10 @@ def wider(e: Estimate, other: Estimate) -> Estimate:
 
 
 def least_shown(values: Array, outcome: Outcome) -> Array:
-    """The least difference that counts beside each value: half a tenth in 100, a percent of an amount of money."""
+    """The least difference that counts beside each value: a tenth in 100, a percent of an amount of money."""
     if wording.is_money(outcome):
         return np.asarray(0.01 * np.abs(np.nan_to_num(values)))
-    return np.full(len(values), 0.0005 if wording.is_share(outcome) else 0.005)
+    return np.full(len(values), 0.001 if wording.is_share(outcome) else 0.01)
 
 
 def interval_words(found: Findings) -> str:

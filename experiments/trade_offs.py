@@ -36,13 +36,25 @@ def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np
 
 
 def unbeaten(objectives: Sequence[tuple[Array, Array]]) -> NDArray[np.bool_]:
-    """Rows that no other beats: none is clearly better in one objective and clearly worse in none. Less is better.
+    """Rows that no other beats: none is clearly better in one objective and no worse in the others. Less is better.
+
+    No worse means by its mean, to the least difference that counts: what a few runs cannot tell apart is not called
+    equal.
 
     Args:
         objectives: Values by row and replication, and the least difference that counts, one per row.
     """
-    less = [clearly_less(values, least) for values, least in objectives]
+    better: NDArray[np.bool_] | None = None
+    no_worse: NDArray[np.bool_] | None = None
+    for values, least in objectives:
+        count = np.isfinite(values).sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            mean = np.where(count, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+            equal = mean[None, :] - mean[:, None] <= least[:, None]
+        less = clearly_less(values, least)
+        better = less if better is None else better | less
+        no_worse = equal if no_worse is None else no_worse & equal
     defined = np.logical_and.reduce([np.isfinite(values).any(axis=1) for values, _ in objectives])
-    better = np.logical_or.reduce(less) & defined
-    beaten = (better & ~better.T).any(axis=1)
-    return np.asarray(~beaten & defined)
+    if better is None or no_worse is None:
+        return np.asarray(defined)
+    return np.asarray(~(better & no_worse).any(axis=1) & defined)
