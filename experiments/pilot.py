@@ -26,6 +26,9 @@ PILOT_SECONDS = 4.0
 FEWEST, MOST = 4, 40
 """Runs per worker of the pilot."""
 
+DASK_WORKERS = 16
+"""For how many workers the pilot has work on a Dask cluster, whose size may change at any time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -96,7 +99,7 @@ def dry_run(
     share = -(-most // parts)
     todo = max(0, -(-(most - found - failed) // parts))
     cores = 0 if dask else workers or os.cpu_count() or 1
-    timed, one, rate, disk = _pilot(plan, workers, dask, max(1, cores), todo)
+    timed, one, rate, disk = _pilot(plan, workers, dask, cores or DASK_WORKERS, todo)
     return Rehearsal(
         len(plan.points), least, most, shard, share, out, exists, found, failed, todo, cores, timed, one, todo / rate,
         disk,
