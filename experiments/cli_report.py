@@ -33,6 +33,8 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
     beside = page.parent if out else study
     if not beside.is_dir():
         raise BadInput(f"--out {page}: there is no folder {beside}")
+    if tables and (beside / "tables").exists() and not (beside / "tables").is_dir():
+        raise BadInput(f"--tables: {beside / 'tables'} is a file, not a folder")
     made = [page]
     write_report(data, page)
     if tables or excel:

@@ -50,6 +50,9 @@ def test_what_it_says_first(report: str, three: StudyData) -> None:
     assert heading and re.match(
         r"Patient-initiated discharge: \d+\.\d fewer in 100 stays from 2 to 8 peer workers", heading[1]
     )
+    peers, matrix = three.design["programme.peers"].to_numpy(), three.matrix(LEAD)
+    change = 100 * (matrix[peers == 2].mean() - matrix[peers == 8].mean())
+    assert f"{change:.1f} fewer" in heading[1]
     assert "12 plans were simulated (every combination of the levels below), 12 times each" in text
     assert "What would be?" in text
     for section in (
