@@ -13,7 +13,7 @@ from experiments.tables import console
 
 if TYPE_CHECKING:
     from experiments.pilot import Rehearsal
-    from experiments.study_plan import StudyPlan
+    from experiments.study_plan import Factor, StudyPlan
 
 
 def show_studies(plans: Sequence[StudyPlan]) -> None:
@@ -42,7 +42,7 @@ def show_rehearsal(plan: StudyPlan, r: Rehearsal) -> None:
     futures = f" in {plan.futures:,} futures" if plan.futures > 1 else ""
     table.add_row("plans", f"{plan.plans:,}, and the baseline {plan.baseline}{futures}: {len(plan.points):,} points")
     for factor in plan.factors:
-        table.add_row("  " + factor.role, f"{factor.label}: {_levels(factor.values, factor.low, factor.high)}")
+        table.add_row("  " + factor.role, f"{factor.label}: {_levels(factor)}")
     most = "" if r.least == r.most else f"{r.least:,} to "
     table.add_row("runs", f"{most}{r.most:,}{_replications(plan)}")
     if r.part:
@@ -89,9 +89,10 @@ def plain_table(header: bool = True) -> Table:
     )
 
 
-def _levels(values: Sequence[object] | None, low: float | None, high: float | None) -> str:
+def _levels(factor: Factor) -> str:
+    values = factor.values
     if values is None:
-        return f"{low:g} to {high:g}"
+        return f"{factor.low:.4g} to {factor.high:.4g}" + " (middle 95 % of its prior)" * bool(factor.prior)
     shown = [f"{v:g}" if isinstance(v, float) else str(v) for v in values]
     return ", ".join(shown if len(shown) <= 12 else [*shown[:5], "...", *shown[-2:]])
 
