@@ -15,6 +15,7 @@ from benchmarks import (
     growth,
     interpreted,
     page,
+    pages,
     pairing,
     profile,
     runs,
@@ -41,6 +42,7 @@ ALL: dict[str, Benchmark] = {
         summaries,
         sweeps,
         store,
+        pages,
     )  # fmt: skip
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from dashboard.jobs import Runs
 from dashboard.looks import PLAIN, direction, outcome
-from dashboard.summary import Change, change
+from dashboard.summary import FEWEST, Change, change
 from experiments.wording import is_money, number, signed
 from simulation.outcome_list import Outcome
 
@@ -58,6 +58,8 @@ def reading(c: Change, what: Outcome) -> tuple[str, str]:
         return "nothing to compare", "none"
     if c.none:
         return "= same", "none"
+    if c.n < FEWEST:
+        return "counting…", "none"
     if is_money(what) or what.better == "none":
         up = int((c.dots > 0).sum())
         return (f"▲ more in {up} of 20" if up >= 10 else f"▼ less in {20 - up} of 20"), "none"

@@ -28,9 +28,6 @@ QUICK = 8
 FULL = max(QUICK, int(os.environ.get("PEERBRIDGE_RUNS", "64")))
 """Runs of the refined one."""
 
-FEWEST_FOR_BAND = 16
-"""No band is drawn from fewer runs."""
-
 CHUNK = 4
 """Runs in one piece of work: small beside a person's patience after Stop."""
 

@@ -16,6 +16,9 @@ DOTS = 20
 LOW, HIGH = 0.1, 0.9
 """Ends of the one band: eight in ten."""
 
+FEWEST = 16
+"""From fewer pairs no band is drawn and nothing is counted in twentieths."""
+
 _AT = (np.arange(DOTS) + 0.5) / DOTS
 
 

@@ -72,9 +72,12 @@ def use_work(
     done = solara.use_reactive(0.0)
     stopped = solara.use_reactive(False)
     failed = solara.use_reactive("")
-    there = solara.use_memo(ready, [key]) if active else None
+    there = solara.use_memo(lambda: ready() if active else None, [key, active])
+    attempt = solara.use_ref(0)
 
     def work() -> None:
+        attempt.current += 1
+        mine = attempt.current
         if not active or there is not None:
             return
 
@@ -87,10 +90,12 @@ def use_work(
         try:
             make(task.is_current, lambda share: done.set(share), report)
         except Stopped:
-            if task.latest is None or task.pending is False or not task.is_current():
+            if mine == attempt.current:  # stopped by the visitor, not replaced by a newer change
                 stopped.value = True
             raise CancelledError() from None
         except Exception:
+            if mine != attempt.current:
+                return
             number = reference()
             log.exception("reference %s", number)
             failed.value = (
@@ -106,13 +111,13 @@ def use_work(
         seen.current = shown.value
     last = seen.current
     fresh = last is not None and last.key == key and last.final
-    pending = bool(task.pending) and active and not fresh
+    pending = active and not fresh and not stopped.value and not failed.value
     return Work(
         shown=last,
         fresh=fresh,
         pending=pending,
         done=done.value,
-        stopped=stopped.value and not pending and not fresh,
+        stopped=stopped.value and not fresh,
         failed="" if fresh else failed.value,
         stop=task.cancel,
         again=lambda: task(),

@@ -18,7 +18,7 @@ from dashboard.jobs import Runs
 from dashboard.levers import STARTS, Settings, config
 from dashboard.looks import LOOKS, PLAIN, direction, outcome
 from dashboard.pages.explore import table_of_runs
-from dashboard.summary import change
+from dashboard.summary import FEWEST, change
 from dashboard.tasks import use_plans
 from dashboard.widgets import Button, Choice, Save
 from dashboard.working import Status
@@ -148,7 +148,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     dots = []
     for name, c in changes.items():
         good, bad = c.better(look.lower_is_better), c.worse(look.lower_is_better)
-        counted = f"better in {good}, worse in {bad} of 20 simulated years"
+        counted = "first estimate" if c.n < FEWEST else f"better in {good}, worse in {bad} of 20 simulated years"
         caption = f"{name}: {'the same as the current service' if c.none else counted}"
         dots.append(drawings.twenty(c.dots, look.lower_is_better, caption, "", reach=reach))
     return render.render(

@@ -17,7 +17,7 @@ from dashboard.jobs import Runs
 from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
 from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
-from dashboard.summary import Band, Picture, picture
+from dashboard.summary import FEWEST, Band, Picture, picture
 from dashboard.tasks import use_plans
 from dashboard.widgets import Button, Chart, Choice, Fold, Save, Slider
 from dashboard.working import Status, Work, use_work
@@ -128,7 +128,7 @@ def _slider(lever: Lever) -> None:
 @solara.component
 def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
     """Cards and the main chart."""
-    enough = p.n >= runs.FEWEST_FOR_BAND
+    enough = p.n >= FEWEST
     with solara.v.Html(tag="div", class_="top"):
         Choice(label="Look at", value=p.look.outcome, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
@@ -181,7 +181,7 @@ def _rounded(values: Any) -> list[float | None]:
 def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
     look = p.look
-    enough = p.n >= runs.FEWEST_FOR_BAND
+    enough = p.n >= FEWEST
     parts = [
         drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
         drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}."),

@@ -1,0 +1,146 @@
+"""How fast the dashboard answers, in a real browser: echo, busy state, first and refined estimate, cold page, Stop."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from statistics import median
+from typing import Any
+
+from benchmarks.figures import Benchmark, Figure
+
+WATCH = """() => {
+  const seen = window.seen = {}; let began = 0
+  const start = () => { began = performance.now(); seen.echo = seen.busy = seen.first = null }
+  document.addEventListener('keydown', start, true)
+  const note = what => { if (seen[what] === null) seen[what] = performance.now() - began }
+  const by = id => document.querySelector(`[data-testid="${id}"]`)
+  const see = (node, then, what) => new MutationObserver(then).observe(node, what)
+  see(document.querySelector('.side'), () => note('echo'), { subtree: true, attributes: true, childList: true })
+  see(document.querySelector('.top'), () => { if (/Updating/.test(by('status').innerText)) note('busy') },
+      { subtree: true, childList: true, characterData: true })
+  const moved = { subtree: true, attributes: true, attributeFilter: ['d'] }
+  see(document.querySelector('.chart svg'), () => note('first'), moved)
+}"""
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Start a server, open pages, move a lever."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        raise RuntimeError("no chromium on this machine")
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen([sys.executable, "-m", "experiments.cli", "serve", "--port", str(port)])
+    try:
+        _wait(url)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            found = _measure(browser, url, 2 if quick else 6)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+    return found
+
+
+def _wait(url: str) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _settle(page: Any) -> None:
+    page.wait_for_function(
+        "() => /simulated years of each plan/.test(document.querySelector('[data-testid=status]')?.innerText || '')"
+        " && !document.querySelector('.stale')",
+        timeout=180_000,
+    )
+
+
+def _measure(browser: Any, url: str, moves: int) -> list[Figure]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(url)
+    page.get_by_test_id("card-outcome").wait_for(timeout=180_000)
+    _settle(page)
+    cold = []
+    for _ in range(3):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        began = time.perf_counter()
+        other = context.new_page()
+        other.goto(url)
+        other.get_by_test_id("card-outcome").wait_for()
+        cold.append(time.perf_counter() - began)
+        context.close()
+    page.evaluate(WATCH)
+    page.get_by_test_id("programme.follow_up_days").focus()
+    echo, busy, first, refined = [], [], [], []
+    for _ in range(moves):
+        began = time.perf_counter()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("() => window.seen.first !== null", timeout=180_000)
+        page.wait_for_timeout(50)
+        _settle(page)
+        refined.append(time.perf_counter() - began - 0.05)
+        seen = page.evaluate("window.seen")
+        echo.append(seen["echo"])
+        busy.append(seen["busy"])
+        first.append(seen["first"])
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => window.seen.first !== null", timeout=180_000)
+    cached = page.evaluate("window.seen.first")
+    _settle(page)
+    page.keyboard.press("PageUp")
+    page.get_by_test_id("stop").wait_for()
+    began = time.perf_counter()
+    page.get_by_test_id("stop").click()
+    page.get_by_test_id("again").wait_for()
+    stopped = time.perf_counter() - began
+    page.goto(f"{url}/?page=watch")
+    page.get_by_test_id("canvas").wait_for(timeout=180_000)
+    page.wait_for_timeout(500)
+    frames = []
+    for _ in range(10):
+        page.get_by_test_id("on").click()
+        frames.append(float(page.get_by_test_id("canvas").get_attribute("data-cost")))
+    return [
+        Figure("slider echo", _middle(echo), "ms", at_most=50),
+        Figure("busy state", _middle(busy), "ms", at_most=200),
+        Figure("first estimate", _middle(first), "ms", at_most=300, note="8 simulated years of a plan never asked for"),
+        Figure("refined estimate", median(refined), "s", at_most=2, note="64 simulated years"),
+        Figure("a plan seen before", cached, "ms", at_most=100),
+        Figure("cold page to first numbers", median(cold), "s", at_most=2, note="new browser profile, warm server"),
+        Figure("Stop", stopped, "s", at_most=0.5),
+        Figure(
+            "one frame of Watch a year", median(frames), "ms", at_most=100, note="6,000 people; drawn in the browser"
+        ),
+    ]
+
+
+def _middle(values: list[float | None]) -> float:
+    known = [v for v in values if v is not None]
+    return median(known) if known else float("nan")
+
+
+BENCHMARK = Benchmark(
+    "pages",
+    "The dashboard",
+    f"Medians in Debian's chromium on the same machine, with `peerbridge serve` and {os.cpu_count()} workers; an echo "
+    "is the lever's own value, an estimate the moment when the chart moves. The levers' own pause of 80 ms is in it.",
+    measure,
+)
