@@ -30,7 +30,8 @@ def test_plans_are_set_aside_and_compared(server, visit, settled):
     page.get_by_test_id("pin").click()
     page.wait_for_function("() => decodeURIComponent(location.search).includes('6+workers')")
     settled(page).emulate_media(media="print")
-    assert page.locator(".paper").is_visible() and not page.locator("nav.pages").is_visible()
+    expect(page.locator(".paper")).to_be_visible()
+    expect(page.locator("nav.pages")).not_to_be_visible()
 
 
 def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, settled):
