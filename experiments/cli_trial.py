@@ -70,10 +70,15 @@ def trial() -> None:
     metavar="K=V",
     help="Change a setting of the scenario, e.g. population.size=12000.",
 )
+@click.option(
+    "--posterior",
+    metavar="FILE",
+    help="Parameter draws from peerbridge calibrate; every two virtual trials share one.  [default: start values]",
+)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="New folder for the files.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 def run(name: str, replications: int, seed: int, workers: int | None, power: float | None, settings: tuple[str, ...],
-        out: Path | None, as_json: bool) -> None:  # fmt: skip
+        posterior: str | None, out: Path | None, as_json: bool) -> None:  # fmt: skip
     """Run a trial many times and show how its effect spreads.
 
     \b
@@ -89,9 +94,11 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         raise BadInput(f"--out {out}: is there already; name a new or empty folder")
     plan = _read(name, settings)
     from experiments import trial_summary, trial_tables
+    from experiments.parameter_draws import read_draws
     from experiments.progress import Progress
     from experiments.trials import run_trial
 
+    draws = None if posterior is None else read_draws(Path(posterior))
     with Progress() as progress:
         progress.start(replications, 0)
         result = run_trial(
@@ -99,6 +106,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
             replications=replications,
             seed=seed,
             workers=workers,
+            draws=draws,
             on_done=lambda new: progress.advance([None] * new),
         )
     sizes = []

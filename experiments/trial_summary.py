@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.doubt import NO_DOUBT, Doubt, split
 from experiments.estimators import Effect, compare
 from experiments.trials import ITT, TREATED, TrialResult
 from scenarios.trial_plan import Endpoint
@@ -65,6 +66,21 @@ def spread(effects: Sequence[Effect], endpoint: Endpoint, alpha: float) -> Sprea
     right = sum((e.value - endpoint.null) * endpoint.better > 0 for e in found)
     middle = math.exp(mean) if endpoint.null == 1 else mean
     return Spread(n, middle, error, low, lower, median, upper, high, significant=len(found) / n, right=right / n)
+
+
+def doubt(result: TrialResult, endpoint: Endpoint, pair: tuple[str, str]) -> Doubt:
+    """The effect by assignment, split into chance between virtual trials and what nobody knows; needs draws.
+
+    Ratios are split on the scale of their logarithm.
+    """
+    if result.draws is None:
+        return NO_DOUBT
+    values = np.array([e.value for e in result.effects(endpoint.name, pair, ITT)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.log(values) if endpoint.null == 1 else values
+    return split(
+        np.where(np.isfinite(values), values, np.nan), [result.draws.number(t.replication) for t in result.fine]
+    )
 
 
 def place(effects: Sequence[Effect], published: float) -> float:
@@ -343,6 +359,14 @@ def as_json(result: TrialResult, power: Sequence[SampleSize] = ()) -> dict[str, 
             "enrolled": dict(zip(plan.arms, enrolled.mean(axis=0).tolist(), strict=True)) if len(enrolled) else {},
             "treated": {arm: _mean([t.treated[arm] for t in result.fine]) for arm in plan.arms},
             "drawn": list(result.drawn),
+            "parameters": result.draws.label if result.draws else "start values",
+            "doubt": [
+                {"outcome": e.name, "arm": pair[0], "other": pair[1], **asdict(doubt(result, e, pair))}
+                for e in plan.endpoints
+                for pair in plan.comparisons
+            ]
+            if result.draws
+            else [],
             "assumed": list(plan.assumed),
             "outcomes": [
                 asdict(line) | {"could_be": line.could_be, "same_level": line.same_level} for line in lines(result)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from experiments.tables import console
-from experiments.trial_summary import Line, SampleSize, Spread, group_lines, lines, stratum_lines
+from experiments.trial_summary import Line, SampleSize, Spread, doubt, group_lines, lines, stratum_lines
 from experiments.trials import TrialResult
 from scenarios.trial_plan import Endpoint, TrialPlan
 from simulation.parameters import PARAMETERS
@@ -145,7 +145,28 @@ def show_result(result: TrialResult) -> None:
     out.print(
         "Found: share of virtual trials whose own test showed a benefit. Ranges: the middle 95 of 100 virtual trials."
     )
+    for sentence in _doubt_sentences(result):
+        out.print(sentence)
     _show_notes(plan, result)
+
+
+def _doubt_sentences(result: TrialResult) -> list[str]:
+    """How much of the spread is chance, and how much is what nobody knows."""
+    if result.draws is None:
+        return ["Every virtual trial used the model's start values: what nobody knows about them is not in the ranges."]
+    said = [f"Parameters: {result.draws.label}; every {result.draws.runs_per_draw} virtual trials share a draw."]
+    endpoint = result.plan.primary
+    for pair in result.plan.comparisons:
+        found = doubt(result, endpoint, pair)
+        if math.isnan(found.share_unknown):
+            return [*said, "Too few virtual trials to tell chance from what nobody knows; 20 or more can."]
+        titles = " against ".join(result.plan.titles[arm] for arm in pair)
+        said.append(
+            f"{endpoint.title}, {titles}: {_percent(found.share_unknown)} of the spread comes from what nobody "
+            "knows and "
+            "would shrink only with more knowledge; the rest is the size of the trial."
+        )
+    return said
 
 
 def _who(result: TrialResult) -> str:

@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,10 +21,11 @@ import numpy as np
 from experiments.cluster_effects import compare_clusters
 from experiments.errors import BadInput
 from experiments.estimators import Effect, compare, nothing
+from experiments.parameter_draws import ParameterDraws
 from experiments.priors import prior_quantile
 from experiments.trial_outcomes import Bools, Counted, Floats, Ints, People
 from scenarios.trial_plan import Endpoint, TrialPlan
-from simulation import draws
+from simulation import draws as keyed
 from simulation.day import finish
 from simulation.engine import Engine
 from simulation.parameter import Parameter
@@ -81,7 +82,8 @@ class TrialResult:
         wanted: Replications asked for.
         trials: Finished ones, in the order of their numbers.
         stopped: Whether Ctrl-C came before all were done.
-        drawn: Parameters that were drawn in each virtual trial.
+        drawn: Parameters that were drawn from their prior in each virtual trial.
+        draws: Sample of parameters that the virtual trials used; None for the start values.
     """
 
     plan: TrialPlan
@@ -90,6 +92,7 @@ class TrialResult:
     trials: tuple[VirtualTrial, ...]
     stopped: bool
     drawn: tuple[str, ...]
+    draws: ParameterDraws | None = None
 
     @property
     def fine(self) -> tuple[VirtualTrial, ...]:
@@ -119,6 +122,7 @@ def run_trial(
     seed: int = 0,
     workers: int | None = None,
     parameters: Sequence[Mapping[str, float]] | None = None,
+    draws: ParameterDraws | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> TrialResult:
     """Run a trial many times; Ctrl-C keeps what is finished.
@@ -128,7 +132,8 @@ def run_trial(
         replications: Virtual trials, 1 to `MOST_REPLICATIONS`.
         seed: Root seed, 0 to 2**64 - 1.
         workers: Most threads; one per core by default.
-        parameters: Values of each replication, for example draws of a posterior; taken in turn if there are fewer.
+        parameters: Values of each replication, for example ten parameter sets; taken in turn if there are fewer.
+        draws: Instead of `parameters`: a sample of a posterior, one draw for every two virtual trials.
         on_done: Called with the number that have finished since the last call.
 
     Raises:
@@ -141,8 +146,15 @@ def run_trial(
     if workers is not None and not 1 <= workers <= 1_000:
         raise BadInput(f"--workers must lie between 1 and 1,000, not {workers}")
 
+    profile = plan.config.population.profile
+    if draws is not None and draws.profile != profile:
+        raise BadInput(f"{plan.name}: its population is {profile}, the parameter draws are for {draws.profile}")
+    given_names = set(draws.names if draws else parameters[0] if parameters else ())
+
     def one(replication: int) -> VirtualTrial:
         given = parameters[replication % len(parameters)] if parameters else {}
+        if draws is not None:
+            given = draws.of(replication)
         return run_replication(plan, seed, replication, given)
 
     done: list[VirtualTrial] = []
@@ -155,7 +167,7 @@ def run_trial(
     except KeyboardInterrupt:
         stopped = True
     done.sort(key=lambda t: t.replication)
-    return TrialResult(plan, seed, replications, tuple(done), stopped, _drawn(plan, parameters))
+    return TrialResult(plan, seed, replications, tuple(done), stopped, _drawn(plan, given_names), draws)
 
 
 def _collect(
@@ -178,8 +190,7 @@ def _collect(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _drawn(plan: TrialPlan, parameters: Sequence[Mapping[str, float]] | None) -> tuple[str, ...]:
-    given = set(parameters[0]) if parameters else set()
+def _drawn(plan: TrialPlan, given: Collection[str]) -> tuple[str, ...]:
     names = [INCENTIVES[name] for name in plan.incentives]
     return tuple(name for name in names if name not in given and name not in plan.config.parameters)
 
@@ -187,10 +198,10 @@ def _drawn(plan: TrialPlan, parameters: Sequence[Mapping[str, float]] | None) ->
 def drawn_values(plan: TrialPlan, seed: int, replication: int, given: Mapping[str, float]) -> dict[str, float]:
     """Parameter values of one virtual trial: those given, and a draw from the prior for the effect of incentives."""
     values = dict(given)
-    key = np.uint64(draws.derive_key(seed, replication))
-    for number, name in enumerate(_drawn(plan, [given])):
+    key = np.uint64(keyed.derive_key(seed, replication))
+    for number, name in enumerate(_drawn(plan, given)):
         p: Parameter = PARAMETERS[name]
-        u = draws.uniform(key, draws.ASSUMED_EFFECT, number, 0, 0, 0)
+        u = keyed.uniform(key, keyed.ASSUMED_EFFECT, number, 0, 0, 0)
         values[name] = float(prior_quantile(p.prior, p.low, p.high, u))
     return values
 
@@ -199,10 +210,10 @@ def drawn_trial(plan: TrialPlan, seed: int, replication: int) -> Trial:
     """The trial for one replication, with assumed hazard ratios drawn from their ranges."""
     if not plan.assumed_ratios:
         return plan.trial
-    key = np.uint64(draws.derive_key(seed, replication))
+    key = np.uint64(keyed.derive_key(seed, replication))
     arms = {arm.name: arm for arm in plan.trial.arms}
     for number, ratio in enumerate(plan.assumed_ratios):
-        z = draws.normal_quantile(draws.uniform(key, draws.ASSUMED_EFFECT, number, 0, 0, 1))
+        z = keyed.normal_quantile(keyed.uniform(key, keyed.ASSUMED_EFFECT, number, 0, 0, 1))
         side = math.log((ratio.high if z > 0 else ratio.low) / ratio.middle) / 1.959964
         value = ratio.middle * math.exp(abs(z) * side)
         arms[ratio.arm] = replace(arms[ratio.arm], **{ratio.what: value})  # type: ignore[arg-type]

@@ -15,9 +15,10 @@ from experiments import trials
 from experiments.cli import cli
 from experiments.errors import BadInput
 from experiments.estimators import Effect
+from experiments.parameter_draws import ParameterDraws
 from experiments.trial_outcomes import People
-from experiments.trial_summary import as_json, lines, place, sample_size, spread
-from experiments.trial_tables import arm_words
+from experiments.trial_summary import as_json, doubt, lines, place, sample_size, spread
+from experiments.trial_tables import _doubt_sentences, arm_words
 from experiments.trials import ITT, TREATED, drawn_trial, drawn_values, run_replication, run_trial
 from scenarios.trial_file import read_trial
 from scenarios.trial_plan import Endpoint, TrialPlan
@@ -162,6 +163,20 @@ def test_parameters_of_each_replication_are_taken(null: trials.TrialResult) -> N
     assert result.trials[0].effects == null.trials[0].effects and result.trials[2].effects == null.trials[2].effects
     more, usual = (trial.means["pid", "usual"][0] for trial in (result.trials[1], null.trials[1]))
     assert more > usual + 0.2
+
+
+def test_draws_of_parameters_enter_the_spread(null: trials.TrialResult) -> None:
+    values = np.array([[0.01 + 0.02 * k] for k in range(12)])
+    sample = ParameterDraws(("discharge.patient_initiated",), values, "a sample", "people_who_use_drugs")
+    result = run_trial(null.plan, replications=24, seed=5, workers=2, draws=sample)
+    levels = [trial.means["pid", "usual"][0] for trial in result.fine]
+    assert np.mean(levels[:4]) + 0.3 < np.mean(levels[-4:])
+    found = doubt(result, null.plan.endpoints[1], ("peer", "usual"))
+    assert found.draws == 12 and 0 <= found.share_unknown <= 1
+    assert any("from what nobody knows" in sentence for sentence in _doubt_sentences(result))
+    other = ParameterDraws(("discharge.patient_initiated",), values, "a sample", "serious_mental_illness")
+    with pytest.raises(BadInput, match="the parameter draws are for serious_mental_illness"):
+        run_trial(null.plan, replications=2, draws=other)
 
 
 def test_numbers_out_of_range_are_refused(null: trials.TrialResult) -> None:
