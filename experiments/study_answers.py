@@ -9,7 +9,12 @@ import numpy as np
 from experiments import wording
 from experiments.comparison import Difference
 from experiments.economics import ALL
+from experiments.responses import Responses
+from experiments.screening import elementary_effects
 from experiments.study_findings import COST, Findings, against, as_difference, early_words, span
+
+MOST_FACTORS = 3
+"""Factors of a screening design that the short answer names."""
 
 
 def cards(found: Findings) -> list[tuple[str, list[str]]]:
@@ -57,7 +62,12 @@ def brackets(d: Difference) -> str:
 
 def lever_points(found: Findings, outcome: str) -> list[str]:
     """What each lever does to an outcome, averaged over the others, and where that depends on another."""
-    if found.kind in ("list", "morris", "one-at-a-time") or not found.plans.levers:
+    if found.kind == "morris":
+        q = found.quantity(outcome)
+        rows = Responses(found.data, points=True, roles=("lever", "uncertainty"))
+        effects = elementary_effects(rows, outcome)[:MOST_FACTORS]
+        return [f"{wording.capital(e.label)}: {q.amount(q.factor * e.star)} over its range." for e in effects]
+    if found.kind in ("list", "one-at-a-time") or not found.plans.levers:
         return []
     said, little = [], []
     for effect in found.effects(outcome):

@@ -23,6 +23,7 @@ from simulation.outcome_list import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from experiments.study_data import StudyData
+    from experiments.study_plan import Precision
 
 MOST_ROWS = 200
 """Plans up to which the page holds the table of all; beyond, the tables beside it do."""
@@ -103,7 +104,23 @@ def design_sentence(found: Findings) -> str:
     text = f"{plans} simulated ({words}), {runs} time{'s' * (runs != '1')} each, and compared with {found.baseline}"
     if found.futures > 1:
         text += f", in {found.futures} futures of the assumed parameters"
-    return f"{text}."
+    rule = found.data.rule
+    return f"{text}. {precision_sentence(rule)}" if rule else f"{text}."
+
+
+def precision_sentence(rule: Precision) -> str:
+    """Until when each plan was repeated."""
+    o = ALL[rule.outcome]
+    if rule.half_width is None:
+        width = f"{rule.relative:.0%} of it" if rule.relative else "the width asked for"
+    elif wording.is_share(o):
+        width = f"{100 * rule.half_width:g} in 100"
+    else:
+        width = f"{rule.half_width:g} ({o.unit})"
+    return (
+        f"Each plan was repeated until its difference in {o.label} was known to within {width} (95 % interval), "
+        f"{rule.minimum} to {rule.maximum} times."
+    )
 
 
 def state_sentence(data: StudyData) -> str:

@@ -126,6 +126,12 @@ def test_failed_and_unfinished_studies_say_so(tmp_path: Path) -> None:
     assert "0 to 8 times each" in text
 
 
+def test_a_precision_rule_is_said(tmp_path: Path) -> None:
+    rule = {"outcome": "readmission_30d", "half_width": 0.005, "minimum": 3, "maximum": 40}
+    text = words(render(make(tmp_path, "grid", grid((2, 8)), 4, rule=rule)))
+    assert "until its difference in readmission, 30 d was known to within 0.5 in 100 (95 % interval), 3 to 40" in text
+
+
 def test_nothing_to_report_is_one_line(tmp_path: Path) -> None:
     data = make(tmp_path, "grid", grid((2,)), 2, failed=[(p, r) for p in (0, 1) for r in (0, 1)])
     with pytest.raises(BadInput, match="nothing to report"):
