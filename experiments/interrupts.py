@@ -44,3 +44,24 @@ def deferred() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if pressed:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def terminations() -> Iterator[None]:
+    """Take a request to end (SIGTERM, from a batch system or a container) like Ctrl-C.
+
+    Raises:
+        KeyboardInterrupt: Wherever the request comes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)  # so that whoever holds Ctrl-C back holds this back too
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

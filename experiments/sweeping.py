@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import executors
+from experiments import executors, interrupts
 from experiments.engine import Crew
 from experiments.errors import BadInput
 from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
@@ -132,6 +132,7 @@ def sweep(
     StudyWriter.check(Path(out), plan, model)
     say = on_message or _say
     with ExitStack() as stack:
+        stack.enter_context(interrupts.terminations())
         cluster = None
         if dask is not None:
             from experiments.dask_cluster import connect

@@ -141,11 +141,12 @@ def test_crash_hang_and_slowness_cost_a_row_each(fake: Any, tmp_path: Path, monk
     assert found[3]["status"] == "timeout" and found[3]["message"] == "took longer than 0.4 s"
 
 
-def test_ctrl_c_keeps_what_is_finished(unbroken: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+def test_a_request_to_end_keeps_what_is_finished(unbroken: Any, tmp_path: Path, request_to_end: signal.Signals) -> None:
     expected = unbroken(24)
     driver = Driver(tmp_path, FAKE_SECONDS=0.04)
     assert driver.standing()["done"] < 150
-    driver.process.send_signal(signal.SIGINT)
+    driver.process.send_signal(request_to_end)
     lines = driver.process.communicate(timeout=60)[0].splitlines()
     assert json.loads(lines[-1]) == {"ended": "stopped"}
     kept = studies.read_runs(tmp_path / "out", ["point"]).num_rows

@@ -2,14 +2,19 @@
 
 import json
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import BadInput, engine, studies, sweep, sweeping
+from experiments import BadInput, engine, executors, runs, studies, sweep, sweeping
 from experiments.economics import ALL
+from experiments.engine import Crew
+from experiments.kept import SERIES_DAILY
+from experiments.runs import Orders, Run, Task
 from experiments.study_writing import StudyWriter
 from tests.experiments import sweeps
 from tests.experiments.sweeps import POINTS, PRECISE, bytes_of, in_this_process, plan_of
@@ -193,19 +198,49 @@ def test_a_full_disk_ends_it_and_the_same_call_goes_on(
     assert bytes_of(out, tmp_path / "full.parquet") == unbroken
 
 
-def test_out_of_time_stops_between_replications(
-    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_SECONDS", "0.02")
-    monkeypatch.setattr(engine, "AIM_SECONDS", 0.02)
+class Clock:
+    """Time that passes only in runs: each takes as long as its plan has posts."""
+
+    def __init__(self, slowness: float = 0.1) -> None:
+        self.now, self.slowness = 0.0, slowness
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def batch(self, tasks: Sequence[Task], orders: Orders) -> list[Run]:
+        done = runs.run_batch(tasks, orders)
+        for task, run in zip(tasks, done, strict=True):
+            run.seconds = self.slowness * (1 + task.config.programme.peers)
+            self.now += run.seconds
+        return done
+
+
+@pytest.fixture
+def clock(here: None, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(sweeping, "time", made)
+    monkeypatch.setattr(engine, "run_batch", made.batch)
+    return made
+
+
+def test_out_of_time_stops_between_replications(unbroken: bytes, clock: Clock, tmp_path: Path) -> None:
     plan, out = plan_of(tmp_path), tmp_path / "out"
-    data = sweep(plan, out=out, max_minutes=0.7 / 60)
+    once = 0.1 * (1 + 2 * (3 + 5 + 9))  # seconds of one replication
+    data = sweep(plan, out=out, max_minutes=5.5 * once / 60)
     numbers = data.runs.groupby("point").size()
-    assert data.state == "out of time" and 1 <= numbers.max() < 12
-    assert numbers.max() - numbers.min() <= 1  # 0 unless the machine slows down just then
-    monkeypatch.setenv("FAKE_SECONDS", "0")
-    assert sweep(plan, out=out).state == "complete"
+    assert data.ended == data.state == "out of time" and set(numbers) == {5}
+    data = sweep(plan, out=out, max_minutes=0.4 * once / 60)  # not even one: what can be done is done
+    assert data.ended == "out of time" and 0 < len(data.runs) - 5 * POINTS < 2 * POINTS
+    assert sweep(plan, out=out).ended == "complete"
     assert bytes_of(out, tmp_path / "out.parquet") == unbroken
+
+
+def test_time_left_weighs_points_by_what_they_take(clock: Clock, tmp_path: Path) -> None:
+    said: list[tuple[float, float]] = []
+    sweep(plan_of(tmp_path), out=tmp_path / "out", on_standing=lambda s: said.append((clock.now, s.seconds_left)))
+    wrong = [left / (clock.now - now) for now, left in said if now > 0.1 * clock.now and now < clock.now]
+    assert len(wrong) > 10 and all(1 / 1.5 < ratio < 1.5 for ratio in wrong)
+    assert said[-1][1] == 0.0
 
 
 def test_failed_runs_are_rows_and_made_again_when_asked(
@@ -221,3 +256,40 @@ def test_failed_runs_are_rows_and_made_again_when_asked(
     assert len(sweep(plan, out=out).failed) == 1
     assert sweep(plan, out=out, retry_failed=True).failed.empty
     assert bytes_of(out, tmp_path / "out.parquet") == unbroken
+
+
+def test_what_else_is_kept_stands_beside_its_run_once(
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush_always(monkeypatch)
+    plan = plan_of(tmp_path, sweeps.STUDY + "[keep]\ndaily = true\n", replications=2)
+    monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders((SERIES_DAILY,)), ahead=1))
+    left, rows = [4], StudyWriter._rows
+
+    def killed(self: StudyWriter, runs: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            raise SystemExit("killed")
+        return rows(self, runs)
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(StudyWriter, "_rows", killed)
+        with pytest.raises(SystemExit):
+            sweep(plan, out=out)
+    orphan = out / "series" / "all-0-000001.parquet"
+    orphan.write_bytes(next((out / "series").iterdir()).read_bytes())
+    data = sweep(plan, out=out)
+    assert not orphan.exists()
+    series = pd.concat([pd.read_parquet(path) for path in (out / "series").iterdir()])
+    assert list(series.columns) == ["key", "point", "replication", "series", "x", "value"]
+    assert not series.duplicated(["key", "series", "x"]).any()
+    assert set(series["key"]) == set(data.runs["key"]) and "daily:census" in set(series["series"])
+
+
+def test_a_worker_of_other_versions_ends_the_sweep_in_one_line(
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders(made_by="model 0"), ahead=1))
+    with pytest.raises(BadInput, match="wanted is model 0; finished runs are kept"):
+        sweep(plan_of(tmp_path), out=tmp_path / "out")
