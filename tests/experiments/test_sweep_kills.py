@@ -141,7 +141,8 @@ def test_crash_hang_and_slowness_cost_a_row_each(fake: Any, tmp_path: Path, monk
     assert found[3]["status"] == "timeout" and found[3]["message"] == "took longer than 0.4 s"
 
 
-@pytest.mark.parametrize("request_to_end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 def test_a_request_to_end_keeps_what_is_finished(unbroken: Any, tmp_path: Path, request_to_end: signal.Signals) -> None:
     expected = unbroken(24)
     driver = Driver(tmp_path, FAKE_SECONDS=0.04)

@@ -79,7 +79,7 @@ def test_a_repeat_does_nothing_and_more_replications_extend(unbroken: bytes, tmp
 
 @pytest.mark.parametrize(
     ("how", "every"),
-    [("killed", 4), ("ctrl-c", 6), *(pytest.param(how, 1, marks=pytest.mark.slow) for how in ("killed", "ctrl-c"))],
+    [("killed", 7), *(pytest.param(how, 1, marks=pytest.mark.slow) for how in ("killed", "ctrl-c"))],
 )
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
     here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, every: int
