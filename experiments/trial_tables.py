@@ -237,7 +237,7 @@ def _place_words(line: Line) -> str:
         return "  The effect is defined in no virtual trial, so the published one has no place."
     words = f"  Place of the published effect: {100 * line.place:.0f} of 100 virtual trials lie below it"
     if line.could_be:
-        return f"{words}: a result that the model could well have given."
+        return f"{words}: a result that the model could have given."
     return f"{words}: outside the middle 95, so the model and this trial do not agree."
 
 
