@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -47,7 +48,10 @@ class Cluster:
         """How many runs they do at once; 0 while there are no workers."""
         now = time.monotonic()
         if now - self._looked > LOOK_SECONDS:
-            self._slots, self._looked = sum(self._client.nthreads().values()), now
+            try:
+                self._slots, self._looked = sum(self._client.nthreads().values()), now
+            except OSError:
+                raise ConnectionError(f"the Dask scheduler at {self.address} is gone") from None
         return self._slots
 
     def crew(self, orders: Orders) -> Crew:
@@ -84,6 +88,8 @@ def connect(address: str) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise BadInput("--dask needs Dask: pip install 'peerbridge[distributed]'") from None
+    for name in ("distributed", "tornado.application"):  # a lost connection is said once, by us
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

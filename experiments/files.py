@@ -22,8 +22,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and not error.filename:  # Arrow does not say which file
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
     flush_folder(path.parent)
 

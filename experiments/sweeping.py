@@ -235,6 +235,7 @@ class _Work:
     def go(self, crew: Crew | None, command_line: str, executor: str) -> str:
         """Work until everything is there; note and return how it ended."""
         state = STOPPED
+        problem: Exception | None = None
         self.crew = crew
         workers = 0 if crew is None else crew.slots()
         self.folder.note(command_line=command_line, executor=executor, workers=workers, **made_with())
@@ -244,13 +245,13 @@ class _Work:
                     self._block(crew)
                     self.targets = self._targets()
                 state = OUT_OF_TIME if self.out_of_time else COMPLETE
-            except CancelledError:
-                raise ConnectionError("the Dask scheduler is gone") from None
-            except OtherVersions as error:
-                raise BadInput(f"{error}; finished runs are kept, the same command goes on") from None
             except KeyboardInterrupt:
                 self.buffer += crew.finished() if crew is not None else []
-            self._flush()
+            except Exception as error:
+                problem = error
+            self._flush()  # whatever happened: what is finished is kept
+            if problem is not None:
+                raise _for_people(problem) from problem
             if crew is not None:
                 crew.close()
             if state == COMPLETE:
@@ -387,6 +388,14 @@ class _Work:
         half = (found.high - found.low) / 2
         half = half[np.isfinite(half)]
         return float(half.max()) if half.size else math.nan
+
+
+def _for_people(error: Exception) -> Exception:
+    if isinstance(error, CancelledError):
+        return ConnectionError("the Dask scheduler is gone")
+    if isinstance(error, OtherVersions):
+        return BadInput(f"{error}; finished runs are kept, the same command goes on")
+    return error
 
 
 def _say(message: str) -> None:

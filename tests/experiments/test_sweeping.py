@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +294,29 @@ def test_a_worker_of_other_versions_ends_the_sweep_in_one_line(
     monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders(made_by="model 0"), ahead=1))
     with pytest.raises(BadInput, match="wanted is model 0; finished runs are kept"):
         sweep(plan_of(tmp_path), out=tmp_path / "out")
+
+
+def test_a_scheduler_that_goes_keeps_what_is_finished(
+    unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Going(executors.Serial):
+        left = 5
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            self.left -= 1
+            if self.left >= 0:
+                return super().submit(fn, *args, **kwargs)
+            future: Future[Any] = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    monkeypatch.setattr(engine, "AIM_SECONDS", 0.0)
+    plan, out = plan_of(tmp_path), tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeping, "_hire", lambda *_: Crew(Going, 1, Orders(), ahead=1))
+        with pytest.raises(ConnectionError, match="scheduler is gone"):
+            sweep(plan, out=out)
+    found: list[tuple[int, int]] = []
+    sweep(plan, out=out, on_start=lambda *numbers: found.append(numbers))
+    assert found == [(79, 5)] and bytes_of(out, tmp_path / "out.parquet") == unbroken
