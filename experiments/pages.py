@@ -59,6 +59,12 @@ def page(template: str, context: Mapping[str, Any]) -> str:
     return html
 
 
+def style() -> str:
+    """The style sheet of all pages."""
+    css: str = _environment().get_template("page.css.j2").render()
+    return css
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -143,11 +143,12 @@ def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
 
 
 def _pictures(result: Comparison, order: list[str]) -> list[Picture]:
-    made = [_differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
+    made = [differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
     return [picture for picture in [*made, _daily_picture(result, order)] if picture]
 
 
-def _differences_picture(result: Comparison, order: list[str]) -> Picture:
+def differences_picture(result: Comparison, order: list[str]) -> Picture:
+    """Differences of the rates, a dot for each plan; `order` holds the baseline, then the plans."""
     rows, body = [], []
     for name in RATES:
         found = {plan: result.difference(plan, name).difference for plan in result.plans}

@@ -20,7 +20,7 @@ def contrast(a: str, b: str) -> float:
 
 
 def themes() -> list[dict[str, str]]:
-    css = pages._environment().get_template("page.css.j2").render()
+    css = pages.style()
     blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     assert len(blocks) == 3, "light, dark, print"
     return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block)) for block in blocks]
