@@ -139,9 +139,10 @@ def test_contacts_keep_to_their_schedule_and_end_in_time() -> None:
             gaps_early += np.diff(since[since <= 14]).tolist()
             gaps_late += np.diff(since[since > 18]).tolist()
         visits += np.diff(np.sort(mine["day"][mine["kind"] == E_VISIT].astype(int))).tolist()
-    # Now and then a call fails, is put off, or comes anew after another stay.
+    # Now and then a call fails, is put off or waits for the end of another stay.
+    assert np.mean(np.array(gaps_early) < 3) < 0.05  # a return to hospital begins the calls anew
     assert np.isin(gaps_early, (3, 4)).mean() > 0.85 and {3, 4} <= set(gaps_early)
-    assert gaps_late and np.median(gaps_late) == 13
+    assert gaps_late.count(13) >= len(gaps_late) / 2 > 1
     assert np.median(visits) == 3
 
 
