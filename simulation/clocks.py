@@ -15,7 +15,7 @@ from numba import types
 
 from simulation import draws
 from simulation.kernel import fixed, kernel
-from simulation.state import CLOCKS, NEVER
+from simulation.state import BENEFIT, CLOCKS, NEVER
 from simulation.world import WORLD
 
 LARGEST = 300.0
@@ -23,32 +23,35 @@ LARGEST = 300.0
 
 
 @kernel
-def cumulative(rate, bump, bump_decay, fade, fade_decay, days):
-    """Cumulative hazard over `days` since the last update."""
+def tabulate(w):
+    """Fill `w.remains`: what is left of each transient after each number of days."""
+    for k in range(len(w.times)):
+        for days in range(w.remains.shape[1]):
+            w.remains[k, days] = math.exp(min(-days / w.times[k], LARGEST))
+
+
+@kernel
+def cumulative(w, k, rate, bump, fade, days):
+    """Cumulative hazard of clock `k` over `days` since the last update."""
     total = float(days)
     if bump != 0.0:
-        total += bump * (1.0 - math.exp(min(-bump_decay * days, LARGEST))) / bump_decay
+        total += bump * (1.0 - w.remains[k, days]) * w.times[k]
     if fade != 0.0:
-        total -= fade * (1.0 - math.exp(-fade_decay * days)) / fade_decay
+        total -= fade * (1.0 - w.remains[BENEFIT, days]) * w.times[BENEFIT]
         if bump != 0.0:
-            both = bump_decay + fade_decay
-            total -= bump * fade * (1.0 - math.exp(-both * days)) / both
+            both = w.times[k] * w.times[BENEFIT] / (w.times[k] + w.times[BENEFIT])
+            total -= bump * fade * (1.0 - w.remains[k, days] * w.remains[BENEFIT, days]) * both
     return rate * total
 
 
 @kernel
-def hazard(rate, bump, bump_decay, fade, fade_decay, days):
-    """Hazard per day, `days` after the last update."""
-    now = rate
-    if bump != 0.0:
-        now *= 1.0 + bump * math.exp(min(-bump_decay * days, LARGEST))
-    if fade != 0.0:
-        now *= 1.0 - fade * math.exp(-fade_decay * days)
-    return now
+def hazard(w, k, rate, bump, fade, days):
+    """Hazard of clock `k` per day, `days` after the last update."""
+    return rate * (1.0 + bump * w.remains[k, days]) * (1.0 - fade * w.remains[BENEFIT, days])
 
 
 @kernel
-def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):
+def days_until(w, k, rate, bump, fade, left, most):
     """First whole day, 1 to `most`, on which the cumulative hazard reaches `left`; NEVER if it does not."""
     if rate <= 0.0 or most < 1:
         return NEVER
@@ -63,19 +66,19 @@ def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):
         while rate * float(high) < left:
             high += 1
         return high
-    if cumulative(rate, bump, bump_decay, fade, fade_decay, most) < left:
+    if cumulative(w, k, rate, bump, fade, most) < left:
         return NEVER
     low = 0
     high = most
     guess = max(1, int(left / (rate * (1.0 + max(bump, 0.0)))))
     while high - low > 1:
         guess = min(max(guess, low + 1), high - 1)
-        reached = cumulative(rate, bump, bump_decay, fade, fade_decay, guess)
+        reached = cumulative(w, k, rate, bump, fade, guess)
         if reached >= left:
             high = guess
         else:
             low = guess
-        now = hazard(rate, bump, bump_decay, fade, fade_decay, guess)
+        now = hazard(w, k, rate, bump, fade, guess)
         step = (left - reached) / now if now > 0.0 else 1e9
         guess = high if step > 1e6 else guess + int(math.floor(step)) + (1 if reached < left else 0)
         if guess <= low or guess >= high:
@@ -83,14 +86,26 @@ def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):
     return high
 
 
-@fixed(types.void(WORLD, *[types.int64] * 4))
-def draw_threshold(w, i, k, episode, variant):
+@fixed(types.void(WORLD, *[types.int64] * 5))
+def draw_threshold(w, i, k, episode, ordinal, variant):
     """A new unit-exponential threshold for clock `k`, keyed by (person, episode, ordinal, variant)."""
-    clock = w.clocks[i, k]
-    clock["left"] = draws.exponential(
-        w.levers[0]["key"], draws.CLOCK, i, episode, clock["ordinal"], k + CLOCKS * variant
+    w.clocks[i, k]["left"] = draws.exponential(
+        w.levers[0]["key"], draws.CLOCK, i, episode, ordinal, k + CLOCKS * variant
     )
-    clock["ordinal"] += 1
+
+
+@kernel
+def passed(w, i, k, days):
+    """Cumulative hazard of clock `k` of person `i` over `days` since the last update."""
+    c = w.clocks[i, k]
+    return cumulative(w, k, c["rate"], c["bump"], c["fade"], days)
+
+
+@kernel
+def now(w, i, k, days):
+    """Hazard per day of clock `k` of person `i`, `days` after the last update."""
+    c = w.clocks[i, k]
+    return hazard(w, k, c["rate"], c["bump"], c["fade"], days)
 
 
 @kernel
@@ -99,11 +114,9 @@ def consume(w, i, day):
     p = w.patients[i]
     days = day - p["clock_day"]
     if days > 0:
-        fade_decay = 1.0 / w.parameters[0]["follow_up.fade"]
         for k in range(CLOCKS):
-            c = w.clocks[i, k]
-            if c["rate"] > 0.0:
-                c["left"] -= cumulative(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days)
+            if w.clocks[i, k]["rate"] > 0.0:
+                w.clocks[i, k]["left"] -= passed(w, i, k, days)
         p["clock_day"] = day
     return days
 
@@ -113,11 +126,10 @@ def first_due(w, i):
     """Day on which the first clock of person `i` fires, or NEVER within the run."""
     p = w.patients[i]
     most = w.levers[0]["horizon"] - 1 - p["clock_day"]
-    fade_decay = 1.0 / w.parameters[0]["follow_up.fade"]
     soonest = np.int64(NEVER)
     for k in range(CLOCKS):
         c = w.clocks[i, k]
-        wait = days_until(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, c["left"], most)
+        wait = days_until(w, k, c["rate"], c["bump"], c["fade"], c["left"], most)
         if wait < soonest:
             soonest = wait
             most = wait
@@ -127,19 +139,13 @@ def first_due(w, i):
 @kernel
 def is_due(w, i, day):
     """Whether any clock of person `i` has fired by `day`: what a naive daily scan asks of everybody."""
-    p = w.patients[i]
-    days = day - p["clock_day"]
+    days = day - w.patients[i]["clock_day"]
     if days < 1:
         return False
-    fade_decay = 1.0 / w.parameters[0]["follow_up.fade"]
     for k in range(CLOCKS):
         c = w.clocks[i, k]
-        if c["rate"] > 0.0:
-            if (
-                c["left"] <= 0.0
-                or cumulative(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days) >= c["left"]
-            ):
-                return True
+        if c["rate"] > 0.0 and (c["left"] <= 0.0 or passed(w, i, k, days) >= c["left"]):
+            return True
     return False
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from simulation import arms, caseload, clocks, observe
 from simulation.kernel import kernel
 from simulation.processes import acute_need, after_discharge, care_seeking, linkage
 from simulation.state import (
+    BENEFIT,
     CARE,
     CLOCKS,
     DEAD,
@@ -27,16 +26,24 @@ from simulation.state import (
     NOT_REFERRED,
     OVERDOSE,
     SEEK,
+    STIGMA,
+    TRUST,
     USE,
     WAITING,
 )
 
 
 @kernel
-def faded(x, time_constants):
-    """What is left of a transient; below 0.00001 it is over, so that sleepers cost nothing for it."""
-    left = x * math.exp(-time_constants)
+def faded(w, x, k, days):
+    """What is left of transient `k`; below 0.00001 it is over, so that sleepers cost nothing for it."""
+    left = x * w.remains[k, days]
     return left if left > 1e-5 else 0.0
+
+
+@kernel
+def drifted(w, x, usual, k, days):
+    """A feeling on its way back to its usual level."""
+    return usual + (x - usual) * w.remains[k, days]
 
 
 @kernel
@@ -47,29 +54,17 @@ def settle(w, i, day):
     days = clocks.consume(w, i, day)
     if days <= 0:
         return
-    P = w.parameters[0]
     if p["discharge_day"] >= 0:
         mark = p["discharge_day"] + 30
         if before < mark <= day:
-            usual = p["usual_trust"]
-            fade = math.exp(-P["population.trust_memory"] * (mark - before))
-            w.stays[p["stay"]]["trust_30d"] = usual + (p["trust"] - usual) * fade
-    if p["residual"] > 0.0:
-        p["residual"] = faded(p["residual"], days / P["acute_need.residual_days"])
-    if p["benefit"] > 0.0:
-        p["benefit"] = faded(p["benefit"], days / P["follow_up.fade"])
-    if p["surge"] > 0.0:
-        p["surge"] = faded(p["surge"], days / P["after_discharge.surge_days"])
-    if p["frail_surge"] > 0.0:
-        p["frail_surge"] = faded(p["frail_surge"], days / P["after_discharge.death_surge_days"])
-    if p["window"] > 0.0:
-        p["window"] = faded(p["window"], days / P["linkage.window"])
-    if p["trust"] != p["usual_trust"]:
-        fade = math.exp(-P["population.trust_memory"] * days)
-        p["trust"] = p["usual_trust"] + (p["trust"] - p["usual_trust"]) * fade
-    if p["stigma"] != p["usual_stigma"]:
-        fade = math.exp(-P["population.stigma_memory"] * days)
-        p["stigma"] = p["usual_stigma"] + (p["stigma"] - p["usual_stigma"]) * fade
+            w.stays[p["stay"]]["trust_30d"] = drifted(w, p["trust"], p["usual_trust"], TRUST, mark - before)
+    p["residual"] = faded(w, p["residual"], NEED, days)
+    p["benefit"] = faded(w, p["benefit"], BENEFIT, days)
+    p["surge"] = faded(w, p["surge"], OVERDOSE, days)
+    p["frail_surge"] = faded(w, p["frail_surge"], DEATH, days)
+    p["window"] = faded(w, p["window"], CARE, days)
+    p["trust"] = drifted(w, p["trust"], p["usual_trust"], TRUST, days)
+    p["stigma"] = drifted(w, p["stigma"], p["usual_stigma"], STIGMA, days)
 
 
 @kernel
@@ -92,12 +87,10 @@ def fired(w, i, days):
     """The clock that fired first within the day, or -1; `days` since the clocks were set."""
     which = -1
     longest = -1.0
-    fade_decay = 1.0 / w.parameters[0]["follow_up.fade"]
     for k in range(CLOCKS):
         c = w.clocks[i, k]
         if c["rate"] > 0.0 and c["left"] <= 0.0:
-            now = clocks.hazard(c["rate"], c["bump"], w.decay[k], c["fade"], fade_decay, days)
-            ago = -c["left"] / now
+            ago = -c["left"] / clocks.now(w, i, k, days)
             if ago > longest:
                 longest = ago
                 which = k
@@ -138,7 +131,8 @@ def happen(w, i, day):
         change_care(w, i, day)
     elif k == USE:
         p["using"] = 1
-        clocks.draw_threshold(w, i, USE, p["stays"], 0)
+        p["returns"] += 1
+        clocks.draw_threshold(w, i, USE, p["stays"], p["returns"], 0)
         observe.log(w, day, E_RETURN, i, p["place"], -1, -1)
     wake(w, i, day)
 
@@ -147,17 +141,18 @@ def happen(w, i, day):
 def change_care(w, i, day):
     """A first visit in care, or drop-out."""
     p = w.patients[i]
+    p["care_changes"] += 1
     if p["in_care"]:
         p["in_care"] = 0
         observe.log(w, day, E_DROPS_OUT, i, p["place"], -1, -1)
     else:
         p["in_care"] = 1
-        after_discharge.stop_using(w, i, p["stays"], 1 + w.clocks[i, CARE]["ordinal"])
+        after_discharge.stop_using(w, i, p["stays"], p["care_changes"])
         w.daily[day]["first_visits_in_care"] += 1
         if p["stay"] >= 0 and w.stays[p["stay"]]["linkage_day"] < 0:
             w.stays[p["stay"]]["linkage_day"] = day
         observe.log(w, day, E_LINKED, i, p["place"], p["worker"], -1)
-    clocks.draw_threshold(w, i, CARE, p["stays"], 0)
+    clocks.draw_threshold(w, i, CARE, p["stays"], p["care_changes"], 0)
 
 
 @kernel
@@ -165,7 +160,7 @@ def overdose(w, i, day):
     """An overdose; returns whether the person left home for it (hospital or death)."""
     p = w.patients[i]
     survived, transported = after_discharge.survives_overdose(w, i)
-    clocks.draw_threshold(w, i, OVERDOSE, p["overdoses"], 0)
+    clocks.draw_threshold(w, i, OVERDOSE, p["overdoses"], 0, 0)
     w.daily[day]["overdoses"] += 1
     if p["stay"] >= 0 and w.stays[p["stay"]]["overdose_day"] < 0:
         w.stays[p["stay"]]["overdose_day"] = day

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
-
 from simulation import clocks, community, enrolment, observe, shift, ward
 from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
-from simulation.state import E_CLINICIAN_EXITS, WAITING
+from simulation.state import E_CLINICIAN_EXITS, TRUST, WAITING
+from simulation.world import AHEAD, fetch_clocks, fetch_person
 
 
 @kernel
 def run_day(w, day, due):
     """One day; `due` people, listed in `w.due`, have an event at home."""
     for index in range(due):  # 1, 2, 14, 16: need, care-seeking, care, use, overdose, death
+        if index + AHEAD < due:
+            fetch_person(w, w.due[index + AHEAD])
+            fetch_clocks(w, w.due[index + AHEAD])
         clocks.take(w, w.due[index])
         community.happen(w, w.due[index], day)
     ward.serve_queue(w, day)  # 3: people who wait get beds
@@ -41,6 +43,7 @@ def clinicians_evening(w, day):
     P = w.parameters[0]
     t = w.daily[day]
     runs = day >= w.levers[0]["start_day"] and len(w.workers) > 0
+    lesson = clinicians_change.lesson(w) if runs else 0.0
     cut_off = P["clinicians_change.burnout_cut_off"]
     stigma = 0.0
     credibility = 0.0
@@ -53,7 +56,7 @@ def clinicians_evening(w, day):
         for j in range(unit["first_nurse"], unit["first_nurse"] + staff):
             c = w.clinicians[j]
             if w.switches[0]["clinicians_change"]:
-                if clinicians_change.end_of_day(w, j, exposure, runs):
+                if clinicians_change.end_of_day(w, j, exposure, lesson):
                     t["clinician_exits"] += 1
                     observe.log(w, day, E_CLINICIAN_EXITS, -1, u, -1, j)
                     c["ordinal"] += 1
@@ -94,15 +97,14 @@ def run_days(w, until):
 @entry
 def finish(w, horizon):
     """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay."""
-    P = w.parameters[0]
     for row in range(w.counts[0]["stays"] - 1, -1, -1):
         s = w.stays[row]
         p = w.patients[s["person"]]
         mark = s["discharge_day"] + 30
         if s["trust_30d"] < 0.0 and s["discharge_day"] >= 0 and p["stay"] == row and p["place"] <= WAITING:
             if p["clock_day"] < mark < horizon:
-                fade = math.exp(-P["population.trust_memory"] * (mark - p["clock_day"]))
-                s["trust_30d"] = p["usual_trust"] + (p["trust"] - p["usual_trust"]) * fade
+                days = mark - p["clock_day"]
+                s["trust_30d"] = community.drifted(w, p["trust"], p["usual_trust"], TRUST, days)
         if s["previous"] >= 0:
             before = w.stays[s["previous"]]
             if before["linkage_day"] < 0:

@@ -146,6 +146,19 @@ def uniform_pair(key, stream, entity, episode, day, index):
     return unit(a, b), unit(c, d)
 
 
+@fixed("float64(uint64)")
+def short_unit(word):
+    """Uniform in the open interval (0, 1) from one 32-bit word: the odd multiples of 2^-33."""
+    return (float(word) + 0.5) * 2.3283064365386963e-10
+
+
+@fixed("UniTuple(float64, 4)(uint64, int64, int64, int64, int64, int64)")
+def uniform_four(key, stream, entity, episode, day, index):
+    """Four independent uniforms in (0, 1) of 32 bits each for the price of one."""
+    a, b, c, d = block(key, stream, entity, episode, day, index)
+    return short_unit(a), short_unit(b), short_unit(c), short_unit(d)
+
+
 @fixed("float64(uint64, int64, int64, int64, int64, int64)")
 def exponential(key, stream, entity, episode, day, index):
     """A unit exponential: the threshold that a cumulative hazard must reach."""

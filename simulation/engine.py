@@ -16,6 +16,7 @@ from simulation.day import finish, run_days
 from simulation.population import lay_out, populate
 from simulation.processes.beds import RING
 from simulation.state import (
+    BENEFIT,
     CARE,
     CLINICIAN,
     CLOCK,
@@ -33,8 +34,11 @@ from simulation.state import (
     PATIENT,
     SEEK,
     STAY,
+    STIGMA,
     STILL_IN,
     SUPERVISOR,
+    TRANSIENTS,
+    TRUST,
     UNIT,
     WORKER,
     levers,
@@ -149,12 +153,16 @@ def build(
     units = h.count * (h.units + 1)
     staff = h.count * (h.units * (h.nurses_per_unit + h.physicians_per_unit) + h.ed_nurses + h.ed_physicians)
     posts = p.peers + p.navigators
-    decay = np.zeros(CLOCKS)
-    decay[NEED] = 1.0 / values["acute_need.residual_days"]
-    decay[SEEK] = -values["care_seeking.urgency"]
-    decay[OVERDOSE] = 1.0 / values["after_discharge.surge_days"]
-    decay[DEATH] = 1.0 / values["after_discharge.death_surge_days"]
-    decay[CARE] = 1.0 / values["linkage.window"]
+    times = np.ones(TRANSIENTS)
+    times[NEED] = values["acute_need.residual_days"]
+    times[SEEK] = -1.0 / values["care_seeking.urgency"]
+    times[OVERDOSE] = values["after_discharge.surge_days"]
+    times[DEATH] = values["after_discharge.death_surge_days"]
+    times[CARE] = values["linkage.window"]
+    times[BENEFIT] = values["follow_up.fade"]
+    with np.errstate(divide="ignore"):
+        times[TRUST] = np.float64(1.0) / values["population.trust_memory"]
+        times[STIGMA] = np.float64(1.0) / values["population.stigma_memory"]
     world = World(
         patients=np.zeros(n, PATIENT),
         entries=np.zeros(n, ENTRY),
@@ -181,7 +189,8 @@ def build(
         workers_of=np.zeros(h.count + 1, np.int32),
         departures=np.zeros((units, RING), np.int32),
         schedule=np.array(p.contact_schedule, np.int32),
-        decay=decay,
+        times=times,
+        remains=np.zeros((TRANSIENTS, config.horizon + 1)),
         tasks=np.zeros((max(n, p.caseload_cap), 2), np.int64),
         **(trials.empty() if trial is None else trials.lay_out(trial, n, h.count, h.units, key)),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import types
 
-from simulation.kernel import fixed, kernel
+from simulation.kernel import entry, fixed, kernel
 from simulation.state import VACANT
 from simulation.world import WORLD
 
@@ -22,6 +23,42 @@ def log(w, day, kind, person, place, worker, detail):
         e["worker"] = worker
         e["detail"] = detail
     w.counts[0]["events"] = n + 1
+
+
+@entry
+def chain(events, wanted, people):
+    """Chain the events whose kind is `wanted` by person.
+
+    Returns the link of each person's latest event, the rows of the links in the log, and the link before each.
+    """
+    n = 0
+    for row in range(len(events)):
+        n += wanted[events[row]["kind"]]
+    latest = np.full(people, -1, np.int32)
+    rows = np.empty(n, np.int32)
+    before = np.empty(n, np.int32)
+    link = 0
+    for row in range(len(events)):
+        e = events[row]
+        if wanted[e["kind"]]:
+            rows[link] = row
+            before[link] = latest[e["person"]]
+            latest[e["person"]] = link
+            link += 1
+    return latest, rows, before
+
+
+@entry
+def last_up_to(events, latest, rows, before, who, when):
+    """Row of the last chained event of each person `who` up to the day `when`, -1: none."""
+    found = np.full(len(who), -1, np.int64)
+    for k in range(len(who)):
+        link = latest[who[k]]
+        while link >= 0 and events[rows[link]]["day"] > when[k]:
+            link = before[link]
+        if link >= 0:
+            found[k] = rows[link]
+    return found
 
 
 @kernel

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from simulation.observe import chain, last_up_to
 from simulation.outcome_list import OUTCOMES
 from simulation.state import (
     ADMINISTRATIVE,
@@ -109,15 +110,28 @@ def time_to(day: npt.NDArray[Any], index: Any, last_day: int) -> tuple[IntArray,
     return time, event
 
 
-def latest_before(
-    person: IntArray, day: IntArray, who: IntArray, when: IntArray, days: int
-) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-    """For each (who, when): position of the person's last event up to that day, and whether there is one."""
-    key = person * days + day
-    position = np.searchsorted(key, who * days + when, side="right") - 1
-    found = position >= 0
-    found[found] = person[position[found]] == who[found]
-    return position, found
+class History:
+    """Events of some kinds, chained person by person, so that what came last before a day is found without sorting.
+
+    Args:
+        events: Event log in order of day.
+        kinds: Codes of the events wanted.
+        people: Number of people.
+
+    Attributes:
+        rows: Rows of the events wanted, in order of day.
+    """
+
+    def __init__(self, events: Any, kinds: tuple[int, ...], people: int) -> None:
+        wanted = np.zeros(len(EVENTS), np.bool_)
+        wanted[list(kinds)] = True
+        self._events = events
+        self._latest, self.rows, self._before = chain(events, wanted, people)
+
+    def up_to(self, who: IntArray, when: IntArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """For each (who, when): row of the person's last event up to that day, and whether there is one."""
+        rows = last_up_to(self._events, self._latest, self.rows, self._before, who, when)
+        return rows, rows >= 0
 
 
 def measure(engine: Engine) -> dict[str, float]:
@@ -211,45 +225,33 @@ def measure(engine: Engine) -> dict[str, float]:
 def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
     """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
     events = engine.world.events[: int(engine.world.counts[0]["events"])]
-    wanted = np.zeros(len(EVENTS), bool)
-    wanted[[E_LINKED, E_DROPS_OUT, E_ACCEPTS, E_DECLINES, E_CONTACT_ENDS, E_CONTACT, E_VISIT]] = True
-    events = events[np.flatnonzero(wanted[events["kind"]])]
-    kinds = events["kind"]
-    days = last + 1000
+    days, kinds, people = events["day"], events["kind"], len(engine.world.patients)
 
-    def of(*which: int) -> Any:
-        chosen = events[np.logical_or.reduce([kinds == k for k in which])]
-        return chosen[np.argsort(chosen["person"].astype(np.int64) * days + chosen["day"], kind="stable")]
-
-    care = of(E_LINKED, E_DROPS_OUT)
+    care = History(events, (E_LINKED, E_DROPS_OUT), people)
     group = index.where(index["discharge_day"] + 90 <= last)
     who, when = group["person"].astype(np.int64), group["discharge_day"].astype(np.int64)
-    position, found = latest_before(care["person"].astype(np.int64), care["day"].astype(np.int64), who, when + 90, days)
+    row, found = care.up_to(who, when + 90)
     linked = group["in_care"] == 1
     changed = found.copy()
-    changed[found] = care["day"][position[found]] > when[found]
-    linked[changed] = care["kind"][position[changed]] == E_LINKED
+    changed[found] = days[row[found]] > when[found]
+    linked[changed] = kinds[row[changed]] == E_LINKED
     alive = (group["death_day"] < 0) | (group["death_day"] > when + 90)
     out = {"in_care_90d": mean(linked & alive)}
 
-    offers = of(E_ACCEPTS, E_DECLINES)
-    offers = offers[offers["day"] >= first]
-    ends = of(E_CONTACT_ENDS)
-    met = of(E_CONTACT, E_VISIT)
+    ends = History(events, (E_CONTACT_ENDS,), people)
+    met = History(events, (E_CONTACT, E_VISIT), people)
+    offers = History(events, (E_ACCEPTS, E_DECLINES), people).rows
+    offers = offers[days[offers] >= first]
     for window in (30, 90):
-        asked = offers[offers["day"] + window <= last]
-        who, when = asked["person"].astype(np.int64), asked["day"].astype(np.int64)
-        position, found = latest_before(
-            ends["person"].astype(np.int64), ends["day"].astype(np.int64), who, when + window, days
-        )
+        asked = offers[days[offers] + window <= last]
+        who, when = events["person"][asked].astype(np.int64), days[asked].astype(np.int64)
+        row, found = ends.up_to(who, when + window)
         ended = found.copy()
-        ended[found] = ends["day"][position[found]] >= when[found]
-        position, found = latest_before(
-            met["person"].astype(np.int64), met["day"].astype(np.int64), who, when + window, days
-        )
+        ended[found] = days[row[found]] >= when[found]
+        row, found = met.up_to(who, when + window)
         lately = found.copy()
-        lately[found] = met["day"][position[found]] > when[found] + window - 30
-        out[f"engaged_{window}d"] = mean((asked["kind"] == E_ACCEPTS) & ~ended & lately)
+        lately[found] = days[row[found]] > when[found] + window - 30
+        out[f"engaged_{window}d"] = mean((kinds[asked] == E_ACCEPTS) & ~ended & lately)
     return out
 
 

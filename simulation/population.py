@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation import community, draws
 from simulation.bounded import clip, expit, logit
-from simulation.clocks import draw_threshold
+from simulation.clocks import draw_threshold, tabulate
 from simulation.config import Config
 from simulation.kernel import entry, kernel
 from simulation.processes import acute_need, after_discharge, clinicians_change, workforce
@@ -34,29 +34,26 @@ def make_person(w, i):
     P = w.parameters[0]
     key = w.levers[0]["key"]
     p = w.patients[i]
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 0)
+    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 0)
     p["hospital"] = min(int(a * w.levers[0]["hospitals"]), w.levers[0]["hospitals"] - 1)
     p["circle"] = int(b * P["population.circles"])
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 1)
+    p["unhoused"] = c >= P["population.stable_housing"]
+    p["uncovered"] = d >= P["population.adequate_cover"]
+    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 1)
     sd = P["population.frailty_sd"]
     p["frailty"] = math.exp(sd * draws.normal_quantile(a) - 0.5 * sd * sd)
     p["leave_propensity"] = draws.normal_quantile(b)
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 2)
     r = P["population.selection"]
-    p["engage_propensity"] = math.sqrt(1.0 - r * r) * draws.normal_quantile(a) - r * p["leave_propensity"]
-    reach = draws.normal_quantile(b)
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 3)
-    p["unhoused"] = a >= P["population.stable_housing"]
-    p["uncovered"] = b >= P["population.adequate_cover"]
+    p["engage_propensity"] = math.sqrt(1.0 - r * r) * draws.normal_quantile(c) - r * p["leave_propensity"]
+    reach = draws.normal_quantile(d)
     p["reach"] = expit(
         logit(P["follow_up.reach"]) + P["follow_up.reach_sd"] * reach + P["follow_up.unhoused"] * p["unhoused"]
     )
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 4)
+    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 2)
     p["co_occurring"] = a < P["population.co_occurring"]
     p["injecting"] = b < P["population.injecting"]
-    a, b = draws.uniform_pair(key, draws.PERSON, i, 0, 0, 5)
-    p["usual_trust"] = clip(P["population.trust_mean"] + P["population.trust_sd"] * draws.normal_quantile(a))
-    p["usual_stigma"] = clip(P["population.stigma_mean"] + P["population.stigma_sd"] * draws.normal_quantile(b))
+    p["usual_trust"] = clip(P["population.trust_mean"] + P["population.trust_sd"] * draws.normal_quantile(c))
+    p["usual_stigma"] = clip(P["population.stigma_mean"] + P["population.stigma_sd"] * draws.normal_quantile(d))
     p["proneness"] = acute_need.proneness(w, i)
     p["frailty_death"] = after_discharge.frailty_death(w, i)
     p["trust"] = p["usual_trust"]
@@ -74,13 +71,14 @@ def make_person(w, i):
     w.entries[i]["due"] = NEVER
     p["at"] = -1
     for k in (NEED, OVERDOSE, DEATH, CARE, USE):
-        draw_threshold(w, i, k, 0, 0)
+        draw_threshold(w, i, k, 0, 0, 0)
     community.wake(w, i, -1)
 
 
 @entry
 def populate(w):
     """Fill the world before the first day."""
+    tabulate(w)
     for i in range(len(w.patients)):
         make_person(w, i)
     w.counts[0]["alive"] = len(w.patients)

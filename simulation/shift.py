@@ -54,6 +54,7 @@ from simulation.state import (
     WAITING,
     WORKING,
 )
+from simulation.world import AHEAD, fetch_person
 
 
 @kernel
@@ -404,6 +405,8 @@ def contacts(w, j, day):
         return
     n = 0
     for slot in range(w.caseloads.shape[1]):
+        if slot + AHEAD < w.caseloads.shape[1] and w.caseloads[j, slot + AHEAD] >= 0:
+            fetch_person(w, w.caseloads[j, slot + AHEAD])
         i = w.caseloads[j, slot]
         if i < 0:
             continue

@@ -37,6 +37,10 @@ BARRIERS = ("housing", "cover", "transport", "treatment bed")
 NEED, SEEK, OVERDOSE, DEATH, CARE, USE = 0, 1, 2, 3, 4, 5
 CLOCKS = 6
 
+# Transients whose time constants are not those of a clock's bump: rows of `remains` after the clocks.
+BENEFIT, TRUST, STIGMA = 6, 7, 8
+TRANSIENTS = 9
+
 NEVER = 2_000_000_000  # a day that does not come
 
 
@@ -48,7 +52,7 @@ def _record(fields: list[tuple[str, str]]) -> np.dtype[Any]:
 PATIENT = _record(
     [
         ("hospital", "i4"),  # index of the hospital that serves the person
-        ("circle", "i4"),  # community circle
+        ("circle", "u2"),  # community circle
         ("unhoused", "u1"),
         ("uncovered", "u1"),  # insurance does not cover a whole stay
         ("co_occurring", "u1"),
@@ -61,6 +65,8 @@ PATIENT = _record(
         ("referral", "u1"),  # NOT_REFERRED ... ENROLLED
         ("followed", "u1"),  # in follow-up after discharge
         ("offers", "u1"),  # answered since the last arrival
+        ("care_changes", "u2"),  # entries into care and drop-outs since the last discharge
+        ("returns", "u2"),  # returns to use since the last discharge
         ("frailty", "f8"),  # ratio to the average person
         ("proneness", "f8"),  # to acute need: frailty, housing and injecting together, ratio
         ("frailty_death", "f8"),  # frailty as it acts on death, ratio
@@ -83,7 +89,7 @@ PATIENT = _record(
         ("plan", "f8"),  # quality of the last discharge plan, 0 to 1
         ("first_visit", "f8"),  # minutes that the next first visit will take, 0: not drawn yet
         ("worker", "i4"),  # row of the worker, -1: none
-        ("slot", "i4"),  # place on the worker's list
+        ("slot", "i2"),  # place on the worker's list
         ("last_contact", "i4"),  # day, -1: never
         ("next_contact", "i4"),  # day on which a follow-up contact is due
         ("follow_until", "i4"),  # last day of follow-up
@@ -116,7 +122,6 @@ CLOCK = _record(
         ("rate", "f8"),  # hazard per day at the last update, without bump and fade; 0: clock stands
         ("bump", "f8"),  # hazard ratio minus 1 that decays
         ("fade", "f8"),  # share of the hazard removed, which decays
-        ("ordinal", "i8"),  # thresholds drawn so far
     ]
 )
 

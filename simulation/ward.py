@@ -46,6 +46,7 @@ from simulation.state import (
     STILL_IN,
     USE,
 )
+from simulation.world import AHEAD, fetch_person, fetch_stay
 
 
 @kernel
@@ -241,6 +242,7 @@ def refer(w, day):
         return
     per_hospital = w.levers[0]["units"] + 1
     for index in range(w.counts[0]["inpatients"]):
+        look_ahead(w, index, 1)
         i = w.inpatients[index]
         if not arms.open_to(w, i):
             continue
@@ -278,6 +280,18 @@ def refer(w, day):
 
 
 @kernel
+def look_ahead(w, index, step):
+    """Begin to load people further on in the list of inpatients, walked in steps of 1 or -1, and their stays."""
+    n = w.counts[0]["inpatients"]
+    far = index + 2 * step * AHEAD
+    near = index + step * AHEAD
+    if 0 <= far < n:
+        fetch_person(w, w.inpatients[far])
+    if 0 <= near < n:
+        fetch_stay(w, w.patients[w.inpatients[near]]["stay"])
+
+
+@kernel
 def day_on_unit(w, i, day):
     """Encounters, conflict, distress and disclosure of one inpatient."""
     p = w.patients[i]
@@ -308,6 +322,7 @@ def day_on_unit(w, i, day):
 def inpatient_day(w, day):
     """The day on the units and in the emergency department."""
     for index in range(w.counts[0]["inpatients"]):
+        look_ahead(w, index, 1)
         day_on_unit(w, w.inpatients[index], day)
     if w.switches[0]["encounters"]:
         for index in range(w.counts[0]["in_ed"]):
@@ -326,6 +341,7 @@ def evening(w, day):
     index = w.counts[0]["inpatients"] - 1
     boarders_left = False
     while index >= 0:
+        look_ahead(w, index, -1)
         i = w.inpatients[index]
         s = w.stays[w.patients[i]["stay"]]
         outcome = discharge.end_of_day(w, i, s, day - s["admission_day"], barriers.hold_up(w, s))
@@ -416,9 +432,10 @@ def end_stay(w, i, s, day, outcome):
     after_discharge.leave_hospital(w, i, outcome)
     if p["medicated"]:
         after_discharge.stop_using(w, i, p["stays"], 0)
+    p["care_changes"] = 0
+    p["returns"] = 0
     for k in (CARE, USE):
-        w.clocks[i, k]["ordinal"] = 0
-        clocks.draw_threshold(w, i, k, p["stays"], 0)
+        clocks.draw_threshold(w, i, k, p["stays"], 0, 0)
     keep_in_touch(w, i, day)
     go_home(w, i, day)
     enrolment.leaves_hospital(w, i, outcome)

@@ -16,7 +16,9 @@ from numba.extending import (
     NativeValue,
     intrinsic,
     models,
+    overload,
     overload_attribute,
+    register_jitable,
     register_model,
     typeof_impl,
     unbox,
@@ -26,6 +28,7 @@ from simulation.parameters import RECORD
 from simulation.state import (
     CLINICIAN,
     CLOCK,
+    CLOCKS,
     COUNTS,
     DAY,
     ENTRY,
@@ -68,7 +71,8 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "workers_of": (_I4, 1),  # first worker row of each hospital, and the end
     "departures": (_I4, 2),  # units x ring of days: background patients by day of discharge
     "schedule": (_I4, 2),  # phases x (until day, every n days)
-    "decay": (_F8, 1),  # per day, of each clock's bump
+    "times": (_F8, 1),  # time constant of each transient, days; negative: it grows
+    "remains": (_F8, 2),  # transients x days: what is left after so many days
     "tasks": (_I8, 2),  # scratch for lists to be sorted: key, person
     "trial": (TRIAL, 1),  # one element
     "arms": (ARM, 1),
@@ -117,7 +121,8 @@ class World:
     workers_of: Any
     departures: Any
     schedule: Any
-    decay: Any
+    times: Any
+    remains: Any
     tasks: Any
     trial: Any
     arms: Any
@@ -206,6 +211,64 @@ def _pointer(typing_context, number):
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
 
     return types.voidptr(types.int64), generate
+
+
+@intrinsic
+def _fetch_line(typing_context, address):
+    """Begin to load the cache line at an address."""
+
+    def generate(context, builder, signature, arguments):
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        line = builder.inttoptr(arguments[0], byte)
+        builder.call(
+            builder.module.declare_intrinsic("llvm.prefetch", [byte], kind), [line, number(0), number(3), number(1)]
+        )
+        return context.get_dummy_value()
+
+    return types.none(types.int64), generate
+
+
+@register_jitable
+def _fetch(w, row, size, i):
+    first = _word(w, row) + i * size
+    for line in range(0, size, 64):
+        _fetch_line(first + line)
+
+
+_PATIENTS, _CLOCKS, _STAYS = (_ROW * list(ARRAYS).index(name) for name in ("patients", "clocks", "stays"))
+_PATIENT_BYTES, _CLOCKS_BYTES, _STAY_BYTES = PATIENT.itemsize, CLOCKS * CLOCK.itemsize, STAY.itemsize
+
+
+def fetch_person(w: World, i: int) -> None:
+    """Begin to load the record of person `i`, who is next but a few: hides the time that memory takes."""
+
+
+def fetch_clocks(w: World, i: int) -> None:
+    """Begin to load the clocks of person `i`."""
+
+
+def fetch_stay(w: World, row: int) -> None:
+    """Begin to load a stay."""
+
+
+@overload(fetch_person)
+def _fetch_person(w, i):
+    return lambda w, i: _fetch(w, _PATIENTS, _PATIENT_BYTES, i)
+
+
+@overload(fetch_clocks)
+def _fetch_clocks(w, i):
+    return lambda w, i: _fetch(w, _CLOCKS, _CLOCKS_BYTES, i)
+
+
+@overload(fetch_stay)
+def _fetch_stay(w, row):
+    return lambda w, row: _fetch(w, _STAYS, _STAY_BYTES, row)
+
+
+AHEAD = 6
+"""How far ahead in a list records are asked for, so that they have come from memory when they are needed."""
 
 
 def _offer(name: str, row: int, dtype: np.dtype[Any], dimensions: int) -> None:

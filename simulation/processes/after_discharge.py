@@ -68,7 +68,7 @@ def stop_using(w, i, episode, index):
     """A person whose distress was treated, or who enters care, may not be using any more."""
     p = w.patients[i]
     if w.switches[0]["after_discharge"] and p["using"]:
-        u = draws.uniform(w.levers[0]["key"], draws.RECOVERY, i, episode, w.clocks[i, USE]["ordinal"], index)
+        u = draws.uniform(w.levers[0]["key"], draws.RECOVERY, i, episode, p["returns"], index)
         if u < w.parameters[0]["after_discharge.stopped"]:
             p["using"] = 0
 

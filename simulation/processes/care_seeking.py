@@ -21,8 +21,7 @@ def begin_waiting(w, i):
     p = w.patients[i]
     p["place"] = WAITING
     for k in (SEEK, NEED):
-        w.clocks[i, k]["ordinal"] = 0
-        clocks.draw_threshold(w, i, k, p["needs"], 1)
+        clocks.draw_threshold(w, i, k, p["needs"], 0, 1)
 
 
 @kernel
@@ -41,7 +40,7 @@ def set_hazards(w, i, day):
             + P["care_seeking.contact"] * p["benefit"]
         )
     )
-    seek["bump"] = math.exp(min(P["care_seeking.urgency"] * waited, clocks.LARGEST))
+    seek["bump"] = w.remains[SEEK, waited]
     seek["fade"] = 0.0
     ease = w.clocks[i, NEED]
     ease["rate"] = P["care_seeking.easing"]
@@ -53,8 +52,7 @@ def set_hazards(w, i, day):
 def stop_waiting(w, i):
     """The SEEK clock stands; the NEED clock gets a new threshold of onset."""
     w.clocks[i, SEEK]["rate"] = 0.0
-    w.clocks[i, NEED]["ordinal"] = 0
-    clocks.draw_threshold(w, i, NEED, w.patients[i]["needs"], 0)
+    clocks.draw_threshold(w, i, NEED, w.patients[i]["needs"], 0, 0)
 
 
 @kernel

@@ -52,8 +52,15 @@ def clarity(w, adequacy):
 
 
 @kernel
-def end_of_day(w, j, exposure, programme_runs):
-    """One day of clinician `j`; `exposure` is the number of visits seen today. Returns whether they leave."""
+def lesson(w):
+    """Lowering of stigma by a day of cross-training, while the programme runs."""
+    dose = (1.0 - math.exp(-w.levers[0]["cross_training_hours"] / 8.0)) / (1.0 - math.exp(-1.0))
+    return w.parameters[0]["clinicians_change.training_effect"] * dose / 365.0
+
+
+@kernel
+def end_of_day(w, j, exposure, lesson):
+    """One day of clinician `j`; `exposure`: visits seen today; `lesson`: see there. Returns whether they leave."""
     P = w.parameters[0]
     L = w.levers[0]
     c = w.clinicians[j]
@@ -71,10 +78,7 @@ def end_of_day(w, j, exposure, programme_runs):
             c["credibility"] = loss(c["credibility"], P["clinicians_change.incident"])
 
     trained = c["training"]
-    c["training"] -= trained / P["clinicians_change.training_fade"]
-    if programme_runs:
-        dose = (1.0 - math.exp(-L["cross_training_hours"] / 8.0)) / (1.0 - math.exp(-1.0))
-        c["training"] += P["clinicians_change.training_effect"] * dose / 365.0
+    c["training"] += lesson - trained / P["clinicians_change.training_fade"]
     c["stigma"] = clip(c["stigma"] - (c["training"] - trained))
     resting = clip(c["stigma_at_hire"] - c["training"])
     c["stigma"] += P["clinicians_change.stigma_return"] * (resting - c["stigma"])

@@ -34,12 +34,18 @@ def meet(w, i, s, u, day_of_stay, variant, softening):
     p = w.patients[i]
     unit = w.units[u]
     episode = p["ed_visits"] if variant else s["ordinal"]
-    more_nurse, more_physician = draws.uniform_pair(key, draws.ENCOUNTER, i, episode, day_of_stay, variant)
+    more_nurse, more_physician, next_who, next_how = draws.uniform_four(
+        key, draws.ENCOUNTER, i, episode, day_of_stay, variant
+    )
     nurses = int(P["encounters.nurse"] + more_nurse)
     physicians = int(P["encounters.physician"] + more_physician)
     enacted_today = 0
     for n in range(nurses + physicians):
-        who, how = draws.uniform_pair(key, draws.ENCOUNTER, i, episode, day_of_stay, 2 + 2 * n + variant)
+        who, how = next_who, next_how
+        if n % 2 == 1:  # a draw of four serves two encounters; the first goes with the numbers
+            who, how, next_who, next_how = draws.uniform_four(
+                key, draws.ENCOUNTER, i, episode, day_of_stay, 1 + n + variant
+            )
         c = w.clinicians[pick(w, u, n < nurses, who)]
         enacted = (
             (1.0 - softening)

@@ -12,6 +12,7 @@ import math
 from simulation import arms, draws
 from simulation.bounded import expit, gain, logit
 from simulation.kernel import kernel
+from simulation.state import BENEFIT
 
 
 @kernel
@@ -95,4 +96,4 @@ def hand_over(w, i):
 @kernel
 def faded(w, benefit, days):
     """Benefit after `days` without contact."""
-    return benefit * math.exp(-days / w.parameters[0]["follow_up.fade"])
+    return benefit * w.remains[BENEFIT, days]

@@ -11,28 +11,59 @@ from scipy import integrate, optimize
 
 from simulation import clocks
 from simulation.engine import Engine
-from simulation.state import CLOCKS, DEAD, HOME, NEVER, WAITING
-from tests.simulation.small import SCENARIOS
+from simulation.state import BENEFIT, CLOCKS, DEAD, HOME, NEED, NEVER, TRANSIENTS, WAITING
+from simulation.world import World
+from tests.simulation.small import NOBODY, SCENARIOS, small
+
+WORLD = Engine(small(size=1, warm_up_days=0, days=1, programme=NOBODY)).world
+"""Lends its tables to clocks of the tests: clock NEED has the bump, and BENEFIT is the fade."""
 
 
 @njit
-def cumulative(rate, bump, bump_decay, fade, fade_decay, days):  # type: ignore[no-untyped-def]
-    return clocks.cumulative(rate, bump, bump_decay, fade, fade_decay, days)
+def cumulative_of(w, rate, bump, fade, days):  # type: ignore[no-untyped-def]
+    return clocks.cumulative(w, NEED, rate, bump, fade, days)
 
 
 @njit
-def days_until(rate, bump, bump_decay, fade, fade_decay, left, most):  # type: ignore[no-untyped-def]
-    return clocks.days_until(rate, bump, bump_decay, fade, fade_decay, left, most)
+def days_until_of(w, rate, bump, fade, left, most):  # type: ignore[no-untyped-def]
+    return clocks.days_until(w, NEED, rate, bump, fade, left, most)
 
 
-def first_day(rate, bump, bump_decay, fade, fade_decay, left, most) -> int:  # type: ignore[no-untyped-def]
+@njit
+def tabulate(w):  # type: ignore[no-untyped-def]
+    clocks.tabulate(w)
+
+
+def lend(bump_decay: float, fade_decay: float, days: int) -> World:
+    """The world with these decays per day in its tables, up to so many days."""
+    WORLD.times = np.ones(TRANSIENTS)
+    WORLD.times[[NEED, BENEFIT]] = 1 / bump_decay, 1 / fade_decay
+    WORLD.remains = np.zeros((TRANSIENTS, days + 1))
+    tabulate(WORLD)
+    return WORLD
+
+
+def cumulative(rate, bump, bump_decay, fade, fade_decay, days) -> float:  # type: ignore[no-untyped-def]
+    return float(cumulative_of(lend(bump_decay, fade_decay, days), rate, bump, fade, days))
+
+
+def days_until(rate, bump, bump_decay, fade, fade_decay, left, most) -> int:  # type: ignore[no-untyped-def]
+    return int(days_until_of(lend(bump_decay, fade_decay, most), rate, bump, fade, left, most))
+
+
+def first_day(w, k, rate, bump, fade, left, most) -> int:  # type: ignore[no-untyped-def]
     """Day by day: what `days_until` must find."""
     if rate <= 0.0:
         return NEVER
     for day in range(1, most + 1):
-        if left <= 0.0 or cumulative(rate, bump, bump_decay, fade, fade_decay, day) >= left:
+        if left <= 0.0 or passed(w, k, rate, bump, fade, day) >= left:
             return day
     return NEVER
+
+
+@njit
+def passed(w, k, rate, bump, fade, days):  # type: ignore[no-untyped-def]
+    return clocks.cumulative(w, k, rate, bump, fade, days)
 
 
 def hazard(t: float, rate: float, bump: float, bump_decay: float, fade: float, fade_decay: float) -> float:
@@ -79,8 +110,8 @@ def test_the_first_day_is_the_one_that_a_daily_count_finds(
 ) -> None:
     if bump_decay < 0:
         fade = 0.0
-    shape = (rate, bump, bump_decay, fade, fade_decay)
-    assert days_until(*shape, left, most) == first_day(*shape, left, most)
+    w = lend(bump_decay, fade_decay, most)
+    assert days_until_of(w, rate, bump, fade, left, most) == first_day(w, NEED, rate, bump, fade, left, most)
 
 
 @pytest.mark.interpreted
@@ -89,11 +120,19 @@ def test_the_first_day_is_the_one_that_a_daily_count_finds(
 def test_the_first_day_is_that_of_the_root(
     rate: float, bump: float, bump_decay: float, fade: float, fade_decay: float, left: float
 ) -> None:
-    shape = (rate, bump, bump_decay, fade, fade_decay)
-    assume(cumulative(*shape, 20_000.0) > left)
-    root = optimize.brentq(lambda t: cumulative(*shape, t) - left, 0.0, 20_000.0, xtol=1e-10)
+    def area(t: float) -> float:
+        both = bump_decay + fade_decay
+        out = (
+            t
+            + bump * (1 - math.exp(-bump_decay * t)) / bump_decay
+            - fade * (1 - math.exp(-fade_decay * t)) / fade_decay
+        )
+        return rate * (out - bump * fade * (1 - math.exp(-both * t)) / both)
+
+    assume(area(3_000.0) > left)
+    root = optimize.brentq(lambda t: area(t) - left, 0.0, 3_000.0, xtol=1e-10)
     assume(abs(root - round(root)) > 1e-6)
-    assert days_until(*shape, left, 20_000) == max(1, math.ceil(root))
+    assert days_until(rate, bump, bump_decay, fade, fade_decay, left, 3_000) == max(1, math.ceil(root))
 
 
 @pytest.mark.interpreted
@@ -123,19 +162,9 @@ def check_calendar(engine: Engine) -> int:
     assert set(places[list(seen)].tolist()) <= {HOME, WAITING}
     out = np.flatnonzero((places == HOME) | (places == WAITING))
     for i in out:
-        p, fade = w.patients[i], 1.0 / w.parameters[0]["follow_up.fade"]
-        waits = [
-            first_day(
-                c["rate"],
-                c["bump"],
-                w.decay[k],
-                c["fade"],
-                fade,
-                c["left"],
-                engine.config.horizon - 1 - int(p["clock_day"]),
-            )
-            for k, c in enumerate(w.clocks[i])
-        ]
+        p = w.patients[i]
+        most = engine.config.horizon - 1 - int(p["clock_day"])
+        waits = [first_day(w, k, c["rate"], c["bump"], c["fade"], c["left"], most) for k, c in enumerate(w.clocks[i])]
         soonest = min(waits)
         assert seen.get(int(i), NEVER) == (int(p["clock_day"]) + soonest if soonest < NEVER else NEVER)
     return len(seen)

@@ -65,6 +65,9 @@ def test_a_draw_is_the_block_of_its_key() -> None:
     block = philox_of_the_paper((4_000, 12 << 16 | 3, 2, 77), words_of_key)
     expected = [((a << 21 | b >> 11) | 1) * 2.0**-53 for a, b in (block[:2], block[2:])]
     assert list(draws.uniform_pair(np.uint64(key), 12, 4_000, 2, 77, 3)) == expected
+    assert list(draws.uniform_four(np.uint64(key), 12, 4_000, 2, 77, 3)) == [
+        (2 * word + 1) * 2.0**-33 for word in block
+    ]
     assert draws.uniform(np.uint64(key), 12, 4_000, 2, 77, 3) == expected[0]
     assert draws.exponential(np.uint64(key), 12, 4_000, 2, 77, 3) == -math.log(expected[0])
     assert (

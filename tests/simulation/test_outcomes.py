@@ -14,7 +14,8 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 from simulation.config import Config
 from simulation.engine import Engine, Result, simulate
 from simulation.outcome_list import HEADLINES, OUTCOMES
-from simulation.outcomes import aalen_johansen, latest_before
+from simulation.outcomes import History, aalen_johansen
+from simulation.state import EVENT
 from tests.simulation.small import NOBODY, SCENARIOS, small
 
 LONG = small(150, 40, 420, programme={"follow_up_days": 120})
@@ -89,15 +90,20 @@ def test_aalen_johansen_of_nobody_is_unknown() -> None:
 
 @pytest.mark.interpreted
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=30), st.integers(0, 5), st.integers(0, 40))
-def test_the_latest_event_of_a_person(rows: list[tuple[int, int]], who: int, when: int) -> None:
-    rows = sorted(rows)
-    person, day = np.array([r[0] for r in rows], np.int64), np.array([r[1] for r in rows], np.int64)
-    position, found = latest_before(person, day, np.array([who]), np.array([when]), 1_000)
-    own = [k for k, (p, d) in enumerate(rows) if p == who and d <= when]
-    assert bool(found[0]) == bool(own)
-    if own:
-        assert position[0] == own[-1]
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5), st.integers(0, 3)), max_size=30),
+    st.integers(0, 5),
+    st.integers(0, 40),
+)
+def test_the_latest_event_of_a_person(log: list[tuple[int, int, int]], who: int, when: int) -> None:
+    log = sorted(log, key=lambda event: event[0])
+    events = np.zeros(len(log), EVENT)
+    events["day"], events["person"], events["kind"] = np.array(log, int).reshape(-1, 3).T
+    history = History(events, (1, 3), 6)
+    assert history.rows.tolist() == [k for k, (_, _, kind) in enumerate(log) if kind in (1, 3)]
+    rows, found = history.up_to(np.array([who]), np.array([when]))
+    own = [k for k, (day, person, kind) in enumerate(log) if person == who and day <= when and kind in (1, 3)]
+    assert (rows.tolist(), found.tolist()) == ([own[-1]], [True]) if own else not found.any()
 
 
 def first_after(events: pd.DataFrame, kind: str, person: int, day: int) -> int:

@@ -76,7 +76,7 @@ def test_every_field_of_every_record_is_read_alike() -> None:
         ("calendar", np.zeros(6, np.int64)[::2]),
         ("caseloads", np.asfortranarray(np.zeros((3, 2), np.int64))),
         ("due", np.zeros(3, ">i8")),
-        ("decay", np.zeros(3, np.float32)),
+        ("times", np.zeros(3, np.float32)),
     ],
 )
 def test_a_wrong_array_is_refused(name: str, array: Any) -> None:
