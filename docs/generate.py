@@ -64,7 +64,14 @@ def states() -> str:
     ):
         block = source.split(f"{name} = _record(", 1)[1].split("\n)\n", 1)[0]
         fields = re.findall(r'\("(\w+)", "(\w\d)"\),(?:  # (.*))?', block)
-        kinds = {"u1": "flag or code", "i4": "integer", "i8": "integer", "f8": "number"}
+        kinds = {
+            "u1": "flag or code",
+            "u2": "integer",
+            "i2": "integer",
+            "i4": "integer",
+            "i8": "integer",
+            "f8": "number",
+        }
         cells = [f"`{field}` ({kinds[kind]}{'; ' + note if note else ''})" for field, kind, note in fields]
         assert len(cells) == len(getattr(state, name).names)
         parts.append(f"*{title}*: " + ", ".join(cells) + ".")
