@@ -25,14 +25,14 @@ def test_trust_in_the_worker_arises_only_when_on() -> None:
 
 def test_lived_experience_and_autonomy_build_more_trust() -> None:
     def trust(**levers: object) -> float:
-        (run,) = lives(scenario(peers=0, programme=levers))
+        (run,) = lives(scenario(peers=0, size=4000, programme=levers))
         listed = run.patients["worker"] >= 0
-        assert listed.sum() > 10
+        assert listed.sum() > 80
         return float(run.patients["peer_trust"][listed].mean())
 
-    free = trust(peers=3, autonomy=1.0)
-    assert free > trust(peers=3, autonomy=0.0) + 0.03
-    assert free > trust(peers=0, navigators=3, autonomy=1.0) + 0.03
+    free = trust(peers=12, autonomy=1.0)
+    assert free > trust(peers=12, autonomy=0.0) + 0.03
+    assert free > trust(peers=0, navigators=12, autonomy=1.0) + 0.03
 
 
 def test_trust_that_nothing_depends_on_changes_nothing_else() -> None:
