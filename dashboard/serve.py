@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,6 +124,7 @@ def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> An
     """The ASGI application, for any ASGI server."""
     os.environ["SOLARA_APP"] = APP
     from dashboard import setup
+    from dashboard.runs import POOL
 
     setup.apply()
     from solara.server import starlette as solara_starlette
@@ -137,16 +140,33 @@ def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> An
         setup.log.error("reference %s", number, exc_info=error)
         return HTMLResponse(page("Something went wrong on our side", f"Reload the page. Reference: {number}."), 500)
 
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        async with solara_starlette.lifespan(app):
+            yield
+        POOL.reset(broken=False)
+
     routes = [route for route in solara_starlette.routes if getattr(route, "path", "") not in CLOSED_TO_ALL]
     return Starlette(
         routes=routes,
-        lifespan=solara_starlette.lifespan,
+        lifespan=lifespan,
         middleware=[
             Middleware(Guarded, origins=tuple(origins), most_pages=most_pages),
             *solara_starlette.middleware,
         ],
         exception_handlers={404: missing, 405: missing, 500: broken},
     )
+
+
+def check_port(host: str, port: int) -> None:
+    """See whether the port can be listened on.
+
+    Raises:
+        OSError: It is not free, or not ours.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
 
 
 def serve(host: str, port: int, origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> None:
@@ -157,17 +177,9 @@ def serve(host: str, port: int, origins: Iterable[str] = (), most_pages: int = M
         port: TCP port.
         origins: See `Guarded`.
         most_pages: See `Guarded`.
-
-    Raises:
-        OSError: The port is not free.
     """
-    import socket
-
     import uvicorn
 
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
     uvicorn.run(
         application(origins, most_pages),
         host=host,

@@ -11,6 +11,7 @@ import os
 import traceback
 import types
 import uuid
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def apply() -> None:
     settings.theme.force_refresh = True  # after a restart of the server the page reloads; its address keeps everything
     settings.session.http_only = True
     settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "30m")
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # said once for every visitor
     cdn_helper.fetch_from_cdn = _refuse
     _wrap_root()
     _hide_tracebacks()

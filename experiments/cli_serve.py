@@ -33,10 +33,12 @@ def serve(host: str, port: int, origins: tuple[str, ...], max_pages: int, worker
         os.environ["PEERBRIDGE_WORKERS"] = str(workers)
     if find_spec("solara") is None:
         raise BadInput("the dashboard is not installed; pip install 'peerbridge[dashboard]' does that")
+    dashboard = import_module("dashboard.serve")
+    try:
+        dashboard.check_port(host, port)
+    except OSError as error:
+        raise BadInput(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo("Others can reach this server: put a reverse proxy with TLS in front (docs/serving.md).", err=True)
     click.echo(f"The dashboard is at http://{host}:{port} (Ctrl-C stops it)", err=True)
-    try:
-        import_module("dashboard.serve").serve(host, port, origins, max_pages)
-    except OSError as error:
-        raise BadInput(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
+    dashboard.serve(host, port, origins, max_pages)
