@@ -222,7 +222,7 @@ def endpoint(measure: str, days: int = 0, **changes: Any) -> Endpoint:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[People, Any, Any]:
     plan = plan_of(tmp_path_factory.mktemp("one"), NULL.replace("days = 60\n", "days = 120\n"))
-    engine = Engine(plan.config, 9, trial=plan.trial)
+    engine = Engine(plan.config, 8, trial=plan.trial)
     engine.run()
     finish(engine.world, engine.day)
     result = engine.result()
