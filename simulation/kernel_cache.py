@@ -11,12 +11,11 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 KEEP = 24
 """Folders of other versions, Pythons and checked variants that are kept."""
-
-_MARK = "complete"
 
 
 def source_hash() -> str:
@@ -27,6 +26,20 @@ def source_hash() -> str:
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _mark() -> str:
+    """Name of the file that says that a whole run has been compiled.
+
+    Numba keeps compiled code by the path of each source file and the time it was last written: another checkout of the
+    same sources, or files written anew, are compiled again.
+    """
+    root = Path(__file__).parent
+    digest = hashlib.blake2b(str(root.resolve()).encode(), digest_size=8)
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.stat().st_mtime_ns.to_bytes(8, "little", signed=True))
+    return f"complete-{digest.hexdigest()}"
 
 
 def _base() -> Path:
@@ -65,7 +78,7 @@ def install(version: str) -> Path:
 
 def is_complete(path: Path) -> bool:
     """Whether a whole run has been compiled into the folder."""
-    return (path / _MARK).exists()
+    return (path / _mark()).exists()
 
 
 def mark_complete(path: Path) -> None:
@@ -73,7 +86,7 @@ def mark_complete(path: Path) -> None:
     if is_complete(path) or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return
     try:
-        (path / _MARK).touch()
+        (path / _mark()).touch()
         others = sorted(
             (p for p in path.parent.iterdir() if p.is_dir() and p != path),
             key=lambda p: p.stat().st_mtime,

@@ -146,6 +146,18 @@ def test_only_a_whole_compiled_run_completes_a_folder(
     assert simulation.kernel_is_compiled() == (not disabled)
 
 
+def test_other_checkouts_and_files_written_anew_are_not_complete(package: Path, tmp_path: Path) -> None:
+    mark = "import simulation; from simulation import kernel_cache as k; k.mark_complete(simulation.KERNELS)"
+    seen = "import simulation; from simulation import kernel_cache as k; print(k.is_complete(simulation.KERNELS))"
+    ask(package, mark, NUMBA_DISABLE_JIT="0")
+    assert ask(package, seen) == "True"
+    other = tmp_path / "other" / "simulation"
+    shutil.copytree(package, other)  # the same sources and the same folder of kernels, another path
+    assert ask(other, seen, PEERBRIDGE_CACHE_DIR=str(package.parent / "cache")) == "False"
+    os.utime(package / "day.py", (1e9, 1e9))
+    assert ask(package, seen) == "False"
+
+
 def test_a_folder_that_vanishes_or_cannot_be_marked_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
