@@ -5,6 +5,7 @@ The files live in the repository so that the dashboard runs with no network at a
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -30,6 +31,9 @@ FILES: dict[str, tuple[str, ...]] = {
 
 FONTS = {APP: ".woff2"}
 """Fonts are named by their content, so all of one kind are taken."""
+
+OUTSIDE = re.compile(rb"https://cdn\.[a-z.]+/npm/")
+"""Where a bundled loader would fetch widgets from; it is turned to this server, which answers from `assets/`."""
 
 AXE = "axe-core@4.14.1"
 """Accessibility checker of the tests; never served."""
@@ -60,7 +64,7 @@ def fetch(package: str, files: tuple[str, ...], folder: Path, suffix: str) -> No
                 assert content is not None
                 target = folder / name.removeprefix("package/")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content.read())
+                target.write_bytes(OUTSIDE.sub(b"/_solara/cdn/", content.read()))
 
 
 if __name__ == "__main__":
