@@ -177,15 +177,19 @@ def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
     return done
 
 
-@cache
 def fingerprint() -> str:
     """What decides the bits of a run besides its scenario, seed and replication."""
     import simulation
 
-    packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "numba"))
+    packages = _packages()
     python = ".".join(platform.python_version_tuple()[:2])
     model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
     return f"model {model}, Python {python}, {packages}, {platform.machine()}"
+
+
+@cache
+def _packages() -> str:
+    return ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "numba"))
 
 
 @cache
