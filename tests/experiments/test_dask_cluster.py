@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from experiments import BadInput, runs, sweep
+from experiments import BadInput, sweep
 from tests.experiments.sweeps import bytes_of, in_this_process, plan_of, stand_in_for_workers
 
 distributed = pytest.importorskip("distributed")
@@ -20,13 +20,11 @@ def cluster(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     stand_in_for_workers(monkeypatch)
     monkeypatch.setenv("FAKE_SECONDS", "0.02")
-    runs.fingerprint.cache_clear()
     with dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": False}):
         with distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
         ) as made:
             yield made
-    runs.fingerprint.cache_clear()
 
 
 def test_a_worker_killed_and_one_added_change_nothing(
@@ -50,7 +48,6 @@ def test_a_worker_killed_and_one_added_change_nothing(
     assert bytes_of(tmp_path / "out", tmp_path / "a") == bytes_of(tmp_path / "unbroken", tmp_path / "b")
     assert data.manifest["sessions"][-1]["executor"] == cluster.scheduler_address
     monkeypatch.setattr("simulation.SOURCE_HASH", "edited")
-    runs.fingerprint.cache_clear()
     with pytest.raises(BadInput, match=r"worker tcp://.* has model fake\+fake, .*; here is model fake\+edited"):
         sweep(plan, out=tmp_path / "other", dask=cluster.scheduler_address)
     assert not (tmp_path / "other").exists()

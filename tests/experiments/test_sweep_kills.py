@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from experiments import runs, studies, sweep, sweeping
+from experiments import studies, sweep, sweeping
 from tests.experiments.sweeps import STUDY, bytes_of, environment, in_this_process, plan_of
 
 DRIVER = Path(__file__).with_name("sweep_driver.py")
@@ -129,10 +129,8 @@ def test_crash_hang_and_slowness_cost_a_row_each(fake: Any, tmp_path: Path, monk
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sweeping, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr("experiments.engine.AIM_SECONDS", 0.0)
-    runs.fingerprint.cache_clear()
     plan = plan_of(tmp_path, STUDY + "[limits]\nrun_seconds = 0.4\n", replications=5)
     data = sweep(plan, out=tmp_path / "out", workers=2)
-    runs.fingerprint.cache_clear()
     found = data.failed.set_index("replication")[["plan", "status", "stage", "message"]].to_dict("index")
     assert list(found) == [1, 2, 3] and len(data.runs) == 32
     assert {row["plan"] for row in found.values()} == {"baseline"}
