@@ -124,6 +124,7 @@ def info(folder: Path, as_json: bool) -> None:
 
 
 def _show_info(folder: Path, found: Info) -> None:
+    from experiments.study_doubt import READ
     from experiments.study_screen import duration, size
 
     total = found.done + sum(found.failed.values()) + found.missing
@@ -141,14 +142,24 @@ def _show_info(folder: Path, found: Info) -> None:
         )
     set_aside = f", {found.quarantined} set aside as unreadable" if found.quarantined else ""
     lines += [
-        ("disk", f"{size(found.bytes)}, {found.files} files of runs{set_aside}"),
+        ("disk", f"{size(found.bytes)}, {found.files} file{'s' * (found.files != 1)} of runs{set_aside}"),
         ("model", found.model + ("" if found.same_model else " (not the one installed here)")),
         ("made with", ", ".join(f"{name} {version}" for name, version in found.made_with.items())),
         ("sessions", str(found.sessions)),
+        ("parameters", found.parameters),
+    ]
+    lines += [
+        (
+            "how sure",
+            f"{part.outcome}: chance {part.chance}, nobody knows {part.unknown} ({part.share} of a run's variance)",
+        )
+        for part in found.doubt
     ]
     click.echo(f"{found.title}\n{found.question}\n")
     for name, text in lines:
         click.echo(f"{name:10} {text}")
+    if found.doubt:
+        click.echo(f"\nHow sure: {READ}; differences from the baseline, the median over plans.")
     if found.missing and not found.at_work:
         click.echo(f"\nThe same sweep with --out {folder} goes on.")
 

@@ -51,6 +51,11 @@ class ParameterDraws:
         found.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
         return found.hexdigest()[:32]
 
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of the sample, as plain data; `read_draws` reads the sample itself."""
+        numbers = {"number": len(self), "runs_per_draw": self.runs_per_draw, "parameters": len(self.names)}
+        return {"label": self.label} | numbers
+
     def number(self, replication: int) -> int:
         """Number of the draw that a replication uses; after the last draw the first comes again."""
         return replication // self.runs_per_draw % len(self)

@@ -29,6 +29,7 @@ from experiments.studies import (
     read_runs,
     run_files,
 )
+from experiments.study_doubt import Parts, typical, which
 from experiments.study_writing import difference, digest
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Info:
         model: Version and source hash of the model that made it.
         same_model: Whether that is the model installed here.
         made_with: Versions of what it was computed with.
+        parameters: Which parameters its runs use, in words.
+        doubt: Chance beside what nobody knows in the outcomes that lead, the median over plans.
     """
 
     title: str
@@ -86,10 +89,13 @@ class Info:
     model: str
     same_model: bool
     made_with: dict[str, str]
+    parameters: str
+    doubt: tuple[Parts, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; what is not known is None."""
-        return {k: None if isinstance(v, float) and v != v else v for k, v in asdict(self).items()}
+        found = asdict(self) | {"doubt": [part._asdict() for part in self.doubt]}
+        return {k: None if isinstance(v, float) and v != v else v for k, v in found.items()}
 
 
 def info(folder: Path | str) -> Info:
@@ -132,6 +138,8 @@ def info(folder: Path | str) -> Info:
         model=model,
         same_model=model == f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
         made_with=dict(manifest.get("provenance", {}).get("versions", {})),
+        parameters=which(data.sample),
+        doubt=tuple(typical(data.doubts())) if data.sample and runs is not None else (),
     )
 
 

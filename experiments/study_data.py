@@ -20,6 +20,7 @@ from experiments.precision import advise_points
 from experiments.selection import allocate, rank_plans
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
 from experiments.studies import read_manifest
+from experiments.study_doubt import doubts
 from experiments.study_plan import BASELINE
 from experiments.study_reading import StudyFolder
 from experiments.study_tables import over_replications
@@ -276,6 +277,14 @@ class StudyData(StudyFolder):
             table[what], table[f"{what}_low"], table[f"{what}_high"] = e.mean, e.low, e.high
         table["threshold"], table["note"] = threshold, notes
         return table
+
+    def doubts(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
+        """Chance beside what nobody knows, by plan; empty where runs use start values (see `study_doubt.doubts`).
+
+        Args:
+            outcomes: Names; those that lead if None.
+        """
+        return doubts(self, self._names(outcomes))
 
     def curves(self, level: float = LEVEL) -> pd.DataFrame:
         """Cumulative incidence after discharge, with pointwise bands over replications; empty unless it was kept.

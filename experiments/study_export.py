@@ -62,6 +62,7 @@ def tables(found: Findings, *, whole: bool) -> dict[str, pd.DataFrame]:
         "plans": plans(found),
         "differences": _labelled(data.differences(names)),
         "means": _labelled(data.means(names)),
+        "doubts": _labelled(data.doubts(names)),
         "money": data.money(),
         "subgroups": data.subgroups(),
         "design": data.design,

@@ -352,4 +352,6 @@ def interval_words(found: Findings) -> str:
         return (
             f"range over {found.futures} futures of the assumed parameters, or the play of chance where that is wider"
         )
+    if found.data.sample:
+        return "95 % interval of the mean over runs and parameter draws"
     return "95 % interval of chance between runs"

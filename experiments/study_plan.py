@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from experiments.errors import BadInput
 
 if TYPE_CHECKING:
     from experiments.parameter_draws import ParameterDraws
@@ -194,6 +196,19 @@ class StudyPlan:
     def plans(self) -> int:
         """How many plans there are, the baseline not counted."""
         return len({point.plan for point in self.points} - {BASELINE})
+
+    def with_draws(self, draws: ParameterDraws | None) -> StudyPlan:
+        """The same study on a sample of parameters; what the study itself varies or sets is not drawn.
+
+        Raises:
+            BadInput: A scenario's population is another than the one that the sample is for.
+        """
+        for point in self.points if draws is not None else ():
+            if draws is not None and (profile := point.config.population.profile) != draws.profile:
+                raise BadInput(
+                    f"{point.scenario}: its population is {profile}, the parameter draws are for {draws.profile}"
+                )
+        return replace(self, draws=draws)
 
     def specification(self) -> dict[str, Any]:
         """Everything that decides what a run of this study is and what is stored of it, as plain data for JSON.

@@ -66,6 +66,17 @@ class StudyFolder:
         return list(self.manifest.get("factors", []))
 
     @property
+    def sample(self) -> dict[str, Any] | None:
+        """What the parameters of the runs were drawn from: label, number, runs_per_draw; None for start values."""
+        found = self.manifest.get("draws")
+        return dict(found) if found else None
+
+    def draw_numbers(self, replications: int) -> NDArray[np.int64]:
+        """Number of the parameter draw that each of the first replications uses."""
+        sample = self.sample or {"number": 1, "runs_per_draw": 1}
+        return np.arange(replications) // int(sample["runs_per_draw"]) % int(sample["number"])
+
+    @property
     def baseline(self) -> str:
         """Scenario that every plan is compared with."""
         return str(self.said("baseline", ""))

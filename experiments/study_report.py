@@ -14,10 +14,8 @@ from experiments.economics import ALL
 from experiments.files import write_text
 from experiments.statistics import Estimate
 from experiments.study_answers import cards, count_sentence
-from experiments.study_findings import (
-    Findings,
-    interval_words,
-)
+from experiments.study_doubt import READ, of_plan, which
+from experiments.study_findings import MOST_PICKS, Findings, Pick, interval_words
 from experiments.study_pictures import headline, more, pictures
 from simulation.outcome_list import OUTCOMES, Outcome
 
@@ -82,6 +80,7 @@ def render(data: StudyData) -> str:
         "factors": factors(found),
         "failed": failures(data),
         "spread": spread_sentence(found),
+        "doubt": doubt(found),
         "provenance": provenance(data),
     })  # fmt: skip
 
@@ -141,10 +140,33 @@ def spread_sentence(found: Findings) -> str:
             "data says yet which futures are likelier than others, and parameters that the study does not vary add "
             "doubt that is not shown."
         )
+    if found.data.sample:
+        return (
+            f"The runs draw their parameters from a sample ({found.data.sample['label']}); the intervals show how well "
+            "the mean over it is known, and the table of chance and of what nobody knows how far the answer moves in "
+            "it. What the sample leaves out, the shape of the model above all, adds doubt that is not shown."
+        )
     return (
         "The intervals show only how much one simulated run differs from the next; more runs narrow them. They do not "
         "include what nobody knows, which is more: this study keeps every assumed parameter at one value."
     )
+
+
+def doubt(found: Findings) -> dict[str, Any] | None:
+    """Chance beside what nobody knows for the plans that matter; None where runs use the start values."""
+    if not found.data.sample:
+        return None
+    names = found.lead[:2]
+    table = found.data.doubts(names)
+    rows = []
+    for pick in found.picks or [Pick(row) for row in range(min(len(found), MOST_PICKS))]:
+        parts = [of_plan(table, found.plans.names[pick.row], name) for name in names]
+        rows.append([found.name(pick.row), *(cell for part in parts for cell in part or [wording.NOT_DEFINED] * 3)])
+    heads = ("chance, ±", "nobody knows", "share of a run's doubt that nobody knows")
+    return {
+        "which": which(found.data.sample), "read": wording.capital(READ), "rows": rows,
+        "head": ["plan", *(f"{found.quantity(name).title}: {head}" for name in names for head in heads)],
+    }  # fmt: skip
 
 
 def outcome_rows(found: Findings, plans: list[int], names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -278,6 +300,7 @@ def provenance(data: StudyData) -> list[tuple[str, str]]:
     specification = manifest.get("specification") or {}
     rows: list[tuple[str, str]] = []
     versions = made.get("versions") or {}
+    rows.append(("Parameters", which(data.sample)))
     if versions:
         rows.append(("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())))
     git = made.get("git") or {}

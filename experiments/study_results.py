@@ -14,6 +14,7 @@ from experiments import wording
 from experiments.comparison import Reading
 from experiments.economics import ALL
 from experiments.statistics import LEVEL, Estimate
+from experiments.study_doubt import READ, typical, which
 from experiments.study_plan import BASELINE
 from experiments.study_screen import plain_table
 from experiments.tables import console
@@ -66,6 +67,7 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
         else:
             _show_best(out, plan, data, names, cells)
         out.print(_legend(plan))
+        _show_doubt(out, data)
     _show_rest(out, plan, data)
 
 
@@ -79,6 +81,8 @@ def as_json(plan: StudyPlan, data: StudyData) -> dict[str, Any]:
     }  # fmt: skip
     if plan.futures > 1:
         found["across_futures"] = _records(data.across_futures())
+    if data.sample:
+        found |= {"draws": data.sample, "doubts": _records(data.doubts())}
     return found
 
 
@@ -265,6 +269,25 @@ def _thousands(e: Estimate) -> str:
     return mean if math.isnan(e.low) or e.sd == 0 else f"{mean} ({low} to {high})"
 
 
+def _show_doubt(out: Console, data: StudyData) -> None:
+    """Chance beside what nobody knows, where runs drew their parameters."""
+    if not data.sample:
+        return
+    out.print(f"\nParameters: {which(data.sample)}.")
+    parts = typical(data.doubts())
+    if not parts:
+        out.print("Too few draws to tell chance from what nobody knows: ask for 20 replications or more.")
+        return
+    table = plain_table()
+    table.add_column("differences, median over plans", overflow="fold")
+    for head in ("chance", "nobody knows", "share that nobody knows"):
+        table.add_column(head, justify="right")
+    for part in parts:
+        table.add_row(*part)
+    out.print(table)
+    out.print(f"{wording.capital(READ)}. The share is that of the variance of a run.")
+
+
 def _show_rest(out: Console, plan: StudyPlan, data: StudyData) -> None:
     if len(data.failed):
         first = data.failed.iloc[0]
@@ -274,11 +297,15 @@ def _show_rest(out: Console, plan: StudyPlan, data: StudyData) -> None:
             "  To run them again: the same command with --retry-failed"
         )
     unknown = next((p for p in plan.description.split("\n\n") if p.startswith(_UNKNOWN)), "")
-    spread = (
-        "Ranges show how far the answer moves when the uncertainties do; other things nobody knows are not in them."
-        if plan.futures > 1
-        else "Intervals show run-to-run variation only, not what nobody knows."
-    )
+    if plan.futures > 1:
+        spread = "Ranges show how far the answer moves when the uncertainties do; other things nobody knows are not "
+        spread += "in them."
+    elif data.sample:
+        spread = (
+            "Intervals show how well the mean over the draws is known; how far single draws lie apart stands above."
+        )
+    else:
+        spread = "Intervals show run-to-run variation only, not what nobody knows."
     out.print(
         f"\nNot known. {unknown.removeprefix(_UNKNOWN).strip()[:1].upper()}{unknown.removeprefix(_UNKNOWN).strip()[1:]}"
         f"{' ' if unknown else ''}{spread}"

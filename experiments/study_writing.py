@@ -245,7 +245,7 @@ def difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
         if sorted(theirs) == sorted(ours):
             return f"its settings of {', '.join(name for name in ours if theirs[name] != ours[name])} differ"
         return f"it holds the scenarios {', '.join(theirs) or '(none)'}"
-    words = {"points_hash": "points", "keep": "what is kept of each run"}
+    words = {"points_hash": "points", "draws": "parameter draws", "keep": "what is kept of each run"}
     return f"its {', '.join(dict.fromkeys(words.get(name, name) for name in names))} differ"
 
 
@@ -282,6 +282,7 @@ def _manifest(plan: StudyPlan, model: str) -> dict[str, Any]:
         "points": len(plan.points),
         "factors": [factor.as_dict() for factor in plan.factors],
         "scenarios": {name: config.settings() for name, config in plan.scenarios.items()},
+        "draws": None if plan.draws is None else plan.draws.said(),
         "provenance": made_with(),
         "specification": specification(plan, model),
     }

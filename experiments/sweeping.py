@@ -34,6 +34,7 @@ from experiments.study_writing import FAILED, MISSING, StudyWriter
 
 if TYPE_CHECKING:
     from experiments.dask_cluster import Cluster
+    from experiments.parameter_draws import ParameterDraws
     from experiments.study_data import StudyData
 
 FLUSH_SECONDS = 10.0
@@ -83,6 +84,7 @@ def sweep(
     replications: int | None = None,
     seed: int = 0,
     settings: Sequence[str] = (),
+    draws: ParameterDraws | None = None,
     retry_failed: bool = False,
     on_start: Callable[[int, int], None] | None = None,
     on_standing: Callable[[Standing], None] | None = None,
@@ -101,6 +103,8 @@ def sweep(
         replications: Runs of each point, whatever the study says.
         seed: Root seed; only where `study` is a name or file.
         settings: Settings of every scenario, such as "run.days=730"; only where `study` is a name or file.
+        draws: Sample of the model's parameters: every two replications use one draw, in every plan the same, and the
+            answers carry what nobody knows; None for the start values, or for what a plan that was read says.
         retry_failed: Make runs again that failed before.
         on_start: Called with the number of runs to do and of runs found in `out`.
         on_standing: Called after each batch of finished runs.
@@ -118,6 +122,7 @@ def sweep(
     from experiments.study_data import read_study
 
     plan = _plan(study, replications, seed, settings)
+    plan = plan if draws is None else plan.with_draws(draws)
     if workers is not None and workers < 1:
         raise BadInput(f"workers must be 1 or more, not {workers}")
     if shard is not None and not 1 <= shard[0] <= shard[1]:
