@@ -6,7 +6,8 @@ Runs in worker processes. A run is made again for each question, which takes a f
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,11 @@ def film(config: Config, seed: int, replication: int) -> Film:
         workers=workers,
         counts=counts,
     )
+
+
+def film_text(config: Config, seed: int, replication: int) -> str:
+    """The film as JSON, as the browser takes it."""
+    return json.dumps(asdict(film(config, seed, replication)), separators=(",", ":"))
 
 
 def _codes(world: Any, config: Config, trust: Any) -> NDArray[np.uint8]:

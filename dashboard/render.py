@@ -10,9 +10,10 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from dashboard import words
 from dashboard.jobs import Runs
 from dashboard.looks import PLAIN, direction, outcome
-from dashboard.summary import FEWEST, Change, change
+from dashboard.summary import FEWEST, Change, Picture, change
 from experiments.wording import is_money, number, signed
 from simulation.outcome_list import Outcome
 
@@ -26,6 +27,15 @@ def _environment() -> jinja2.Environment:
 def render(template: str, **values: Any) -> str:
     """A template of the folder, filled."""
     return _environment().get_template(template).render(**values)
+
+
+def cards(p: Picture) -> str:
+    """The three headline cards."""
+    return render(
+        "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.change.none,
+        change=words.headline_change(p), ends=words.ends(p.change), yearly=words.a_year(p.yearly, p.look.cases),
+        sure=words.sure(p),
+    )  # fmt: skip
 
 
 def rows(base: Runs, plan: Runs, names: Sequence[str]) -> list[dict[str, str]]:

@@ -22,14 +22,20 @@ from simulation.config import Config
 
 SEED = 2026
 WORKERS = max(1, int(os.environ.get("PEERBRIDGE_WORKERS", os.cpu_count() or 2)))
-QUICK = 8
-"""Runs of the first estimate."""
+QUICK = 4
+"""Runs of the first estimate: on the screen while a hand is still on the lever."""
 
-FULL = max(QUICK, int(os.environ.get("PEERBRIDGE_RUNS", "64")))
+SOME = 16
+"""Runs from which a range is shown and futures are counted."""
+
+FULL = max(SOME, int(os.environ.get("PEERBRIDGE_RUNS", "64")))
 """Runs of the refined one."""
 
-CHUNK = 4
-"""Runs in one piece of work: small beside a person's patience after Stop."""
+STEPS = (QUICK, SOME, FULL)
+"""An answer comes in three steps, each with the runs of the one before."""
+
+CHUNK = 2
+"""Runs in one piece of work: what a newer change has to wait for, at most."""
 
 KEEP = 400
 """Scenarios whose runs are kept; each takes about 0.2 MB."""
@@ -145,13 +151,13 @@ def get(
     if have is not None and len(have) >= n:
         return have.first(n)
     begun = len(have) if have else 0
-    size = CHUNK if n - begun > QUICK else max(1, -(-(n - begun) // POOL.workers))
+    size = min(CHUNK, max(1, -(-(n - begun) // POOL.workers)))
     todo = [range(at, min(at + size, n)) for at in range(begun, n, size)]
     parts = [have] if have else []
     pending: list[Future[Runs]] = []
     try:
         while todo or pending:
-            while todo and len(pending) < 2 * POOL.workers:  # no more at a time: visitors take turns
+            while todo and len(pending) <= POOL.workers:  # no more at a time: visitors take turns
                 piece = todo.pop(0)
                 values = {r: drawn[r] for r in piece} if drawn else None
                 pending.append(POOL.submit(jobs.run, config, SEED, piece, values))
@@ -224,7 +230,7 @@ def _prepare() -> None:
 
     POOL.warm()
     first = Situation()
-    for n in (QUICK, FULL):
+    for n in STEPS:
         for layer in (first.now, first.plan):
             with suppress(Stopped, RunError):
                 get(config(layer), n)

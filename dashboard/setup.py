@@ -58,10 +58,24 @@ def _wrap_root() -> None:
     original = server._peerbridge_root = server.read_root
 
     def read_root(*args: Any, **kwargs: Any) -> str | None:
-        html = original(*args, **kwargs)
+        there = first_view()
+        given = {"html": there, "styles": [], "metas": [], "title": TITLE} if there else None
+        html = original(*args, **{"ssg_data": given, **kwargs})
         return dress(html) if html else html
 
     server.read_root = read_root
+
+
+def first_view() -> str:
+    """The first page's numbers, shown until its scripts have come; nothing when that fails, the page will say why."""
+    from dashboard import first
+    from dashboard.main import PAGES
+
+    try:
+        return first.first_view([title for title, _ in PAGES.values()])
+    except Exception:
+        log.exception("reference %s", reference())
+        return ""
 
 
 def dress(html: str) -> str:

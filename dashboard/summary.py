@@ -79,7 +79,8 @@ class Band:
 def band(runs: Runs, look: Look) -> Band:
     """Median, eight in ten, and twenty single runs of a curve."""
     curves = 100.0 * runs.curves[look.outcome]
-    low, middle, high = np.nanquantile(curves, (LOW, 0.5, HIGH), axis=0)
+    quantile = np.quantile if np.isfinite(curves).all() else np.nanquantile  # the second is thirty times slower
+    low, middle, high = quantile(curves, (LOW, 0.5, HIGH), axis=0)
     return Band(middle, low, high, curves[:DOTS])
 
 

@@ -21,7 +21,7 @@ def use_plans(configs: Mapping[str, Config], active: bool = True) -> Work[dict[s
 
     def make(alive: Any, progress: Any, report: Any) -> None:
         total = runs.FULL * len(configs)
-        for n in (runs.QUICK, runs.FULL):
+        for n in runs.STEPS:
             found = {}
             for i, (name, config) in enumerate(configs.items()):
                 found[name] = runs.get(config, n, alive=alive, progress=_after(runs.FULL * i, total, progress))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import solara
@@ -56,14 +58,51 @@ def Fold(summary: str, html: str, testid: str = "", unfolded: bool = False) -> N
     """Details that stay open while what is inside changes; `html` is trusted: it comes from our templates."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A text that can be saved: made when somebody asks for it, because most never do.
+
+    Attributes:
+        kind: Short name, unique on its page.
+        label: Words of the button.
+        name: Name of the file.
+        type: Media type.
+        make: Makes the text.
+    """
+
+    kind: str
+    label: str
+    name: str
+    type: str
+    make: Callable[[], str]
+
+
 @solara.component_vue("ui/save.vue")
-def Save(name: str, files: list[dict[str, str]], picture: str = "") -> None:
+def _Save(name: str, files: list[dict[str, str]], made: str, picture: str, event_wanted: Call = None) -> None:
+    """The buttons; `made` is JSON with the file that was asked for last."""
+
+
+@solara.component
+def Save(name: str, files: Sequence[File], picture: str = "") -> None:
     """Buttons that save texts, and the picture that a selector finds as SVG or PNG."""
+    made = solara.use_reactive("")
+    times = solara.use_ref(0)
+
+    def wanted(kind: str) -> None:
+        for file in files:
+            if file.kind == kind:
+                times.current += 1  # the same text asked for again is another message
+                made.value = json.dumps(
+                    {"time": times.current, "name": file.name, "type": file.type, "text": file.make()}
+                )
+
+    shown = [{"kind": file.kind, "label": file.label} for file in files]
+    _Save(name=name, files=shown, made=made.value, picture=picture, event_wanted=wanted)
 
 
 @solara.component_vue("ui/chart.vue")
 def Chart(
-    series: list[dict[str, Any]],
+    series: str,
     heading: str,
     finding: str,
     axis: str,
@@ -72,4 +111,7 @@ def Chart(
     single: bool = False,
     tall: int = 300,
 ) -> None:
-    """Curves with bands, or twenty single runs; read out by pointer and arrow keys."""
+    """Curves with bands, or twenty single runs; read out by pointer and arrow keys.
+
+    `series` is JSON: a list would be searched for components, number by number, at every change.
+    """

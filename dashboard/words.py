@@ -23,6 +23,11 @@ NOT_YET = (
 )
 
 
+def made_from(n: int) -> str:
+    """What the numbers of a page rest on."""
+    return f"{n} simulated years of each plan."
+
+
 def fewer(value: float) -> str:
     """Direction of a difference in counts of people."""
     return "fewer" if value < 0 else "more"

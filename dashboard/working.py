@@ -36,7 +36,7 @@ class Work(Generic[T]):
         shown: The last good result, for whatever key; None before the first.
         fresh: Whether `shown` is the final result for the present key.
         pending: Whether work goes on.
-        done: Share done, 0 to 1.
+        done: Share done, 0 to 1; read by `Status` alone, so that progress draws nothing else anew.
         stopped: Whether the visitor stopped it.
         failed: A plain sentence if it failed, else "".
         stop: Stops it.
@@ -46,7 +46,7 @@ class Work(Generic[T]):
     shown: Shown[T] | None
     fresh: bool
     pending: bool
-    done: float
+    done: solara.Reactive[float]
     stopped: bool
     failed: str
     stop: Callable[[], None]
@@ -88,7 +88,7 @@ def use_work(
 
         stopped.value, failed.value, done.value = False, "", 0.0
         try:
-            make(task.is_current, lambda share: done.set(share), report)
+            make(task.is_current, lambda share: done.set(round(share, 1)), report)
         except Stopped:
             if mine == attempt.current:  # stopped by the visitor, not replaced by a newer change
                 stopped.value = True
@@ -116,7 +116,7 @@ def use_work(
         shown=last,
         fresh=fresh,
         pending=pending,
-        done=done.value,
+        done=done,
         stopped=stopped.value and not fresh,
         failed="" if fresh else failed.value,
         stop=task.cancel,
@@ -128,14 +128,16 @@ def use_work(
 def Status(work: Work[Any], ready: str, busy: str) -> None:
     """The line that says what goes on, with Stop and Try again."""
     said = work.failed or (
-        f"{busy} {work.done:.0%}" if work.pending
+        f"{busy} {work.done.value:.0%}" if work.pending
         else "Stopped. The last finished numbers are shown." if work.stopped
         else ready
     )  # fmt: skip
     with solara.v.Html(tag="div", class_="status" + (" wrong" if work.failed else "")):
         solara.HTML(tag="p", unsafe_innerHTML=said, attributes={"role": "status", "data-testid": "status"})
         if work.pending:
-            solara.HTML(tag="progress", attributes={"max": "1", "value": f"{work.done:.3f}", "aria-label": "Work done"})
+            solara.HTML(
+                tag="progress", attributes={"max": "1", "value": f"{work.done.value:.1f}", "aria-label": "Work done"}
+            )
             Button(label="Stop", testid="stop", look="quiet", event_click=lambda *_: work.stop())
         elif work.stopped or work.failed:
             Button(label="Run again", testid="again", look="quiet", event_click=lambda *_: work.again())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +26,8 @@ KINDS = {
 
 
 @solara.component_vue("../ui/assumptions.vue")
-def Table(rows: list[dict[str, Any]], kinds: dict[str, str], event_change: Any = None, event_usual: Any = None) -> None:
-    """Search, filter, and a row for every setting."""
+def Table(table: str, kinds: dict[str, str], event_change: Any = None, event_usual: Any = None) -> None:
+    """Search, filter, and a row for every setting; `table` is JSON."""
 
 
 @solara.component
@@ -34,6 +35,7 @@ def Assumptions() -> None:
     """The page."""
     s = state.situation.value
     rows = solara.use_memo(lambda: table(s.plan, s.world), [s.plan, s.world])
+    sent = solara.use_memo(lambda: json.dumps(rows), [s.plan, s.world])
     counts = {kind: sum(p.kind == kind for p in PARAMETERS.values()) for kind in ("measured", "calibrated", "assumed")}
     solara.HTML(tag="h2", unsafe_innerHTML="Everything the model was told")
     solara.HTML(
@@ -47,7 +49,7 @@ def Assumptions() -> None:
         with solara.v.Html(tag="div", class_="row"):
             Button(label=f"Undo all {len(changed)} changed assumptions", testid="undo-world", look="quiet",
                    event_click=lambda *_: state.update(lambda x: replace(x, world={})))  # fmt: skip
-    Table(rows=rows, kinds=KINDS, event_change=change, event_usual=usual)
+    Table(table=sent, kinds=KINDS, event_change=change, event_usual=usual)
 
 
 def change(sent: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from dashboard.looks import LOOKS, PLAIN, direction, outcome
 from dashboard.pages.explore import table_of_runs
 from dashboard.summary import FEWEST, change
 from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Choice, Save
+from dashboard.widgets import Button, Choice, File, Save
 from dashboard.working import Status
 from experiments import figures
 from experiments.statistics import Estimate
@@ -111,9 +111,9 @@ def Compare() -> None:
     found: dict[str, Runs] = work.shown.result
     with solara.v.Html(tag="div", class_="" if work.fresh else "stale"):
         solara.HTML(tag="div", unsafe_innerHTML=page(s, found))
-        Save(name="peerbridge-plans", picture=".plot", files=[{
-            "kind": "csv", "label": "Data (CSV)", "name": "peerbridge-plans.csv", "type": "text/csv",
-            "content": table_of_runs(s, found)}])  # fmt: skip
+        Save(name="peerbridge-plans", picture=".plot", files=[
+            File("csv", "Data (CSV)", "peerbridge-plans.csv", "text/csv", lambda: table_of_runs(s, found))
+        ])  # fmt: skip
 
 
 @solara.component_vue("../ui/print.vue")

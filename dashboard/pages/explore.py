@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,7 +21,7 @@ from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
 from dashboard.summary import FEWEST, Band, Picture, picture
 from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Chart, Choice, Fold, Save, Slider
+from dashboard.widgets import Button, Chart, Choice, File, Fold, Save, Slider
 from dashboard.working import Status, Work, use_work
 
 ALSO: tuple[str, ...] = (
@@ -59,11 +61,16 @@ def _first_words() -> str:
 
 def _picture(look: Look, work: Work[dict[str, Runs]]) -> Picture | None:
     shown = work.shown
-    key = (shown.key, shown.final, look.outcome) if shown else None
+    key = (shown.key, len(shown.result["plan"]), look.outcome) if shown else None
     made: Picture | None = solara.use_memo(
         lambda: picture(look, shown.result["now"], shown.result["plan"]) if shown else None, [key]
     )
     return made
+
+
+def _key(p: Picture, work: Work[dict[str, Runs]]) -> tuple[Any, ...]:
+    """What a picture was made from."""
+    return p.look.outcome, p.n, work.shown.key if work.shown else None
 
 
 @solara.component
@@ -133,17 +140,11 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
         Choice(label="Look at", value=p.look.outcome, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda s: replace(s, look=v)))  # fmt: skip
-        Status(work, f"{p.n} simulated years of each plan.", "Updating…")
-    solara.HTML(tag="div", unsafe_innerHTML=render.render(
-        "cards.html", look=p.look, picture=p, enough=enough, none=p.change.none, change=words.headline_change(p),
-        ends=words.ends(p.change), yearly=words.a_year(p.yearly, p.look.cases), sure=words.sure(p),
-    ))  # fmt: skip
+        Status(work, words.made_from(p.n), "Updating…")
+    solara.HTML(tag="div", unsafe_innerHTML=render.cards(p))
     single = state.single.value
     Chart(
-        series=[
-            _series("Current service", "now", p.base_band, enough),
-            _series("Your plan", "plan", p.plan_band, enough),
-        ],
+        series=solara.use_memo(lambda: _series(p, enough, single), [_key(p, work), single]),
         heading=p.look.title,
         finding=words.finding(p, enough),
         axis=p.look.axis,
@@ -159,22 +160,28 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
             pressed=single,
             event_click=lambda *_: state.single.set(not single),
         )
-        data = {"kind": "csv", "label": "Data (CSV)", "name": "peerbridge.csv", "type": "text/csv"}
-        content = table_of_runs(state.situation.value, work.shown.result) if work.shown else ""
-        Save(name="peerbridge", picture=".chart svg", files=[data | {"content": content}])
+        s, found = state.situation.value, work.shown.result if work.shown else {}
+        Save(name="peerbridge", picture=".chart svg", files=[
+            File("csv", "Data (CSV)", "peerbridge.csv", "text/csv", lambda: table_of_runs(s, found))
+        ])  # fmt: skip
     solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.NOT_YET)
 
 
-def _series(name: str, look: str, band: Band, enough: bool) -> dict[str, Any]:
-    return {
-        "name": name, "look": look, "middle": _rounded(band.middle),
-        "low": _rounded(band.low) if enough else [], "high": _rounded(band.high) if enough else [],
-        "some": [_rounded(curve) for curve in band.some],
-    }  # fmt: skip
+def _series(p: Picture, enough: bool, single: bool) -> str:
+    """The chart's curves as JSON; `most` is the highest point of any, drawn or not, so that the axis stays."""
+    curves = []
+    for name, look, band in (("Current service", "now", p.base_band), ("Your plan", "plan", p.plan_band)):
+        curves.append({
+            "name": name, "look": look, "middle": _rounded(band.middle),
+            "low": _rounded(band.low) if enough else [], "high": _rounded(band.high) if enough else [],
+            "some": [_rounded(curve) for curve in band.some] if single else [],
+        })  # fmt: skip
+    most = max(float(np.nanmax(part)) for b in (p.base_band, p.plan_band) for part in (b.some, b.high))
+    return json.dumps({"series": curves, "most": most if math.isfinite(most) else 1.0})
 
 
 def _rounded(values: Any) -> list[float | None]:
-    return [round(float(v), 2) if np.isfinite(v) else None for v in values]
+    return [v if math.isfinite(v) else None for v in np.round(values, 2).tolist()]
 
 
 @solara.component

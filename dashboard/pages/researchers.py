@@ -12,7 +12,7 @@ import solara
 
 from dashboard import render, runs, state
 from dashboard.levers import config
-from dashboard.widgets import Button, Save
+from dashboard.widgets import Button, File, Save
 from dashboard.working import Status, use_work
 from simulation.config import Config
 from simulation.parameters import PARAMETERS, defaults
@@ -29,7 +29,10 @@ def Researchers() -> None:
     solara.HTML(tag="h2", unsafe_innerHTML="For researchers")
     solara.HTML(tag="p", unsafe_innerHTML=_about())
     with solara.v.Html(tag="div", class_="row"):
-        Save(name="peerbridge", files=downloads(plan))
+        Save(name="peerbridge", files=[
+            File("toml", "Plan (TOML)", "plan.toml", "text/plain", lambda: plan_file(plan)),
+            File("parameters", "Parameters (CSV)", "parameters.csv", "text/csv", lambda: parameters_file(plan)),
+        ])  # fmt: skip
     Targets(s.world)
     solara.HTML(tag="h2", unsafe_innerHTML="Posterior against prior, diagnostics")
     solara.HTML(
@@ -53,10 +56,16 @@ def _about() -> str:
     )
 
 
-def downloads(plan: Config) -> list[dict[str, str]]:
-    """The plan as a scenario file, and every parameter with prior, kind and source."""
-    from experiments.priors import prior_words
+def plan_file(plan: Config) -> str:
+    """The plan as a scenario file."""
     from scenarios import dump
+
+    return dump(plan.model_copy(update={"name": "dashboard-plan", "title": "A plan from the dashboard"}))
+
+
+def parameters_file(plan: Config) -> str:
+    """Every parameter with its value in the plan, prior, kind and source, as CSV."""
+    from experiments.priors import prior_words
 
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -67,12 +76,7 @@ def downloads(plan: Config) -> list[dict[str, str]]:
         prior, kind, source = (smi.prior, smi.kind, smi.source) if smi else (p.prior, p.kind, p.source)
         words = "fixed" if prior.shape == "fixed" else prior_words(prior)
         out.writerow([name, values[name], p.unit, p.low, p.high, words, kind, source, p.text])
-    named = plan.model_copy(update={"name": "dashboard-plan", "title": "A plan from the dashboard"})
-    return [
-        {"kind": "toml", "label": "Plan (TOML)", "name": "plan.toml", "type": "text/plain", "content": dump(named)},
-        {"kind": "parameters", "label": "Parameters (CSV)", "name": "parameters.csv", "type": "text/csv",
-         "content": text.getvalue()},
-    ]  # fmt: skip
+    return text.getvalue()
 
 
 @solara.component

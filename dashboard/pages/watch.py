@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from html import escape
 from typing import Any
 
@@ -20,8 +19,8 @@ NAMES = {"plan": "Your plan", "now": "Current service"}
 
 
 @solara.component_vue("../ui/watch.vue")
-def Picture(film: dict[str, Any], chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
-    """The picture, with play, pause, step and scrub."""
+def Picture(text: str, chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
+    """The picture, with play, pause, step and scrub; `text` is a `lives.Film` as JSON."""
 
 
 @solara.component_vue("../ui/number.vue")
@@ -41,7 +40,7 @@ def Watch() -> None:
     configs = {"now": config(s.world, s.now), "plan": config(s.world, s.plan)}
     shown = configs[which.value]
     filmed = use_work(
-        lambda alive, progress, report: report(runs.ask(lives.film, shown, runs.SEED, YEAR, alive=alive), True),
+        lambda alive, progress, report: report(runs.ask(lives.film_text, shown, runs.SEED, YEAR, alive=alive), True),
         ("film", shown.content_hash()),
     )
     solara.HTML(tag="h2", unsafe_innerHTML="Watch a year")
@@ -66,9 +65,7 @@ def Watch() -> None:
         solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating the year…")
     else:
         with solara.v.Html(tag="div", class_="" if filmed.fresh else "stale"):
-            Picture(
-                film=asdict(filmed.shown.result), chosen=person.value, event_person=choose, event_worker=choose_worker
-            )
+            Picture(text=filmed.shown.result, chosen=person.value, event_person=choose, event_worker=choose_worker)
     solara.HTML(tag="h2", unsafe_innerHTML="One person, two lives")
     Suggestions(choose)
     with solara.v.Html(tag="div", class_="row"):

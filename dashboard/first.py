@@ -1,0 +1,30 @@
+"""What the first page shows before its scripts have come: the numbers of the plan that it opens with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import render, runs, words
+from dashboard.address import Situation
+from dashboard.levers import config
+from dashboard.looks import LOOKS
+from dashboard.summary import FEWEST, picture
+
+
+def first_view(titles: Sequence[str]) -> str:
+    """The first page as HTML without scripts; empty until its runs are there.
+
+    A page whose link holds another plan replaces the numbers before they are painted.
+
+    Args:
+        titles: Names of the pages, the first one open.
+    """
+    s = Situation()
+    made = [runs.kept(config(s.world, layer), runs.FULL) for layer in (s.now, s.plan)]
+    if made[0] is None or made[1] is None:
+        return ""
+    p = picture(LOOKS[s.look], made[0], made[1])
+    return render.render(
+        "first.html", purpose=words.PURPOSE, limits=words.LIMITS, titles=titles, title=p.look.title,
+        said=words.made_from(p.n), finding=words.finding(p, p.n >= FEWEST), cards=render.cards(p),
+    )  # fmt: skip
