@@ -28,7 +28,7 @@ RESULTS = Path("results")
 @click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--shard", metavar="I/N", help="Run only part I of N; the parts may share one folder.")
-@click.option("--max-minutes", type=float, metavar="M", help="Stop in an orderly way after this time.")
+@click.option("--max-minutes", type=float, metavar="M", help="Stop in an orderly way so long after the first run.")
 @click.option("--replications", type=int, metavar="N", help="Runs of each point, whatever the study says.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws and of the design.")
 @click.option(

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.sweeping import Standing
+    from experiments.session import Standing
 
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""

@@ -7,14 +7,14 @@ import json
 import sys
 from pathlib import Path
 
-from experiments import engine, sweep, sweeping
+from experiments import engine, session, sweep
 from experiments.study_file import read_study_file
 from experiments.worker_processes import Processes
 
 
 def main() -> None:
     study, out, address = sys.argv[1:4]
-    sweeping.FLUSH_SECONDS = 0.2
+    session.FLUSH_SECONDS = 0.2
     engine.AIM_SECONDS = 0.1
 
     made: list[Processes] = []
@@ -26,7 +26,7 @@ def main() -> None:
 
     Processes.__init__ = remember  # type: ignore[method-assign, assignment]
 
-    def say(standing: sweeping.Standing) -> None:
+    def say(standing: session.Standing) -> None:
         pids = made[-1].pids if made else []
         print(json.dumps({"done": standing.done, "total": standing.total, "workers": pids}), flush=True)
 

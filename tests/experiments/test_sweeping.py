@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import BadInput, engine, executors, runs, studies, sweep, sweeping
+from experiments import BadInput, engine, executors, runs, session, studies, sweep, sweeping
 from experiments.economics import ALL
 from experiments.engine import Crew
 from experiments.kept import SERIES_DAILY
@@ -33,7 +33,7 @@ def unbroken(here: None, tmp_path: Path) -> bytes:
 
 
 def flush_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "FLUSH_SECONDS", -1.0)
+    monkeypatch.setattr(session, "FLUSH_SECONDS", -1.0)
     monkeypatch.setattr(engine, "AIM_SECONDS", 0.0)
 
 
@@ -219,7 +219,7 @@ class Clock:
 @pytest.fixture
 def clock(here: None, monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(sweeping, "time", made)
+    monkeypatch.setattr(session, "time", made)
     monkeypatch.setattr(engine, "run_batch", made.batch)
     return made
 
@@ -234,6 +234,19 @@ def test_out_of_time_stops_between_replications(unbroken: bytes, clock: Clock, t
     assert data.ended == "out of time" and 0 < len(data.runs) - 5 * POINTS < 2 * POINTS
     assert sweep(plan, out=out).ended == "complete"
     assert bytes_of(out, tmp_path / "out.parquet") == unbroken
+
+
+def test_compiling_and_starting_do_not_count_as_time(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compiling(*given: Any) -> Crew:
+        clock.now += 45.0
+        return sweeps.serially(*given)
+
+    monkeypatch.setattr(sweeping, "_hire", compiling)
+    once = 0.1 * (1 + 2 * (3 + 5 + 9))
+    data = sweep(plan_of(tmp_path), out=tmp_path / "out", max_minutes=5.5 * once / 60)
+    assert data.ended == "out of time" and set(data.runs.groupby("point").size()) == {5}
 
 
 def test_time_left_weighs_points_by_what_they_take(clock: Clock, tmp_path: Path) -> None:
