@@ -63,6 +63,7 @@ def write(folder: Path, replications: int) -> Path:
     lines = [f"{p},{f'P{p:04d}' if p else 'baseline'},0,bridge" for p in range(POINTS)]
     (folder / "design.csv").write_text("\n".join(["point,plan,future,scenario", *lines]) + "\n")
     manifest = {"format": FORMAT, "baseline": "usual-care", "outcomes": LEAD, "specification": {}, "factors": []}
+    manifest |= {"replications": {"number": replications}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

@@ -91,7 +91,10 @@ def _keep(found: Rerun, out: Path, daily: bool) -> None:
     from experiments.files import write_atomically, write_text
     from scenarios import dump
 
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"--out {out}: {error.strerror or error}") from None
     write_text(out / "scenario.toml", dump(found.config))
     if found.result is None:
         return
@@ -220,6 +223,8 @@ def export(folder: Path, file: Path, kind: str, force: bool) -> None:
     """
     if file.exists() and not force:
         raise BadInput(f"{file}: is there already; --force replaces it")
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise BadInput(f"{file}: {'is a folder' if file.is_dir() else 'there is no such folder'}; name a file")
     if kind == "table":
         from experiments.study_care import export as write
 

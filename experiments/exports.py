@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from experiments.errors import BadInput
 from experiments.files import write_atomically
 from experiments.study_plan import BASELINE
 
@@ -72,11 +73,14 @@ def to_salib(
             `x`, rows may repeat. None for the rows of the design.
 
     Raises:
-        ValueError: The study varies nothing, has no such scenario, or did not run a row of `sample`.
+        BadInput: The study varies nothing, or no outcome leads in it.
+        ValueError: It has no such scenario, or did not run a row of `sample`.
     """
     names = [str(f["name"]) for f in data.factors if f["name"] in data.design]
     if not names:
-        raise ValueError("the study varies nothing, so there is nothing to index")
+        raise BadInput(f"{data.folder}: the study varies nothing, so there is nothing to index")
+    if not (data.outcomes if outcomes is None else outcomes):
+        raise BadInput(f"{data.folder}: no outcome leads in this study, so there is nothing to export")
     plans = data.design[data.design["plan"] != BASELINE]
     scenarios = list(dict.fromkeys(plans["scenario"]))
     scenario = scenarios[0] if scenario is None and scenarios else scenario
@@ -110,7 +114,7 @@ def export_salib(data: StudyData, path: Path | str) -> None:
     """Write the form for SALib as an .npz file for `numpy.load`: x, y, error, outcomes, point, and problem as JSON.
 
     Raises:
-        ValueError: See `to_salib`.
+        BadInput: See `to_salib`.
         OSError: The file cannot be written.
     """
     form = to_salib(data)

@@ -40,6 +40,10 @@ COMPLETE, RUNNING, STOPPED, OUT_OF_TIME = "complete", "running", "stopped", "out
 """States of a session and of a study."""
 
 
+_HELD = {"specification": dict, "factors": list, "replications": dict}
+"""What a manifest holds without which nothing can be made of a study."""
+
+
 def run_key(model: str, content_hash: str, replication: int, seed: int, draws: ParameterDraws | None = None) -> str:
     """Key of a run, 32 hexadecimal digits: equal keys mean equal bits."""
     sample = "" if draws is None else f"\n{draws.digest}"
@@ -56,7 +60,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     manifest = read_json(folder / MANIFEST, FORMAT)
     if not (folder / MANIFEST).exists():
         raise BadInput(f"{folder}: no study is there (it has no {MANIFEST})")
-    if manifest is None:
+    if manifest is None or not all(isinstance(manifest.get(key), kind) for key, kind in _HELD.items()):
         raise BadInput(f"{folder}: its {MANIFEST} is not that of a study")
     if not (folder / DESIGN).is_file():
         raise BadInput(f"{folder}: its {DESIGN} is not there")
@@ -64,7 +68,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     for path in sorted((folder / SESSIONS).glob("*.json")):
         try:
             sessions.append(dict(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             continue
     manifest["sessions"] = sorted(sessions, key=lambda session: str(session.get("started", "")))
     manifest["state"] = _state(manifest["sessions"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.economics import ALL
 from experiments.errors import BadInput
-from experiments.studies import connect, run_files
+from experiments.studies import DESIGN, connect, run_files
 from experiments.study_plan import BASELINE, Precision
 from simulation.outcome_list import HEADLINES
 
@@ -49,10 +49,20 @@ class StudyFolder:
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """One row per point: point, plan, future, scenario and the value of each factor."""
+        """One row per point: point, plan, future, scenario and the value of each factor.
+
+        Raises:
+            BadInput: The file of the design is not one.
+        """
         import pandas as pd
 
-        design = pd.read_csv(self.folder / "design.csv", keep_default_na=False, na_values=[""], dtype={"plan": str})
+        file = self.folder / DESIGN
+        try:
+            design = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"plan": str})
+        except ValueError:
+            design = pd.DataFrame()
+        if not set(PLACE) <= set(design.columns):
+            raise BadInput(f"{file}: is not the design of a study")
         return design.sort_values("point", ignore_index=True)
 
     @property

@@ -112,8 +112,9 @@ class StudyWriter:
             held = read_json(folder / MANIFEST, FORMAT) or {}
             if {**held, **manifest} != held:  # first: it is what makes the folder ours
                 write_json(folder / MANIFEST, {"format": FORMAT, "created": now(), **held, **manifest})
-            if not (folder / DESIGN).exists():
-                write_text(folder / DESIGN, _design_csv(plan))
+            design = _design_csv(plan)
+            if not (folder / DESIGN).exists() or (folder / DESIGN).read_bytes() != design.encode():
+                write_text(folder / DESIGN, design)
             if plan.draws is not None and not (folder / DRAWS).exists():
                 plan.draws.write(folder / DRAWS)
             for name in (RUNS, SESSIONS):

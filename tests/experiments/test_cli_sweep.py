@@ -131,6 +131,47 @@ def test_another_study_in_the_folder_is_refused(peer: Command) -> None:
     assert {path: path.read_bytes() for path in Path("o").rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("manifest.json", None, "its manifest.json is not that of a study"),
+        ("design.csv", "a,b\n1,2\n", "design.csv: is not the design of a study"),
+        ("design.csv", "", "design.csv: is not the design of a study"),
+    ],
+)
+def test_a_damaged_folder_is_one_line_and_the_sweep_mends_it(
+    peer: Command, file: str, text: str | None, said: str
+) -> None:
+    peer("sweep", "posts.toml", "--out", "o", "--replications", 1)
+    if text is None:
+        manifest = json.loads(Path("o", file).read_text(encoding="utf-8"))
+        del manifest["replications"]
+        text = json.dumps(manifest)
+    Path("o", file).write_text(text, encoding="utf-8")
+    for words in (("study", "info", "o"), ("report", "o"), ("study", "export", "o", "x.npz", "--format", "salib")):
+        code, out, err = peer(*words)
+        assert (code, out, err.count("\n")) == (2, "", 1) and said in err
+    assert peer("sweep", "posts.toml", "--out", "o", "--replications", 1)[0] == 0
+    assert peer("study", "info", "o")[0] == 0
+
+
+def test_sessions_that_are_no_sessions_are_passed_over(peer: Command) -> None:
+    peer("sweep", "posts.toml", "--out", "o", "--replications", 1)
+    Path("o/sessions/x.json").write_text("[1, 2]", encoding="utf-8")
+    assert peer("study", "info", "o")[0] == 0
+
+
+def test_a_file_that_cannot_be_written_is_one_line(peer: Command) -> None:
+    peer("sweep", "posts.toml", "--out", "o", "--replications", 1)
+    for file in ("no/where.csv", "posts.toml/x.csv"):
+        code, _, err = peer("study", "export", "o", file)
+        assert code == 2 and err == f"peerbridge: {file}: there is no such folder; name a file\n"
+    assert peer("study", "export", "o", "o", "--force")[2] == "peerbridge: o: is a folder; name a file\n"
+    key = read_runs("o", ["key"])["key"][0].as_py()
+    code, _, err = peer("rerun", "o", key, "--out", "posts.toml/x")
+    assert code == 2 and err == "peerbridge: --out posts.toml/x: Not a directory\n"
+
+
 def test_a_rehearsal_writes_nothing(peer: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_SECONDS", "0.01")
     monkeypatch.setattr(pilot, "PILOT_SECONDS", 0.3)

@@ -12,6 +12,7 @@ import pytest
 from SALib.analyze import morris, rbd_fast, sobol
 from SALib.sample import sobol as sobol_sample
 
+from experiments.errors import BadInput
 from experiments.exports import export_ema, export_salib, to_ema, to_salib
 from experiments.study_data import StudyData, read_study
 from experiments.study_file import read_study_file
@@ -144,7 +145,7 @@ def test_what_cannot_be_indexed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="each of the 4 factors"):
         to_salib(data, sample=[[2, 2.0]])
     data.manifest["factors"] = []
-    with pytest.raises(ValueError, match="varies nothing"):
+    with pytest.raises(BadInput, match="varies nothing"):
         to_salib(data)
 
 
