@@ -5,29 +5,42 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from experiments.cli_parts import STOPPED
 from experiments.errors import BadInput
 
+if TYPE_CHECKING:
+    from experiments.parameter_draws import ParameterDraws
+
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("results/calibration"), show_default=True,
-              help="Folder; a stopped command goes on there.")  # fmt: skip
-@click.option("--first", type=int, default=2_000, show_default=True, help="Draws of the first wave, from the priors.")
-@click.option("--second", type=int, default=4_000, show_default=True, help="Draws of the second wave, which is fitted.")
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder; a stopped command goes on there.  "
+                   "[default: results/calibration; results/site with --data]")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="STAYS.csv",
+              help="Fit one site to its own table of stays instead (see peerbridge data-template).")  # fmt: skip
+@click.option("--staff", type=click.Path(path_type=Path), metavar="STAFF.csv", help="With --data: its table of posts.")
+@click.option("--scenario", metavar="NAME_OR_FILE",
+              help="With --data: what describes the site.  "
+                   "[default: bridge with peer workers, else usual-care]")  # fmt: skip
+@click.option("--posterior", metavar="FILE", help="With --data: what is believed of hospitals in general.")
+@click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
 @click.option(
-    "--check", "checked", type=int, default=400, show_default=True, help="Draws of the posterior to simulate."
+    "--second", type=int, help="Draws of the second wave, which is fitted.  [default: 4000; 1000 with --data]"
 )
-@click.option("--discrepancy", type=float, default=0.1, show_default=True, metavar="D",
-              help="Assumed: how far a right model may be off any one study, as a share of its number.")  # fmt: skip
+@click.option("--check", "checked", type=int, help="Draws of the result to simulate.  [default: 400; 300 with --data]")
+@click.option("--discrepancy", type=float, metavar="D",
+              help="Assumed: how far a right model may be off any one study, as a share of its number.  "
+                   "[default: 0.1; 0.03 with --data]")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Root seed.")
 @click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
-def calibrate(out: Path, as_json: bool, workers: int | None, dask: str | None, **sizes: Any) -> None:
+def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
+              as_json: bool, workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
     Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
@@ -37,6 +50,10 @@ def calibrate(out: Path, as_json: bool, workers: int | None, dask: str | None, *
     Examples:
       peerbridge calibrate
       peerbridge calibrate --second 20000 --out results/long --workers 16
+      peerbridge calibrate --data discharges.csv --staff staff.csv --out results/our-hospital
+
+    With --data the tables are checked, a report on what they hold comes first, and a posterior for this site is made:
+    few stays move it a little, many a lot. Nothing of a single row is shown, kept or sent anywhere (docs/site.md).
 
     Exit codes: 0 fine, 2 bad input, 130 stopped with Ctrl-C; the same command then goes on.
     """
@@ -48,6 +65,17 @@ def calibrate(out: Path, as_json: bool, workers: int | None, dask: str | None, *
 
     if workers is not None and workers < 1:
         raise BadInput(f"--workers must be 1 or more, not {workers}")
+    sizes = {name: value for name, value in given.items() if value is not None}
+    if data is not None:
+        from experiments.cli_site import calibrate_to_data
+
+        base = _general(posterior)
+        calibrate_to_data(data, staff, scenario, base, out or Path("results/site"), as_json, workers, dask, sizes)
+        return
+    for name, value in (("--staff", staff), ("--scenario", scenario), ("--posterior", posterior)):
+        if value is not None:
+            raise BadInput(f"{name} goes with --data")
+    out = out or Path("results/calibration")
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     names = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
     with Progress() as progress:
@@ -78,3 +106,12 @@ def calibrate(out: Path, as_json: bool, workers: int | None, dask: str | None, *
     else:
         show(result)
         click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}")
+
+
+def _general(posterior: str | None) -> ParameterDraws:
+    """What is believed of hospitals in general before a site's records."""
+    from experiments.parameter_draws import read_draws
+
+    if posterior is None:
+        raise BadInput("--data needs --posterior FILE, a file that peerbridge calibrate has written")
+    return read_draws(Path(posterior))

@@ -44,6 +44,38 @@ def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> N
     return np.asarray(np.clip(found, low, high))
 
 
+def prior_share(prior: Prior, low: float, high: float, value: ArrayLike) -> NDArray[np.float64]:
+    """Share of the prior, truncated to `low` and `high`, that lies below a value; the inverse of `prior_quantile`.
+
+    Args:
+        prior: Any prior with a width.
+        low: Lower bound, in the parameter's unit.
+        high: Upper bound.
+        value: Values of any shape; those beyond the bounds give 0 or 1.
+
+    Raises:
+        ValueError: The prior is "fixed", which has no shares.
+    """
+    x = np.asarray(value, dtype=np.float64)
+    if prior.shape == "uniform":
+        start, end = max(prior.a, low), min(prior.b, high)
+        return np.asarray(np.clip((x - start) / (end - start), 0.0, 1.0))
+    from scipy.special import betainc, ndtr
+
+    def below(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        if prior.shape == "normal":
+            return np.asarray(ndtr((at - prior.a) / prior.b))
+        if prior.shape == "lognormal":
+            with np.errstate(divide="ignore"):
+                return np.asarray(ndtr((np.log(np.maximum(at, 0.0)) - np.log(prior.a)) / prior.b))
+        if prior.shape == "beta":
+            return np.asarray(betainc(prior.a, prior.b, np.clip(at, 0.0, 1.0)))
+        raise ValueError("a fixed value has no prior to place a value in")
+
+    start, end = below(np.array([low, high], dtype=np.float64))
+    return np.asarray(np.clip((below(x) - start) / (end - start), 0.0, 1.0))
+
+
 def prior_words(prior: Prior) -> str:
     """The prior as it is written in the parameter table: `lognormal(60, 0.5)`."""
     return f"{prior.shape}({prior.a:g}, {prior.b:g})"

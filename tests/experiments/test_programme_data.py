@@ -6,7 +6,7 @@ from experiments.cli import main
 from experiments.data_template import NAMES, write_template
 from experiments.errors import BadInput
 from experiments.programme_data import MESSAGES_SHOWN, count, read
-from experiments.site_targets import quality, site_targets
+from experiments.site_targets import quality, site_numbers, site_targets
 from scenarios import load
 from simulation import simulate
 
@@ -169,48 +169,67 @@ def test_the_template_is_what_the_reader_reads_and_agrees_with_the_run(tmp_path,
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(NAMES)
     data = read(tmp_path / "discharges.csv", tmp_path / "staff.csv")
     assert len(data.staff) == run.config.programme.peers
-    found = {target.prediction: target for target in site_targets(data, "bridge", "people_who_use_drugs")}
+    numbers = site_numbers(data)
+    found = {target.prediction: target for target in site_targets(numbers, "bridge", "people_who_use_drugs")}
     assert set(found) >= {"patient_initiated_discharge", "length_of_stay_mean", "readmission_30d"}
     for name, target in found.items():
         assert abs(target.value - run.values[name]) < 4 * target.error.standard_error(target.value), name
 
 
 def test_the_report_shows_no_small_count_and_none_that_follows_from_others(tmp_path):
-    lines = [
-        f"q{n},10,14,{'died' if n < 3 else 'planned' if n < 40 else 'patient-initiated'},0,a,stable" for n in range(60)
-    ]
-    shown = {line.what: line.shown for line in quality(read(write(tmp_path, rows(*lines))))}
-    assert shown["discharge, died"] == "not shown"
-    assert shown["discharge, patient-initiated"] == "not shown"  # else the three could be computed from the total
-    assert shown["discharge, planned"] == "37"
-    assert shown["discharge, administrative"] == "0"
+    def shown(*ends, again=0):
+        lines = [f"q{n},10,14,{end},0,a,stable" for n, end in enumerate(ends)]
+        lines += [f"q{n},20,24,{ends[n]},0,a,stable" for n in range(again)]
+        data = read(write(tmp_path, rows(*lines)))
+        return {line.what: line.shown for line in quality(data)}, site_numbers(data).names
+
+    found, numbers = shown(*["died"] * 3, *["planned"] * 37, *["patient-initiated"] * 20)
+    assert found["discharge, died"] == "not shown"
+    assert found["discharge, planned"] == "not shown"  # else the three could be computed from the total
+    assert found["discharge, patient-initiated"] == "20" and "patient_initiated_discharge" in numbers
+    assert found["discharge, administrative"] == "0"
+    found, numbers = shown(*["planned"] * 3, *["patient-initiated"] * 57)
+    assert found["discharge, planned"] == found["discharge, patient-initiated"] == "not shown"
+    assert "patient_initiated_discharge" not in numbers
+    found, numbers = shown(*["planned"] * 40, again=4)
+    assert found["stays"] == "44" and found["people"] == "not shown"  # else four came back
     assert [count(n) for n in (0, 10, 11)] == ["0", "fewer than 11", "11"]
 
 
-def test_numbers_that_rest_on_few_people_are_no_targets(tmp_path):
+def test_numbers_that_rest_on_few_people_are_left_out(tmp_path):
     lines = [f"q{n},10,{14 + n % 3},{'patient-initiated' if n < 5 else 'planned'},0,a,stable" for n in range(60)]
-    found = {
-        target.prediction
-        for target in site_targets(read(write(tmp_path, rows(*lines))), "bridge", "people_who_use_drugs")
-    }
-    assert found == {"length_of_stay_mean"}
+    assert site_numbers(read(write(tmp_path, rows(*lines)))).names == ("length_of_stay_mean",)
 
 
-def test_repeated_stays_of_a_few_people_say_less(tmp_path):
-    def readmissions(people):
+def test_a_horizon_is_left_out_if_few_came_back_since_the_last(tmp_path):
+    def names(later):
+        back = [3] * 20 + [20] * later + [60] * 20
+        lines = [f"q{n},10,14,planned,0,a,stable" for n in range(200)]
+        lines += [f"q{n},{14 + days},{16 + days},planned,0,a,stable" for n, days in enumerate(back)]
+        lines.append("last,300,301,planned,0,a,stable")
+        return set(site_numbers(read(write(tmp_path, rows(*lines)))).names) - {"length_of_stay_mean"}
+
+    assert names(20) == {"readmission_7d", "readmission_30d", "readmission_90d"}
+    assert names(5) == {"readmission_7d", "readmission_90d"}  # else five would follow from the two shares
+
+
+def test_errors_are_those_of_people_not_of_stays(tmp_path):
+    def errors(people, each):
+        end = ("planned", "patient-initiated", "patient-initiated")
         lines = [
-            f"q{person},{start},{start + 2},planned,0,a,stable"
+            f"q{person},{100 * n},{100 * n + 3 + person % 4},{end[person % 3]},0,a,stable"
             for person in range(people)
-            for start in range(0, 400, 10 if person % 2 else 100)
+            for n in range(each)
         ]
-        data = read(write(tmp_path, rows(*lines)))
-        target = next(
-            t for t in site_targets(data, "bridge", "people_who_use_drugs") if t.prediction == "readmission_30d"
-        )
-        return target.error.proportion_of, len(data.stays)
+        numbers = site_numbers(read(write(tmp_path, rows(*lines))))
+        return dict(zip(numbers.names, numbers.errors, strict=True)), numbers
 
-    effective, stays = readmissions(40)
-    assert effective < stays / 5
+    once, numbers = errors(120, 1)
+    assert once["patient_initiated_discharge"] == pytest.approx((2 / 9 / 120) ** 0.5)
+    often, _ = errors(120, 5)
+    for name, error in once.items():
+        assert often[name] == pytest.approx(error), name  # the same people again say nothing new
+    assert numbers.correlation.diagonal() == pytest.approx(1.0)
 
 
 def call(*words):
