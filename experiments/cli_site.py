@@ -36,7 +36,8 @@ def calibrate_to_data(
     from experiments import programme_data, site_report
     from experiments.calibration import Stopped
     from experiments.progress import Progress
-    from experiments.site_calibration import SiteDesign, calibrate_site, site_config
+    from experiments.site_calibration import SiteDesign, calibrate_site
+    from experiments.site_scenario import site_config
     from experiments.site_targets import quality
 
     data = programme_data.read(stays, staff)

@@ -90,10 +90,12 @@ class SiteFit:
         return middle, low, high
 
     def sample(self, n: int) -> Array:
-        """`n` equally weighted draws, in the parameters' units; shape (n, p)."""
+        """`n` equally weighted draws, in the parameters' units and an order without meaning; shape (n, p)."""
         from scipy.special import ndtr
+        from scipy.stats import qmc
 
-        scores = np.clip(self.posterior.draws[self.posterior.resample(n), :-1], -FURTHEST, FURTHEST)
+        order = np.argsort(qmc.LatinHypercube(1, rng=n).random(n)[:, 0])
+        scores = np.clip(self.posterior.draws[self.posterior.resample(n)[order], :-1], -FURTHEST, FURTHEST)
         return fitting.values_at(self.names, self.profile, ndtr(scores))
 
     def moved(self) -> Array:

@@ -15,7 +15,8 @@ from experiments.cli import main
 from experiments.errors import BadInput
 from experiments.parameter_draws import ParameterDraws, read_draws
 from experiments.programme_data import read
-from experiments.site_calibration import POSTERIOR, SiteDesign, calibrate_site, site_config
+from experiments.site_calibration import POSTERIOR, SiteDesign, calibrate_site
+from experiments.site_scenario import site_config
 from scenarios import load
 from simulation import simulate
 from simulation.parameters import PARAMETERS

@@ -107,6 +107,13 @@ def test_the_effective_sample_falls_with_the_distance_and_is_said():
         fitted(numbers_of(GENERAL.mean(axis=0) + 9.0, 30_000, 1))
 
 
+def test_the_first_draws_of_a_sample_are_as_good_as_the_last():
+    f = fitted(numbers_of(TRUTH, 3_000, 1))
+    sample = f.sample(1_000)[:, 0]
+    assert len(np.unique(sample[:20])) > 15
+    assert abs(sample[:200].mean() - sample[-200:].mean()) < 0.4 * sample.std()
+
+
 def test_correlated_errors_say_less_than_independent_ones():
     def sd(correlation):
         numbers = numbers_of(TRUTH, 300, 1)
