@@ -104,10 +104,12 @@ def futures(found: Findings) -> Picture | None:
         return None
     order = ["", "range over futures", "chance between runs"]
     rows, body, times = [], [], []
+    across = found.data.across_futures([outcome]).set_index("plan")["half_width"]
     for pick in found.picks:
         name = found.name(pick.row)
         e = range_of(found.plans.by_future(outcome, pick.row))
-        chance = found.plans.estimate(outcome, pick.row)
+        half = float(across.get(found.plans.names[pick.row], math.nan))
+        chance = Estimate(e.n, e.mean, e.mean - half, e.mean + half, e.sd)
         rows.append(figures.Row(name, {order[1]: q.scaled(e), order[2]: q.scaled(chance)}))
         means = found.plans.by_future(outcome, pick.row)
         better = means < 0 if q.outcome.better == "lower" else means > 0
@@ -115,8 +117,8 @@ def futures(found: Findings) -> Picture | None:
         if _width(chance) > 0:
             times.append(_width(e) / _width(chance))
     text = (
-        f"{q.sentence}. Each future is another setting of assumed parameters; more runs narrow the play of chance, "
-        "never the range over futures."
+        f"{q.sentence}. Each future is another setting of assumed parameters; more runs narrow the play of chance "
+        "(the 95 % interval of one future, on average), never the range over futures beyond it."
     )
     ratio = float(np.median(times)) if times else math.nan
     title = "What nobody knows matters more than chance"

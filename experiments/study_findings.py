@@ -53,6 +53,7 @@ class Findings:
 
     def __init__(self, data: StudyData) -> None:
         self.data = data
+        data.load(tuple(ALL))
         self.plans = Responses(data)
         self.baseline = data.baseline or BASELINE
         self._bases: dict[str, Estimate] = {}
@@ -162,12 +163,27 @@ class Findings:
     def _standing(self, outcome: str) -> dict[int, str]:
         if ALL[outcome].better == "none" or not np.isfinite(self.means[outcome]).any():
             return {}
-        gains = self.plans.gains(outcome)
-        ranking = rank_plans(gains, lower_is_better=ALL[outcome].better == "lower")
-        words = {"may be best": "about as good", "clearly worse": "clearly worse"}
-        standing = {row: words.get(str(said), "") for row, said in enumerate(ranking.standing)}
-        standing |= {row: "best" for row, rank in enumerate(ranking.rank) if rank == 1}
-        return {row: said for row, said in standing.items() if said}
+        words = {"best": "about as good", "may be best": "about as good", "clearly worse": "clearly worse"}
+        ranks, said = self._ranking(outcome)
+        standing = {row: words.get(reading, "") for row, reading in enumerate(said)}
+        placed = [row for row, rank in enumerate(ranks) if rank > 0]
+        if placed:
+            standing[min(placed, key=lambda row: ranks[row])] = "best"
+        return {row: reading for row, reading in standing.items() if reading}
+
+    def _ranking(self, outcome: str) -> tuple[list[int], list[str]]:
+        """Rank (0 for none) and standing of each row, futures averaged.
+
+        Doing nothing is a candidate too, unless it is the best, or futures do not have the same plans: then plans are
+        ranked among themselves, by their differences from the baseline.
+        """
+        table = self.data.best(outcome, "mean" if self.futures > 1 else "each").set_index("plan")
+        names = self.plans.names
+        if set(names) <= set(table.index) and table["rank"].get(BASELINE, 0) != 1:
+            mine = table.loc[names]
+            return [int(rank) for rank in mine["rank"]], [str(said) for said in mine["standing"]]
+        ranking = rank_plans(self.plans.gains(outcome), lower_is_better=ALL[outcome].better == "lower")
+        return [int(rank) for rank in ranking.rank], [str(said) for said in ranking.standing]
 
     def best(self, outcome: str) -> int | None:
         """The row with the best mean; None where no plan is better than another."""

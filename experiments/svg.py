@@ -133,8 +133,9 @@ def scale(low: float, high: float, start: float, end: float) -> Scale:
 
 def nice_ticks(low: float, high: float, count: int) -> list[float]:
     """About `count` round numbers (steps of 1, 2 or 5 times a power of ten) that enclose `low` and `high`."""
-    if high - low <= max(1e-6 * max(abs(low), abs(high)), 1e-12):
-        pad = max(abs(low), abs(high)) * 0.1 or 1.0
+    if high - low <= max(1e-6 * max(abs(low), abs(high)), 1e-9):  # less is rounding, and ticks would be equal
+        size = max(abs(low), abs(high))
+        pad = 0.1 * size if size > 1e-9 else 1.0
         low, high = low - pad, high + pad
     raw = (high - low) / max(count, 1)
     power = 10.0 ** math.floor(math.log10(raw))

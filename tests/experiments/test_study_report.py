@@ -11,6 +11,7 @@ import pytest
 from experiments import wording
 from experiments.economics import ALL
 from experiments.errors import BadInput
+from experiments.plan_pictures import futures
 from experiments.study_data import StudyData
 from experiments.study_findings import Findings
 from experiments.study_report import render
@@ -95,6 +96,37 @@ def test_a_lever_that_does_nothing_is_said_to_do_little(tmp_path: Path) -> None:
     found = Findings(make(tmp_path, "grid", rows, 12, manifest={"factors": [peers, beds]}))
     assert found.headline().startswith("Patient-initiated discharge:") and "peer workers" in found.headline()
     assert "Little or no change with beds." in words(render(found.data))
+
+
+def test_futures_that_change_nothing_are_drawn_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make(tmp_path, "grid", None, 6)
+    same = {outcome: np.repeat(data.matrix(outcome)[:1] + 1e-16, 26, axis=0) for outcome in ALL}
+    same |= {"programme_cost": data.matrix("programme_cost")}
+    for name, values in same.items():
+        values[2:14] -= 0.02
+        values[14:] -= 0.02 + 1e-16
+        data._matrices[name] = values
+    assert "no assumed parameter clearly changes the answer" in words(render(data))
+
+
+def test_the_standing_of_plans_is_that_of_best(three: StudyData) -> None:
+    found = Findings(three)
+    for outcome in (LEAD, "readmission_30d"):
+        table = three.best(outcome).set_index("plan").drop("baseline")
+        assert found.plans.names[found.best(outcome)] == table["rank"].idxmin()
+        mine = {found.plans.names[row] for row in [found.best(outcome), *found.as_good(outcome)]}
+        assert mine == set(table.index[table["standing"] != "clearly worse"])
+
+
+def test_chance_beside_futures_is_that_of_one_future(tmp_path: Path) -> None:
+    data = make(tmp_path, "grid", None, 8)
+    picture = futures(Findings(data))
+    assert picture is not None
+    half = data.across_futures([LEAD]).set_index("plan")["half_width"]
+    for row in picture.body:
+        plan = re.search(r"P\d+", row[0])
+        printed = re.findall(r"\d+\.\d+", row[2].replace("−", ""))
+        assert plan and abs(float(printed[2]) - float(printed[1])) == pytest.approx(200 * half[plan[0]], abs=0.11)
 
 
 def test_no_clear_difference_is_said(tmp_path: Path) -> None:
