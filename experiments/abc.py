@@ -63,7 +63,15 @@ class Posterior:
         return np.asarray(np.minimum(np.searchsorted(reached, at), self.weights.size - 1), dtype=np.int64)
 
 
-def fit(scores: Array, summaries: Array, observed: Array, error: Array, noise: Array, share: float = 0.2) -> Posterior:
+def fit(
+    scores: Array,
+    summaries: Array,
+    observed: Array,
+    error: Array,
+    noise: Array,
+    share: float = 0.2,
+    adjusted: NDArray[np.bool_] | None = None,
+) -> Posterior:
     """Posterior by local-linear regression (Beaumont, Zhang & Balding 2002, 10.1093/genetics/162.4.2025).
 
     The target's own error and the model's discrepancy are simulated: each row gets noise of that size before it is
@@ -77,6 +85,7 @@ def fit(scores: Array, summaries: Array, observed: Array, error: Array, noise: A
         error: Standard deviation of study and discrepancy together, shape (k,), ≥ 0.
         noise: Standard normal numbers, shape (n, k).
         share: Share of the rows that are nearest and are used.
+        adjusted: Parameters that the regression moves, shape (p,); all if None.
 
     Raises:
         ValueError: Shapes do not fit, a number is not finite, or there are too few rows.
@@ -100,8 +109,8 @@ def fit(scores: Array, summaries: Array, observed: Array, error: Array, noise: A
     design = np.column_stack([np.ones(kept), centred[rows]])
     root = np.sqrt(weights)[:, None]
     slopes = np.linalg.lstsq(design * root, scores[rows] * root, rcond=None)[0]
-    adjusted = scores[rows] - centred[rows] @ slopes[1:]
-    return Posterior(adjusted, weights / weights.sum(), rows, bound)
+    moves = slopes[1:] if adjusted is None else np.where(adjusted, slopes[1:], 0.0)
+    return Posterior(scores[rows] - centred[rows] @ moves, weights / weights.sum(), rows, bound)
 
 
 def _spread(values: Array) -> Array:
@@ -112,7 +121,33 @@ def _spread(values: Array) -> Array:
     return np.where(found > 0, found, np.where(plain > 0, plain, 1.0))
 
 
-def ranks(scores: Array, summaries: Array, error: Array, noise: Array, tests: NDArray[np.int64], share: float) -> Array:
+def play(
+    scores: Array,
+    summaries: Array,
+    error: Array,
+    noise: Array,
+    row: int,
+    share: float,
+    adjusted: NDArray[np.bool_] | None = None,
+) -> Posterior:
+    """Fit as if `row` were the world: its own noisy summaries are what the studies found, the other rows are the table.
+
+    Arguments are those of `fit`.
+    """
+    others = np.delete(np.arange(scores.shape[0]), row)
+    truth = summaries[row] + noise[row] * error
+    return fit(scores[others], summaries[others], truth, error, noise[others], share, adjusted)
+
+
+def ranks(
+    scores: Array,
+    summaries: Array,
+    error: Array,
+    noise: Array,
+    tests: NDArray[np.int64],
+    share: float,
+    adjusted: NDArray[np.bool_] | None = None,
+) -> Array:
     """Simulation-based calibration (Talts and others 2018, arXiv 1804.06788): where each known truth falls.
 
     Each row of `tests` plays the study once: its own noisy summaries are fitted with the other rows, and the known
@@ -125,15 +160,14 @@ def ranks(scores: Array, summaries: Array, error: Array, noise: Array, tests: ND
         noise: Shape (n, k).
         tests: Rows that play the study, shape (m,).
         share: As for `fit`.
+        adjusted: As for `fit`.
 
     Returns:
         Posterior probability below the truth, 0 to 1, shape (m, p).
     """
     found = np.empty((tests.size, scores.shape[1]))
     for i, row in enumerate(tests):
-        others = np.delete(np.arange(scores.shape[0]), row)
-        truth = summaries[row] + noise[row] * error
-        posterior = fit(scores[others], summaries[others], truth, error, noise[others], share)
+        posterior = play(scores, summaries, error, noise, int(row), share, adjusted)
         found[i] = posterior.weights @ (posterior.draws < scores[row])
     return found
 

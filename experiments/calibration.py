@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fitting
+from experiments import abc, fit_checks, fitting
 from experiments.errors import BadInput
-from experiments.files import write_text
+from experiments.files import write_atomically, write_text
 from experiments.folders import check_usable, read_json, write_json
 from experiments.parameter_draws import ParameterDraws
-from experiments.predictions import OF_STAYS
+from experiments.predictions import NAMES, OF_STAYS
 from experiments.study_plan import BASELINE, Fixed, Keep, Point, StudyPlan
 from scenarios.evidence import Target, targets
 from simulation.outcome_list import HEADLINES
@@ -37,6 +37,7 @@ Array = NDArray[np.float64]
 FORMAT = "peerbridge calibration 1"
 RECORD = "calibration.json"
 POSTERIOR = "posterior.parquet"
+PREDICTIONS = "predictions.parquet"
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
 """Draws of the waves: the first to see where the targets can be met, the second to fit."""
@@ -48,10 +49,10 @@ SIZE = 1_000
 """Draws in the posterior sample that is written."""
 
 SHARE = 0.3
-"""Share of the second wave that the fit rests on."""
+"""Share of the second wave that the fit rests on; more where that would be too few."""
 
-RANK_TESTS = 200
-"""Runs of the second wave that play the study once, to see whether the method's intervals cover."""
+LEAST_CHECKED = 40
+"""Draws of the posterior below which an interval of what it predicts says little."""
 
 SETTINGS = ("run.days=730",)
 """Two measured years, so that shares of rare events are steady."""
@@ -88,6 +89,8 @@ class Calibration:
         fit: The fit.
         predictive: One row per target: what the posterior predicts.
         contraction: One row per parameter: prior against posterior, and coverage on known truths.
+        screen: One row per parameter: what it moves in the first wave (`fit_screen.screen`).
+        recovery: Ten known truths and what the method made of them (`fit_checks.recover`).
         missing: Targets that the model has no number for, with the reason.
     """
 
@@ -96,6 +99,8 @@ class Calibration:
     fit: fitting.Fit
     predictive: pd.DataFrame
     contraction: pd.DataFrame
+    screen: pd.DataFrame
+    recovery: pd.DataFrame
     missing: tuple[Target, ...]
 
 
@@ -132,14 +137,18 @@ def calibrate(
         BadInput: Design, targets or folder are not usable; nothing has been written then.
         Stopped: Ctrl-C; finished runs are kept.
     """
+    import time
+
     import simulation
     from experiments import provenance
 
+    began = time.perf_counter()
     design = design or Design()
     all_targets = tuple(chosen) if chosen is not None else targets()
     mine = [t for t in all_targets if t.profile == design.profile]
     used = [t for t in mine if t.prediction and t.scenario]
     _check(design, used)
+    configs = _configs(used, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
         "design": asdict(design),
@@ -147,96 +156,59 @@ def calibrate(
     }
     _check_folder(out, specification)
     names = fitting.free_parameters(design.profile)
-    work = _Work(out, design, used, names, workers, dask, on_start, on_standing, on_message)
+    work = _Work(out, design, used, names, configs, workers, dask, on_start, on_standing, on_message)
 
     first = work.prior_shares()
     said = work.run("wave-1", first, design.first)
-    emulator, observed = _emulator(first, said, used, design)
     try:
+        emulator, screened, observed = _first_look(first, said, used, names, design)
+        passed = screened["passed"].to_numpy()
         second, left = fitting.next_wave(emulator, observed, len(names), design.second, seed=_seed(design, 2))
         told = work.run("wave-2", second, design.second)
-        fit = fitting.fit_draws(
-            names, design.profile, second, told, used,
-            discrepancy=design.discrepancy, share=SHARE, seed=_seed(design, 3),
-        )  # fmt: skip
+        table = fitting.Table.of(second, told, used, design.discrepancy, _seed(design, 3), SHARE)
+        fit = fitting.fit_table(names, design.profile, table, design.second, passed)
     except ValueError as error:
         raise BadInput(f"{error}") from None
-    sample = fit.sample(SIZE)
     label = f"posterior of {len(fit.observed)} targets, {design.second:,} draws, model {simulation.VERSION}"
-    draws = ParameterDraws(tuple(names), sample.to_numpy(), label, design.profile)
-    checked = ParameterDraws(tuple(names), fit.sample(design.checked).to_numpy(), label, design.profile, 1)
-    predicted = work.sweep("check", checked, design.checked)
+    if design.second < SECOND_WAVE:
+        label = f"provisional {label}"
+    sample = fit.sample(SIZE, _seed(design, 7)).to_numpy()
+    draws = ParameterDraws(tuple(names), sample, label, design.profile)
+    checked = np.arange(design.checked) * SIZE // design.checked
+    predicted = work.sweep("check", replace(draws, values=sample[checked], runs_per_draw=1), design.checked)
 
-    coverage, ranks = _coverage(second, told, used, fit, design)
+    identified = fit.posterior.sd() < fitting.IDENTIFIED
+    coverage, ranks = fit_checks.known_truths(table, identified, passed)
+    recovery = fit_checks.recover(table, names, design.profile, identified, passed)
     contraction = fit.contraction()
-    contraction["coverage_90"] = coverage[[names.index(name) for name in contraction["parameter"]]]
-    predictive = predictive_table(used, predicted, design.discrepancy, _seed(design, 4))
-    signs = [t for t in used if t.sign]
+    order = [names.index(name) for name in contraction["parameter"]]
+    contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
+    predictive = fit_checks.predictive_table(used, predicted, design.discrepancy, _seed(design, 4))
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
-        "made": provenance.now(), "versions": provenance.versions(), "git": provenance.git(),
-        "machine": provenance.machine(), "parameters": len(names), "targets": [t.id for t in used],
-        "signs": [t.id for t in signs], "not_ruled_out_after_wave_1": left, "used": fit.used, "left_out": fit.left_out,
-        "effective_draws": fit.posterior.size, "identified": int(contraction["identified"].sum()),
+        "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
+        "seconds_of_runs": work.seconds(), "versions": provenance.versions(), "git": provenance.git(),
+        "machine": provenance.machine(), "seeds": {name: _seed(design, use) for name, use in _SEEDS.items()},
+        "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
+        "settings": list(SETTINGS), "parameters": len(names), "screened": int(passed.sum()),
+        "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
+        "not_ruled_out_after_wave_1": left, "used": fit.used, "left_out": fit.left_out, "share": table.share,
+        "effective_draws": fit.posterior.size, "identified": int(identified.sum()),
         "coverage_90_of_identified": _mean(contraction[contraction["identified"]]["coverage_90"]),
         "coverage_90_of_all": _mean(contraction["coverage_90"]),
-        "rank_tests": RANK_TESTS, "rank_chi2_p": ranks, "inside": int(predictive["inside"].sum()),
-        "posterior": draws.digest,
+        "recovered_90_of_identified": _mean(recovery["inside"]), "truths": fit_checks.TRUTHS,
+        "rank_tests": min(fit_checks.RANK_TESTS, fit.used), "rank_chi2_p": ranks,
+        "inside": int(predictive["inside"].sum()), "posterior": draws.digest, "label": label,
     }  # fmt: skip
     draws.write(out / POSTERIOR)
-    write_text(out / "predictive.csv", predictive.to_csv(index=False, lineterminator="\n"))
-    write_text(out / "parameters.csv", contraction.to_csv(index=False, lineterminator="\n"))
+    _write_predictions(out / PREDICTIONS, checked, predicted)
+    for name, frame in (
+        ("predictive", predictive), ("parameters", contraction), ("screen", screened), ("recovery", recovery),
+    ):  # fmt: skip
+        write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
     write_json(out / RECORD, record)
-    missing = tuple(t for t in mine if t.missing)
-    return Calibration(out, record, fit, predictive, contraction, missing)
-
-
-def predictive_table(
-    used: Sequence[Target], predicted: Mapping[str, Array], discrepancy: float, seed: int = 0
-) -> pd.DataFrame:
-    """What draws of a posterior predict for each target.
-
-    Args:
-        used: Targets with a prediction.
-        predicted: What the model said for each target id, one number per draw.
-        discrepancy: See `fitting.DISCREPANCY`.
-        seed: Seed of the noise that stands for study and discrepancy.
-
-    Returns: id, quantity, study, unit, found, its own interval, the model's median and 95 % interval over draws (low,
-        high), the predictive interval for a study like this one (study_low, study_high: with the study's error and the
-        discrepancy), width of the model's interval relative to what was found, and inside.
-    """
-    import pandas as pd
-    from scipy.special import expit, ndtri
-    from scipy.stats import qmc
-
-    rows = []
-    for k, target in enumerate(used):
-        values = np.asarray(predicted[target.id], dtype=np.float64)
-        values = values[np.isfinite(values)]
-        low, middle, high = np.quantile(values, [0.025, 0.5, 0.975]) if values.size else [math.nan] * 3
-        row = {
-            "id": target.id, "quantity": target.quantity, "study": target.study, "unit": target.unit,
-            "draws": values.size, "median": middle, "low": low, "high": high,
-        }  # fmt: skip
-        if target.sign:
-            right = np.mean(np.sign(values) == (-1.0 if target.sign == "negative" else 1.0)) if values.size else 0.0
-            rows.append(row | {"found": math.nan, "sign": target.sign, "sign_share": right, "inside": right > 0.5})
-            continue
-        observed = fitting.observe(target, discrepancy)
-        noise = ndtri(qmc.LatinHypercube(1, rng=seed + k).random(max(values.size, 1))[:, 0])[: values.size]
-        study = observed.on_scale(values) + noise * observed.error
-        study = {"logit": expit, "log": np.exp, "linear": np.asarray}[observed.scale](study)
-        own = target.interval()
-        study_low, study_high = np.quantile(study, [0.025, 0.975]) if values.size else (math.nan, math.nan)
-        assert target.value is not None
-        rows.append(row | {
-            "found": target.value, "found_low": own[0], "found_high": own[1], "study_low": study_low,
-            "study_high": study_high, "relative_width": (high - low) / abs(target.value),
-            "inside": bool(study_low <= target.value <= study_high),
-            "inside_model": bool(low <= target.value <= high),
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    missing = tuple(t for t in mine if not (t.prediction and t.scenario))
+    return Calibration(out, record, fit, predictive, contraction, screened, recovery, missing)
 
 
 class _Work:
@@ -248,6 +220,7 @@ class _Work:
         design: Design,
         used: Sequence[Target],
         names: Sequence[str],
+        configs: dict[str, Config],
         workers: int | None,
         dask: str | None,
         on_start: Callable[[str, int, int], None] | None,
@@ -255,10 +228,10 @@ class _Work:
         on_message: Callable[[str], None] | None,
     ) -> None:
         self.out, self.design, self.used, self.names = out, design, used, tuple(names)
+        self.configs = configs
         self.options: dict[str, Any] = {"workers": workers, "dask": dask, "on_standing": on_standing}
         self.options["on_message"] = on_message
         self.on_start = on_start
-        self.configs = _configs(used, design.profile)
 
     def prior_shares(self) -> Array:
         from scipy.stats import qmc
@@ -270,6 +243,12 @@ class _Work:
         """Simulate draws at prior probabilities, one run of each scenario per draw."""
         values = fitting.values_at(self.names, self.design.profile, shares)
         return self.sweep(name, ParameterDraws(self.names, values, name, self.design.profile, 1), replications)
+
+    def seconds(self) -> float:
+        """Seconds that all runs took, in all sessions, one core each."""
+        from experiments.studies import read_runs
+
+        return round(sum(float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in _SEEDS), 1)
 
     def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
         """Simulate draws; what the model said for each target id, NaN where a run failed."""
@@ -325,61 +304,57 @@ def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, 
 
 
 def _configs(used: Sequence[Target], profile: str) -> dict[str, Config]:
-    from scenarios import load
+    from scenarios import ScenarioError, load
 
     settings = (*SETTINGS, f"population.profile={profile}")
-    return {name: load(name, settings) for name in dict.fromkeys(t.scenario for t in used if t.scenario)}
+    try:
+        return {name: load(name, settings) for name in dict.fromkeys(t.scenario for t in used if t.scenario)}
+    except ScenarioError as error:
+        raise BadInput(f"a target names a scenario that cannot be used: {error}") from None
 
 
-def _emulator(
-    shares: Array, said: Mapping[str, Array], used: Sequence[Target], design: Design
-) -> tuple[fitting.Emulator, list[fitting.Observation]]:
+def _first_look(
+    shares: Array, said: Mapping[str, Array], used: Sequence[Target], names: Sequence[str], design: Design
+) -> tuple[fitting.Emulator, pd.DataFrame, list[fitting.Observation]]:
+    """What the first wave says: an emulator of the targets, and which parameters move any."""
     from scipy.special import ndtri
+
+    from experiments.fit_screen import screen
 
     observed = [fitting.observe(target, design.discrepancy) for target in used if target.value is not None]
     table = fitting.summaries(observed, said)
     whole = np.isfinite(table).all(axis=1)
-    if whole.sum() < 2 * len(observed):
-        raise BadInput("too many draws of the first wave have no prediction for some target")
-    return fitting.emulate(ndtri(shares[whole]), table[whole]), observed
+    if whole.sum() < abc.LEAST_RUNS * len(observed):
+        raise ValueError("too many draws of the first wave have no prediction for some target")
+    scores = ndtri(shares[whole])
+    return fitting.emulate(scores, table[whole]), screen(names, scores, table[whole], observed), observed
 
 
-def _coverage(
-    shares: Array, said: Mapping[str, Array], used: Sequence[Target], fit: fitting.Fit, design: Design
-) -> tuple[Array, float | None]:
-    """How often 90 % intervals hold a known truth, by parameter, and how even the ranks are (p of a chi-square)."""
-    from scipy.special import chdtrc, ndtri
-    from scipy.stats import qmc
+def _write_predictions(path: Path, checked: NDArray[np.int64], predicted: Mapping[str, Array]) -> None:
+    """What each checked draw predicts: a row per draw with its number in the posterior, a column per target."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    table = fitting.summaries(fit.observed, said)
-    keep = np.isfinite(table).all(axis=1)
-    scores, table = ndtri(shares[keep]), table[keep]
-    noise = ndtri(qmc.LatinHypercube(len(fit.observed), rng=_seed(design, 6)).random(len(table)))
-    error = np.array([o.error for o in fit.observed])
-    tests = np.linspace(0, len(table) - 1, min(RANK_TESTS, len(table))).astype(np.int64)
-    ranks = abc.ranks(scores, table, error, noise, tests, SHARE)
-    pinned = fit.posterior.sd() < fitting.IDENTIFIED
-    mine = ranks[:, pinned].ravel()
-    if not mine.size:
-        return abc.coverage(ranks), None
-    counts = np.bincount(np.minimum((mine * 10).astype(int), 9), minlength=10)
-    chi2 = float(np.sum((counts - mine.size / 10) ** 2 / (mine.size / 10)))
-    return abc.coverage(ranks), float(chdtrc(9, chi2))
+    table = pa.table({"draw": checked, **predicted})
+    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
 
 
 def _check(design: Design, used: Sequence[Target]) -> None:
     if not used:
-        raise BadInput(f"no target for the profile {design.profile} can be compared with a scenario")
-    least = math.ceil(abc.LEAST_RUNS * (len(used) + 1) / SHARE)
-    for what, number in (("first", design.first), ("second", design.second)):
-        if not least <= number <= 1_000_000:
-            raise BadInput(f"the {what} wave must have {least:,} to 1,000,000 draws, not {number:,}")
-    if not 50 <= design.checked <= 100_000:
-        raise BadInput(f"50 to 100,000 draws can be checked, not {design.checked:,}")
+        raise BadInput(f"there is no target that the model can be compared with for the profile {design.profile}")
+    for target in used:
+        if target.prediction not in NAMES:
+            raise BadInput(f"target {target.id}: the model has no number called {target.prediction}")
+    least = abc.LEAST_RUNS * (len(used) + 1)
+    for what, number, smallest in (("first", design.first, least), ("second", design.second, 3 * least)):
+        if not smallest <= number <= 1_000_000:
+            raise BadInput(f"--{what} must lie between {smallest:,} and 1,000,000 draws, not {number:,}")
+    if not LEAST_CHECKED <= design.checked <= SIZE:
+        raise BadInput(f"--check must lie between {LEAST_CHECKED} and {SIZE:,} draws, not {design.checked:,}")
     if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"the discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
+        raise BadInput(f"--discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"the seed must lie between 0 and 2**63 - 1, not {design.seed}")
+        raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {design.seed}")
 
 
 def _check_folder(out: Path, specification: Mapping[str, Any]) -> None:
@@ -411,5 +386,5 @@ def _seed(design: Design, use: int) -> int:
     return int.from_bytes(sha256(f"calibration {design.seed} {use}".encode()).digest()[:6], "big")
 
 
-def _mean(values: pd.Series[float]) -> float | None:
+def _mean(values: pd.Series[Any]) -> float | None:
     return float(values.mean()) if len(values) else None

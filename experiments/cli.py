@@ -134,7 +134,8 @@ _out = click.option(
 _posterior = click.option(
     "--posterior",
     metavar="FILE",
-    help="Parameter draws from peerbridge calibrate; every two replications share one.  [default: start values]",
+    help="Parameter draws from peerbridge calibrate, or none for hand-set start values; every two replications share "
+    "a draw.  [default: the shipped posterior]",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 
@@ -205,6 +206,7 @@ cli.add_command(calibrate)
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:
     from experiments import comparison, tables
     from experiments.economics import THRESHOLD
+    from experiments.posteriors import given
     from experiments.progress import Progress
 
     command_line = shlex.join(["peerbridge", *sys.argv[1:]])
@@ -220,7 +222,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
                 workers=options["workers"],
                 out=options["out"],
                 threshold=THRESHOLD if threshold is None else threshold,
-                draws=_draws(options["posterior"]),
+                draws=given(options["posterior"]),
                 on_start=progress.start,
                 on_batch=progress.advance,
                 on_message=progress.say,
@@ -249,12 +251,6 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
         click.echo(f"\nFiles are in {result.folder}; start with {result.folder / name}")
     if failed:
         raise click.exceptions.Exit(FAILED)
-
-
-def _draws(path: str | None) -> Any:
-    from experiments.parameter_draws import read_draws
-
-    return None if path is None else read_draws(Path(path))
 
 
 def _say_how_to_go_on(folder: Path | None, command_line: str) -> None:

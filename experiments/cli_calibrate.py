@@ -27,6 +27,10 @@ if TYPE_CHECKING:
               help="With --data: what describes the site.  "
                    "[default: bridge with peer workers, else usual-care]")  # fmt: skip
 @click.option("--posterior", metavar="FILE", help="With --data: what is believed of hospitals in general.")
+@click.option("--profile", type=click.Choice(["people_who_use_drugs", "serious_mental_illness"]),
+              default="people_who_use_drugs", show_default=True, help="Population that is fitted.")  # fmt: skip
+@click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
+              help="Own targets (scenarios/README.md, Targets).  [default: the bundled ones]")  # fmt: skip
 @click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
 @click.option(
     "--second", type=int, help="Draws of the second wave, which is fitted.  [default: 4000; 1000 with --data]"
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
-              as_json: bool, workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
+              file: Path | None, as_json: bool, workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
     Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
@@ -77,6 +81,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
             raise BadInput(f"{name} goes with --data")
     out = out or Path("results/calibration")
     again = shlex.join(["peerbridge", *sys.argv[1:]])
+    chosen = _targets(file)
     names = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
     with Progress() as progress:
         seen = [0]
@@ -92,8 +97,8 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
         try:
             result = fit(
-                out, Design(**sizes), workers=workers, dask=dask, on_start=start, on_standing=standing,
-                on_message=progress.say, command_line=again,
+                out, Design(**sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
+                on_standing=standing, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             click.echo(f"Stopped; finished runs are in {out}. To go on: {again}", err=True)
@@ -115,3 +120,15 @@ def _general(posterior: str | None) -> ParameterDraws:
     if posterior is None:
         raise BadInput("--data needs --posterior FILE, a file that peerbridge calibrate has written")
     return read_draws(Path(posterior))
+
+
+def _targets(file: Path | None) -> Any:
+    from scenarios import ScenarioError
+    from scenarios.evidence import targets
+
+    if file is None:
+        return None
+    try:
+        return targets(file)
+    except ScenarioError as error:
+        raise BadInput(f"--targets: {error}") from None

@@ -73,7 +73,8 @@ def trial() -> None:
 @click.option(
     "--posterior",
     metavar="FILE",
-    help="Parameter draws from peerbridge calibrate; every two virtual trials share one.  [default: start values]",
+    help="Parameter draws from peerbridge calibrate, or none for hand-set start values; every two virtual trials share "
+    "a draw.  [default: the shipped posterior]",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="New folder for the files.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
@@ -94,12 +95,13 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         raise BadInput(f"--out {out}: is there already; name a new or empty folder")
     plan = _read(name, settings)
     from experiments import trial_summary, trial_tables
-    from experiments.parameter_draws import read_draws
+    from experiments.posteriors import given, settle
     from experiments.progress import Progress
     from experiments.trials import run_trial
 
-    draws = None if posterior is None else read_draws(Path(posterior))
+    asked = given(posterior)
     with Progress() as progress:
+        draws = settle(asked, [plan.config.population.profile], progress.say)
         progress.start(replications, 0)
         result = run_trial(
             plan,

@@ -19,6 +19,7 @@ from experiments.doubt import NO_DOUBT, Doubt, split
 from experiments.economics import ALL, THRESHOLD, Money, money
 from experiments.engine import Run, Task, execute
 from experiments.errors import BadInput
+from experiments.posteriors import Draws, settle
 from experiments.statistics import LEVEL, Estimate, mean_interval, paired_difference
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Difference:
         plan: Mean of the plan with its interval, in the outcome's unit.
         base: Mean of the baseline with its interval.
         difference: Paired difference, plan less baseline, with its interval.
-        reading: better, worse, higher, lower (the interval leaves out zero), unclear (it does not), same (no run
-            differs) or not defined.
+        reading: better, worse, higher, lower (the interval leaves out zero, and so do 9 of 10 draws where runs used
+            draws of the parameters), unclear (not so), same (no run differs) or not defined.
+        doubt: How the difference varies between draws of the parameters; not defined without draws.
     """
 
     scenario: str
@@ -61,6 +63,7 @@ class Difference:
     base: Estimate
     difference: Estimate
     reading: Reading
+    doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,15 @@ class Change:
     used: object
 
 
-def read_difference(outcome: str, difference: Estimate) -> Reading:
-    """Put a difference into a word, by its interval and by which direction is better for people."""
+def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:
+    """Put a difference into a word, by its interval, what nobody knows, and which direction is better for people."""
     if difference.n == 0:
         return "not defined"
     if difference.sd == 0 and difference.mean == 0:
         return "same"
     if np.isnan(difference.low) or difference.low <= 0 <= difference.high:
+        return "unclear"
+    if doubt.low <= 0 <= doubt.high:
         return "unclear"
     up = difference.low > 0
     better = ALL[outcome].better
@@ -151,25 +156,42 @@ class Comparison:
 
     def mean(self, scenario: str, outcome: str) -> Estimate:
         """Mean of an outcome over the complete replications, with its interval."""
-        return mean_interval(self.values(scenario)[outcome])
+        return mean_interval(self.values(scenario)[outcome], clusters=self.clusters)
 
     def difference(self, scenario: str, outcome: str) -> Difference:
         """Paired difference of `scenario` from the baseline."""
         plan, base = self.values(scenario)[outcome], self.values(self.baseline)[outcome]
-        paired = paired_difference(plan, base)
-        reading = read_difference(outcome, paired)
-        return Difference(scenario, self.baseline, outcome, mean_interval(plan), mean_interval(base), paired, reading)
+        paired = paired_difference(plan, base, clusters=self.clusters)
+        doubt = self.doubt(scenario, outcome)
+        means = self.mean(scenario, outcome), self.mean(self.baseline, outcome)
+        return Difference(
+            scenario, self.baseline, outcome, *means, paired, read_difference(outcome, paired, doubt), doubt
+        )
+
+    @cached_property
+    def clusters(self) -> NDArray[np.int64] | None:
+        """Number of the parameter draw of each complete replication; None where all use the start values."""
+        if self.draws is None:
+            return None
+        return np.array([self.draws.number(r) for r in self.complete], dtype=np.int64)
 
     def doubt(self, scenario: str, outcome: str) -> Doubt:
-        """Difference from the baseline, split into chance between runs and what nobody knows; needs parameter draws."""
-        if self.draws is None:
+        """What differs between runs, split into chance and what nobody knows; needs parameter draws.
+
+        Of the difference from the baseline; of the outcome itself where `scenario` is the baseline or there is none.
+        """
+        if self.clusters is None:
             return NO_DOUBT
-        paired = self.values(scenario)[outcome] - self.values(self.baseline)[outcome]
-        return split(paired, [self.draws.number(r) for r in self.complete])
+        values = self.values(scenario)[outcome]
+        if self.baseline and scenario != self.baseline:
+            values = values - self.values(self.baseline)[outcome]
+        return split(values, self.clusters)
 
     def money(self, scenario: str) -> Money:
         """Value for money of `scenario` against the baseline."""
-        return money(scenario, self.baseline, self.values(scenario), self.values(self.baseline), self.threshold)
+        return money(
+            scenario, self.baseline, self.values(scenario), self.values(self.baseline), self.threshold, self.clusters
+        )
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
@@ -195,7 +217,8 @@ class Comparison:
         rows = []
         for name in self.plans if self.baseline else []:
             for outcome in ALL:
-                d, doubt = self.difference(name, outcome), self.doubt(name, outcome)
+                d = self.difference(name, outcome)
+                doubt = d.doubt
                 rows.append({
                     "scenario": name, "baseline": self.baseline, "outcome": outcome, "unit": ALL[outcome].unit,
                     "better": ALL[outcome].better, "n": d.difference.n,
@@ -232,7 +255,7 @@ def compare(
     workers: int | None = None,
     out: Path | str | None = None,
     threshold: float = THRESHOLD,
-    draws: ParameterDraws | None = None,
+    draws: Draws = None,
     on_start: Callable[[int, int], None] | None = None,
     on_batch: Callable[[list[Run]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
@@ -252,7 +275,8 @@ def compare(
         out: Folder for the files; goes on where an earlier call with the same specification stopped.
         threshold: Value of one readmission averted for the net benefit, US$ of 2022.
         draws: Sample of the model's parameters: every two replications use one draw, in every scenario the same, and
-            the answers carry what nobody knows; None for the start values.
+            the answers carry what nobody knows; "shipped" for the one that comes with this version (the default of the
+            command line), None for the start values.
         on_start: Called with the number of runs to do and of runs found in `out`.
         on_batch: Called with each batch of finished runs.
         on_message: Called with lines for people.
@@ -281,12 +305,13 @@ def compare(
         raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 
     folder = Path(out) if out is not None else None
-    for name, config in configs.items() if draws is not None else ():
-        if draws is not None and config.population.profile != draws.profile:
+    sample = settle(draws, (config.population.profile for config in configs.values()), on_message or _say)
+    for name, config in configs.items():
+        if sample is not None and config.population.profile != sample.profile:
             raise BadInput(
-                f"{name}: its population is {config.population.profile}, the parameter draws are for {draws.profile}"
+                f"{name}: its population is {config.population.profile}, the parameter draws are for {sample.profile}"
             )
-    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed, draws=draws)
+    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed, draws=sample)
     with ExitStack() as stack:
         study = None
         began = _now()
@@ -300,14 +325,15 @@ def compare(
             keep = COMPARISON
 
             facts_of_machine = made_with()
-            specification = _specification(Specification, configs, seed, draws)
-            facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold}
+            specification = _specification(Specification, configs, seed, sample)
+            used = sample.label if sample else "start values"
+            facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold, "parameters": used}
             study = stack.enter_context(Study.open(Path(out), specification, list(configs.values()), facts))
             for message in study.messages:
                 (on_message or _say)(message)
         done = {key for key, run in study.runs.items() if run.status == "ok"} if study else set()
         tasks = [
-            Task(config, r, seed, simulation.SOURCE_HASH, draws=draws)
+            Task(config, r, seed, simulation.SOURCE_HASH, draws=sample)
             for r in range(replications) for config in configs.values() if (config.name, r) not in done
         ]  # fmt: skip
         if on_start:

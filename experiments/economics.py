@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics import Estimate, mean_interval, ratio
 from simulation.outcome_list import OUTCOMES, Outcome
@@ -89,18 +89,19 @@ def money(
     plan: Mapping[str, NDArray[np.float64]],
     base: Mapping[str, NDArray[np.float64]],
     threshold: float = THRESHOLD,
+    clusters: ArrayLike | None = None,
 ) -> Money:
     """Value for money of `plan` against `base`: outcome name to values by replication, paired.
 
     The programme's own cost is set against readmissions averted. Other hospital costs (longer stays, visits) are not in
-    the ratio; `total_cost` shows them.
+    the ratio; `total_cost` shows them. `clusters`: as for `mean_interval`.
     """
     averted = base["readmissions_30d_per_year"] - plan["readmissions_30d_per_year"]
     cost = plan["programme_cost"] - base["programme_cost"]
-    effect, each = mean_interval(averted), ratio(cost, averted)
+    effect, each = mean_interval(averted, clusters=clusters), ratio(cost, averted, clusters=clusters)
     reading = ""
-    if effect.n < 2:
-        reading = "needs two replications or more"
+    if math.isnan(effect.low):
+        reading = "needs more replications"
     elif math.isnan(each.mean):
         reading = "not defined: the difference in readmissions is not clearly different from zero"
     elif effect.mean < 0:
@@ -110,10 +111,10 @@ def money(
         scenario,
         baseline,
         effect,
-        mean_interval(cost),
+        mean_interval(cost, clusters=clusters),
         each,
-        mean_interval(threshold * averted - cost),
-        mean_interval(plan["total_cost"] - base["total_cost"]),
+        mean_interval(threshold * averted - cost, clusters=clusters),
+        mean_interval(plan["total_cost"] - base["total_cost"], clusters=clusters),
         threshold,
         reading,
     )

@@ -36,8 +36,9 @@ LEAST_SHARE = 0.002
 LEAST_RATIO = 0.05
 """And ratios and days this far from 0 before their logarithm is."""
 
-RIDGE = 5.0
-"""Penalty of the regression that predicts summaries from parameters, in units of one run's weight."""
+RIDGES = (2.0, 10.0, 50.0, 250.0, 1_250.0)
+"""Penalties of the regression that predicts summaries from parameters, in units of one run's weight; each summary takes
+the one that predicts it best in runs that were left out."""
 
 CANDIDATES = 20_000
 """Candidates of a wave that are looked at together."""
@@ -134,27 +135,30 @@ class Emulator:
 
 
 def emulate(scores: Array, summaries: Array) -> Emulator:
-    """Ridge regression of summaries, shape (n, k), on scores, shape (n, p); the residual comes from five folds."""
-    n = scores.shape[0]
-    fold = np.arange(n) % 5
-    missed = np.empty_like(summaries)
+    """Ridge regression of summaries, shape (n, k), on scores, shape (n, p); penalty and residual by five folds."""
+    fold = np.arange(scores.shape[0]) % 5
+    x = _terms(scores)
+    missed = np.zeros((len(RIDGES), summaries.shape[1]))
     for i in range(5):
-        missed[fold == i] = summaries[fold == i] - _terms(scores[fold == i]) @ _ridge(
-            scores[fold != i], summaries[fold != i]
-        )
-    return Emulator(_ridge(scores, summaries), missed.std(axis=0))
+        fitted, left = fold != i, fold == i
+        for r, weights in enumerate(_ridge(x[fitted], summaries[fitted])):
+            missed[r] += np.sum((summaries[left] - x[left] @ weights) ** 2, axis=0)
+    best = missed.argmin(axis=0)
+    each = np.arange(summaries.shape[1])
+    weights = np.stack(_ridge(x, summaries))[best, :, each].T
+    return Emulator(weights, np.sqrt(missed[best, each] / len(scores)))
 
 
 def _terms(scores: Array) -> Array:
     return np.column_stack([np.ones(scores.shape[0]), scores, (scores**2 - 1) / math.sqrt(2)])
 
 
-def _ridge(scores: Array, summaries: Array) -> Array:
-    x = _terms(scores)
-    penalty = np.full(x.shape[1], RIDGE)
-    penalty[0] = 0.0
-    penalty[1 + scores.shape[1] :] *= 4  # squares matter less often
-    return np.asarray(np.linalg.solve(x.T @ x + np.diag(penalty), x.T @ summaries))
+def _ridge(x: Array, summaries: Array) -> list[Array]:
+    """Weights, shape (1 + 2 p, k), for each penalty."""
+    p = (x.shape[1] - 1) // 2
+    penalty = np.concatenate([[0.0], np.ones(p), np.full(p, 4.0)])  # squares matter less often
+    inner, outer = x.T @ x, x.T @ summaries
+    return [np.asarray(np.linalg.solve(inner + np.diag(ridge * penalty), outer)) for ridge in RIDGES]
 
 
 def next_wave(emulator: Emulator, observed: Sequence[Observation], p: int, n: int, seed: int) -> tuple[Array, float]:
@@ -213,12 +217,14 @@ class Fit:
     used: int
     left_out: int
 
-    def sample(self, n: int) -> pd.DataFrame:
-        """`n` equally weighted draws of the parameters, in their units; one row each."""
+    def sample(self, n: int, seed: int = 0) -> pd.DataFrame:
+        """`n` equally weighted draws of the parameters, in their units; one row each, in an order without meaning."""
         import pandas as pd
         from scipy.special import ndtr
+        from scipy.stats import qmc
 
-        scores = self.posterior.draws[self.posterior.resample(n)]
+        order = np.argsort(qmc.LatinHypercube(1, rng=seed).random(n)[:, 0])
+        scores = self.posterior.draws[self.posterior.resample(n)[order]]
         shares = np.clip(ndtr(scores), 1e-9, 1 - 1e-9)
         return pd.DataFrame(values_at(self.names, self.profile, shares), columns=list(self.names))
 
@@ -267,6 +273,7 @@ def fit_draws(
     discrepancy: float = DISCREPANCY,
     share: float = 0.3,
     seed: int = 0,
+    adjusted: NDArray[np.bool_] | None = None,
 ) -> Fit:
     """Fit parameters to targets by regression-adjusted ABC on draws that were simulated.
 
@@ -277,27 +284,87 @@ def fit_draws(
         predictions: What the model said for each target id, shape (n,).
         targets: Targets with a value are fitted; draws on the wrong side of a sign are left out.
         discrepancy: See `DISCREPANCY`.
-        share: Share of the draws that is used.
+        share: Share of the draws that is used; more where that would be too few for the regression.
         seed: Seed of the noise that stands for the studies' errors.
+        adjusted: Parameters that the regression moves, shape (p,); all if None.
 
     Raises:
         ValueError: Too few draws are left.
     """
-    from scipy.special import ndtri
-    from scipy.stats import qmc
+    table = Table.of(shares, predictions, targets, discrepancy, seed, share)
+    return fit_table(names, profile, table, shares.shape[0], adjusted)
 
-    observed = tuple(observe(target, discrepancy) for target in targets if target.value is not None)
-    said = summaries(observed, predictions)
-    keep = np.isfinite(said).all(axis=1)
-    for target in targets:
-        if target.sign is not None:
-            sign = np.sign(np.asarray(predictions[target.id], dtype=np.float64))
-            keep &= sign == (-1.0 if target.sign == "negative" else 1.0)
-    n = int(keep.sum())
-    if n < 2:
-        raise ValueError("no draw meets the signs and has all predictions")
-    noise = ndtri(qmc.LatinHypercube(len(observed), rng=seed).random(n))
-    value = np.array([o.value for o in observed])
-    error = np.array([o.error for o in observed])
-    posterior = abc.fit(ndtri(shares[keep]), said[keep], value, error, noise, share)
-    return Fit(tuple(names), profile, observed, posterior, n, shares.shape[0] - n)
+
+def fit_table(
+    names: Sequence[str], profile: str, table: Table, given: int, adjusted: NDArray[np.bool_] | None = None
+) -> Fit:
+    """The fit of `fit_draws` from its table, which was made of `given` draws.
+
+    Raises:
+        ValueError: Too few draws are left.
+    """
+    posterior = abc.fit(table.scores, table.said, table.value, table.error, table.noise, table.share, adjusted)
+    return Fit(tuple(names), profile, table.observed, posterior, len(table.rows), given - len(table.rows))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Draws that a fit can rest on: those with every prediction and on the right side of every sign.
+
+    Attributes:
+        observed: The k targets with a value.
+        scores: Normal scores, shape (n, p).
+        said: Predictions on the targets' scales, shape (n, k).
+        noise: Standard normal numbers, shape (n, k).
+        rows: Which of the draws that were given, shape (n,).
+        share: Share of the rows that a fit uses.
+    """
+
+    observed: tuple[Observation, ...]
+    scores: Array
+    said: Array
+    noise: Array
+    rows: NDArray[np.int64]
+    share: float
+
+    @property
+    def value(self) -> Array:
+        """What the studies found, shape (k,)."""
+        return np.array([o.value for o in self.observed])
+
+    @property
+    def error(self) -> Array:
+        """Error of each, shape (k,)."""
+        return np.array([o.error for o in self.observed])
+
+    @classmethod
+    def of(
+        cls,
+        shares: Array,
+        predictions: Mapping[str, Array],
+        targets: Sequence[Target],
+        discrepancy: float,
+        seed: int,
+        share: float,
+    ) -> Table:
+        """Make the table; arguments as for `fit_draws`.
+
+        Raises:
+            ValueError: No draw is left.
+        """
+        from scipy.special import ndtri
+        from scipy.stats import qmc
+
+        observed = tuple(observe(target, discrepancy) for target in targets if target.value is not None)
+        said = summaries(observed, predictions)
+        keep = np.isfinite(said).all(axis=1)
+        for target in targets:
+            if target.sign is not None:
+                sign = np.sign(np.asarray(predictions[target.id], dtype=np.float64))
+                keep &= sign == (-1.0 if target.sign == "negative" else 1.0)
+        rows = np.flatnonzero(keep)
+        if rows.size < 2:
+            raise ValueError("no draw meets the signs and has all predictions")
+        noise = ndtri(qmc.LatinHypercube(len(observed), rng=seed).random(rows.size))
+        least = (abc.LEAST_RUNS * (len(observed) + 1) + 1) / (rows.size - 1)
+        return cls(observed, ndtri(shares[rows]), said[rows], noise, rows, min(1.0, max(share, least)))

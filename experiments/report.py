@@ -18,7 +18,7 @@ from experiments.economics import ALL
 from experiments.files import write_text
 from experiments.pages import Picture
 from experiments.statistics import Estimate
-from experiments.tables import money_sentence
+from experiments.tables import money_sentence, parameters_sentence
 from simulation.outcome_list import HEADLINES, OUTCOMES
 
 RATES = (
@@ -61,6 +61,11 @@ def render(result: Comparison) -> str:
         "headlines": _rows(result, HEADLINES),
         "all_rows": _rows(result, tuple(OUTCOMES)),
         "money": [_money(result, name) for name in result.plans],
+        "fitted": result.draws.label if result.draws else "",
+        "parameters_used": parameters_sentence(result),
+        "doubt_head": ["plan and outcome", "difference", "more runs would narrow this", "only more knowledge this",
+                       "share of one run's spread that is not chance"],
+        "doubt": _doubt(result),
         "threshold": f"${result.threshold:,.0f}",
         "pictures": _pictures(result, order),
         "key": lambda name: Markup(svg.key(name, order)),
@@ -99,6 +104,23 @@ def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
         }
         for name in names
     ]  # fmt: skip
+
+
+def _doubt(result: Comparison) -> list[tuple[str, ...]]:
+    """Differences with what more runs would narrow and what only more knowledge would; empty without draws."""
+    found: list[tuple[str, ...]] = []
+    for plan in result.plans:
+        for name in HEADLINES:
+            d, outcome = result.difference(plan, name), ALL[name]
+            drawn = wording.unknown(d)
+            if not drawn:
+                continue
+            half = (d.difference.high - d.difference.low) / 2
+            found.append((
+                f"{plan}: {outcome.label}, {wording.unit(outcome)}", wording.signed(d.difference.mean, outcome, 1),
+                f"± {wording.signed(half, outcome, 1).lstrip('+')}", drawn, f"{100 * d.doubt.share_unknown:.0f} %",
+            ))  # fmt: skip
+    return found
 
 
 def _money(result: Comparison, plan: str) -> dict[str, str]:
@@ -293,6 +315,7 @@ def _provenance(result: Comparison) -> list[tuple[str, str]]:
         ("Model sources", simulation.SOURCE_HASH),
         ("Root seed", str(result.seed)),
         ("Replications", f"{len(result.complete)} of each scenario, on shared draws"),
+        ("Parameters", f"{result.draws.label}, {result.draws.digest}" if result.draws else "start values"),
         ("Scenarios", ", ".join(f"{name} {config.content_hash()}" for name, config in result.configs.items())),
         ("Machine", ", ".join(str(value) for value in provenance.machine().values())),
     ]

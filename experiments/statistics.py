@@ -1,7 +1,8 @@
 """Means, paired differences and ratios with intervals, on plain arrays: one row of runs, or very many rows at once.
 
-Intervals describe run-to-run variation only: more replications narrow them, what nobody knows about the world does not
-enter. NaN means "not defined in this run" (a zero denominator) and is left out, in pairs where values are paired.
+More replications narrow every interval here: it says how well a mean is known. Where several runs share one draw of
+the parameters they are no independent news of it; give the numbers of the draws as `clusters` then. NaN means "not
+defined in this run" (a zero denominator) and is left out, in pairs where values are paired.
 """
 
 from __future__ import annotations
@@ -73,14 +74,22 @@ def t_quantiles(level: float, degrees: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(stdtrit(degrees, 0.5 + level / 2), dtype=np.float64)
 
 
-def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
+def mean_interval(values: ArrayLike, level: float = LEVEL, clusters: ArrayLike | None = None) -> Estimate:
     """Mean with Student's t interval; NaN values are left out.
+
+    Args:
+        values: One per run, shape (n,).
+        level: Confidence level.
+        clusters: Number of the group of each run, shape (n,): the interval is then robust to what a group shares
+            (Liang & Zeger 1986, 10.1093/biomet/73.1.13), with one degree of freedom less than there are groups; for
+            groups of one size it is that of the groups' means.
 
     Raises:
         ValueError: `level` is not between 0 and 1.
     """
     x = _floats(values)
-    x = x[~np.isnan(x)]
+    keep = ~np.isnan(x)
+    x = x[keep]
     n = x.size
     if n == 0:
         return NOT_DEFINED
@@ -91,17 +100,34 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Estimate:
     sd = math.sqrt(math.fsum((x - mean) ** 2) / (n - 1))
     if np.all(x == x[0]):
         return Estimate(n, float(x[0]), float(x[0]), float(x[0]), 0.0)
-    half = t_quantile(level, n - 1) * sd / math.sqrt(n)
+    if clusters is None:
+        half = t_quantile(level, n - 1) * sd / math.sqrt(n)
+        return Estimate(n, mean, mean - half, mean + half, sd)
+    groups = np.asarray(clusters)[keep]
+    k = np.unique(groups).size
+    if k < 2:
+        return Estimate(n, mean, math.nan, math.nan, sd)
+    half = t_quantile(level, k - 1) * math.sqrt(_clustered(x - mean, x - mean, groups))
     return Estimate(n, mean, mean - half, mean + half, sd)
 
 
-def paired_difference(plan: ArrayLike, baseline: ArrayLike, level: float = LEVEL) -> Estimate:
-    """Mean of `plan - baseline` over replications that share their draws, with Student's t interval.
+def _clustered(a: NDArray[np.float64], b: NDArray[np.float64], groups: NDArray[np.generic]) -> float:
+    """Covariance of two means whose residuals are `a` and `b`, shape (n,), in groups; robust to what a group shares."""
+    _, which = np.unique(groups, return_inverse=True)
+    left, right = np.bincount(which, weights=a), np.bincount(which, weights=b)
+    k = left.size
+    return math.fsum(left * right) / a.size**2 * k / (k - 1)
+
+
+def paired_difference(
+    plan: ArrayLike, baseline: ArrayLike, level: float = LEVEL, clusters: ArrayLike | None = None
+) -> Estimate:
+    """Mean of `plan - baseline` over replications that share their draws, with the interval of `mean_interval`.
 
     Raises:
         ValueError: The two are not of one length.
     """
-    return mean_interval(_floats(plan) - _paired(baseline, _floats(plan)), level)
+    return mean_interval(_floats(plan) - _paired(baseline, _floats(plan)), level, clusters)
 
 
 def quantiles(values: ArrayLike, probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> NDArray[np.float64]:
@@ -113,7 +139,9 @@ def quantiles(values: ArrayLike, probabilities: Sequence[float] = (0.05, 0.25, 0
     return np.asarray(np.quantile(x, probabilities), dtype=np.float64)
 
 
-def ratio(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) -> Estimate:
+def ratio(
+    numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL, clusters: ArrayLike | None = None
+) -> Estimate:
     """Ratio of two paired means with Fieller's interval.
 
     Where the mean of `denominator` is not clearly different from zero at `level`, the interval is not an interval (it
@@ -123,6 +151,7 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) ->
         numerator: One value per replication, for example differences in cost.
         denominator: One value per replication, for example readmissions averted.
         level: Confidence level.
+        clusters: As for `mean_interval`.
 
     Raises:
         ValueError: The two are not of one length.
@@ -132,19 +161,21 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) ->
     keep = ~(np.isnan(top) | np.isnan(bottom))
     top, bottom = top[keep], bottom[keep]
     n = top.size
-    if n < 2:
+    groups = np.arange(n) if clusters is None else np.asarray(clusters)[keep]
+    k = np.unique(groups).size
+    if k < 2:
         return Estimate(n, math.nan, math.nan, math.nan)
-    a, b = mean_interval(top, level), mean_interval(bottom, level)
-    t2 = t_quantile(level, n - 1) ** 2
-    var_a, var_b = a.sd**2 / n, b.sd**2 / n
-    cov = math.fsum((top - a.mean) * (bottom - b.mean)) / (n - 1) / n
+    mean_a, mean_b = math.fsum(top) / n, math.fsum(bottom) / n
+    a, b = top - mean_a, bottom - mean_b
+    t2 = t_quantile(level, k - 1) ** 2
+    var_a, var_b, cov = _clustered(a, a, groups), _clustered(b, b, groups), _clustered(a, b, groups)
     # Roots of (b² - t² var_b) θ² - 2 (ab - t² cov) θ + (a² - t² var_a) = 0.
-    square = b.mean**2 - t2 * var_b
+    square = mean_b**2 - t2 * var_b
     if square <= 0:
         return Estimate(n, math.nan, math.nan, math.nan)
-    middle = a.mean * b.mean - t2 * cov
-    root = math.sqrt(max(middle**2 - square * (a.mean**2 - t2 * var_a), 0.0))
-    return Estimate(n, a.mean / b.mean, (middle - root) / square, (middle + root) / square)
+    middle = mean_a * mean_b - t2 * cov
+    root = math.sqrt(max(middle**2 - square * (mean_a**2 - t2 * var_a), 0.0))
+    return Estimate(n, mean_a / mean_b, (middle - root) / square, (middle + root) / square)
 
 
 def mean_rows(values: ArrayLike, level: float = LEVEL) -> Estimates:

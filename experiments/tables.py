@@ -13,11 +13,13 @@ from rich.text import Text
 
 from experiments import wording
 from experiments.comparison import Comparison
+from experiments.doubt import LEAST_DRAWS, Doubt
 from experiments.economics import ALL
 from experiments.statistics import LEVEL, Estimate
 from simulation.outcome_list import HEADLINES, OUTCOMES
 
 if TYPE_CHECKING:
+    from experiments.parameter_draws import ParameterDraws
     from simulation.config import Config
 
 PIPED_WIDTH = 100
@@ -65,14 +67,26 @@ def _show_run(result: Comparison) -> None:
     table.add_column("value" if n == 1 else "mean", justify="right", no_wrap=True)
     if n > 1:
         table.add_column("95 % interval", no_wrap=True)
+    split = result.draws is not None and n >= _enough(result.draws)
+    if split:
+        table.add_column("9 of 10 draws", no_wrap=True)
     table.add_column("unit", overflow="fold")
     for name in OUTCOMES:
         mean = result.mean(scenario, name)
         row = [ALL[name].label, _number(mean, name)]
         if n > 1:
             row.append(_range(mean, name))
+        if split:
+            doubt = result.doubt(scenario, name)
+            row.append(_range(Estimate(mean.n, mean.mean, doubt.low, doubt.high), name))
         table.add_row(*row, _unit(name))
     out.print(table)
+    out.print(f"\n{parameters_sentence(result)}")
+    if split:
+        out.print(
+            "The interval says how well the mean is known: more runs narrow it. Nine of ten draws of the parameters "
+            "lie in the last range: only more knowledge narrows it."
+        )
 
 
 def _range(e: Estimate, name: str) -> str:
@@ -101,33 +115,34 @@ def _show_comparison(result: Comparison) -> None:
             _stacked(out, result, plan)
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
-    for sentence in doubt_sentences(result):
-        out.print(sentence)
-    known = "run-to-run variation only, not what nobody knows" if result.draws is None else "how well the mean is known"
-    out.print(
-        "\n✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. –: not defined (no workers, say). "
-        f"Intervals show {known}; of outcomes that do not differ, 1 in 20 gets a clear mark by chance."
+    out.print(f"\n{parameters_sentence(result)}")
+    if result.draws is None:
+        out.print(
+            "✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. –: not defined (no workers, "
+            "say). Intervals show run-to-run variation only, not what nobody knows; of outcomes that do not differ, "
+            "1 in 20 gets a clear mark by chance."
+        )
+    else:
+        out.print(
+            "In brackets: how well the mean is known, which more runs narrow. 9 of 10: what nine of ten draws of the "
+            "parameters say, which only more knowledge narrows. ✓ better, ✗ worse: both leave out zero. ? unclear: not "
+            "so. –: not defined (no workers, say)."
+        )
+
+
+def parameters_sentence(result: Comparison) -> str:
+    """Which parameters the runs used."""
+    draws = result.draws
+    if draws is None:
+        return "Parameters: the start values, set by hand; how far off they are is not in any interval."
+    used = len(set(result.clusters.tolist())) if result.clusters is not None else 0
+    return f"Parameters: {draws.label}; {used} draw{'s' * (used != 1)}, {draws.runs_per_draw} runs each" + (
+        "." if used >= LEAST_DRAWS else f". Too few to say what nobody knows: take {_enough(draws)} runs or more."
     )
 
 
-def doubt_sentences(result: Comparison) -> list[str]:
-    """What nobody knows about each plan's lead outcomes, where runs used draws of the parameters."""
-    if result.draws is None:
-        return []
-    said = [f"\nWhat nobody knows, from {result.draws.label}:"]
-    for plan in result.plans:
-        for name in ("patient_initiated_discharge", "readmission_30d"):
-            doubt, outcome = result.doubt(plan, name), ALL[name]
-            if math.isnan(doubt.low):
-                said.append(f"  {plan}, {outcome.label}: too few draws to say; ask for 20 replications or more")
-                continue
-            mean = result.difference(plan, name).difference.mean
-            span = wording.interval(Estimate(doubt.draws, mean, doubt.low, doubt.high), outcome)
-            said.append(
-                f"  {plan}, {outcome.label}: the difference is {span} in 9 of 10 draws of the parameters; "
-                f"{100 * doubt.share_unknown:.0f} % of a run's doubt would shrink only with more knowledge"
-            )
-    return said
+def _enough(draws: ParameterDraws) -> int:
+    return LEAST_DRAWS * draws.runs_per_draw
 
 
 def _matrix(result: Comparison, plans: Sequence[str]) -> Table:
@@ -163,6 +178,11 @@ def _cell(result: Comparison, plan: str, name: str) -> Text:
             "\n"
             + (_thousands(d.difference) if wording.is_money(outcome) else wording.difference(d.difference, outcome))
         )
+        drawn = wording.unknown(d)
+        if drawn:
+            if wording.is_money(outcome):
+                drawn = _range(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), name)
+            cell.append(f"\n9 of 10: {drawn}", style="dim")
     return cell
 
 
@@ -182,8 +202,8 @@ def _stacked(out: Console, result: Comparison, plan: str) -> None:
         out.print(Text(f"  {result.baseline}: {_number(result.mean(result.baseline, name), name)}"))
         lines = _cell(result, plan, name).split("\n")
         out.print(Text("  this plan: ").append_text(lines[0]))
-        if len(lines) > 1:
-            out.print(Text("  difference: ").append_text(lines[1]))
+        for words, line in zip(("  difference: ", "  "), lines[1:], strict=False):
+            out.print(Text(words).append_text(line))
     out.print()
 
 
@@ -212,6 +232,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
         "seed": result.seed,
         "replications": len(result.complete),
         "level": LEVEL,
+        "parameters": _parameters(result),
         "stopped": result.stopped,
         "out": str(result.folder) if result.folder else None,
         "scenarios": [
@@ -221,6 +242,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
         "outcomes": [
             {"scenario": scenario, "outcome": name, "unit": ALL[name].unit}
             | {k: getattr(result.mean(scenario, name), k) for k in ("n", "mean", "low", "high")}
+            | ({} if result.baseline else _unknown(result.doubt(scenario, name)))
             for scenario in result.configs
             for name in ALL
         ],
@@ -237,6 +259,18 @@ def as_json(result: Comparison) -> dict[str, Any]:
         }
     cleaned: dict[str, Any] = _null(value)
     return cleaned
+
+
+def _unknown(doubt: Doubt) -> dict[str, float]:
+    return {"unknown_low": doubt.low, "unknown_high": doubt.high, "share_unknown": doubt.share_unknown}
+
+
+def _parameters(result: Comparison) -> dict[str, Any]:
+    if result.draws is None or result.clusters is None:
+        return {"label": "start values", "draws": 0, "runs_per_draw": 0, "digest": ""}
+    draws = result.draws
+    used = len(set(result.clusters.tolist()))
+    return {"label": draws.label, "draws": used, "runs_per_draw": draws.runs_per_draw, "digest": draws.digest}
 
 
 def _null(value: Any) -> Any:

@@ -33,6 +33,9 @@ LEVERS: dict[str, str] = {
 }
 """Short names of settings that can be said with a number in front."""
 
+OF_DRAWS = "9 of 10 draws"
+"""How the middle 90 % over draws of the parameters is called (`experiments.doubt.MIDDLE`)."""
+
 _PLURALS = ("peer workers", "navigators", "workers", "days", "hours", "minutes")
 
 
@@ -144,14 +147,22 @@ def cell(d: Difference) -> dict[str, str]:
         return {
             "mean": number(d.plan.mean, outcome),
             "difference": interval(d.plan, outcome, sign=False) if told and d.plan.sd != 0 else "",
-            "mark": "", "look": "plain",
+            "mark": "", "look": "plain", "doubt": "",
         }  # fmt: skip
     return {
         "mean": number(d.plan.mean, outcome),
         "difference": difference(d.difference, outcome).replace(f"{MINUS}$", f"{MINUS}\u2060$") if told else "",
         "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
         "look": "plain" if is_money(outcome) else d.reading.replace(" ", "-"),
+        "doubt": unknown(d) if told else "",
     }
+
+
+def unknown(d: Difference) -> str:
+    """The range of a difference over 9 of 10 draws of the parameters: "−3.6 to −0.3"; empty where there is none."""
+    if math.isnan(d.doubt.low) or d.doubt.low == d.doubt.high:
+        return ""
+    return interval(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), ALL[d.outcome])
 
 
 def finding(d: Difference) -> str:
@@ -162,16 +173,22 @@ def finding(d: Difference) -> str:
     if d.reading == "same":
         return "no difference"
     spread = interval(e, outcome)
+    drawn = unknown(d)
     if d.reading == "unclear":
-        return f"no clear difference ({spread})" if spread else "one run each: no interval"
+        if drawn and d.doubt.low <= 0 <= d.doubt.high:
+            return f"no clear difference ({drawn} in {OF_DRAWS})"
+        if spread:
+            return f"no clear difference ({spread})"
+        return "one run each: no interval" if e.n == 1 else "too few runs for an interval"
+    drawn = f"; {drawn} in {OF_DRAWS}" if drawn else ""
     down = e.mean < 0
     ends = sorted(abs(x) for x in (e.low, e.high))
     if is_money(outcome):
         size, word, low, high = money(abs(e.mean)), "less" if down else "more", money(ends[0]), money(ends[1])
-        return f"{size} {word}" + (f" ({low} to {high})" if e.sd else "")
+        return f"{size} {word}" + (f" ({low} to {high}{drawn})" if e.sd else "")
     extra = _extra(e, outcome)
     size, low, high = (_plain(x, outcome, extra) for x in (abs(e.mean), *ends))
-    spread = f" ({low} to {high})" if e.sd else ""
+    spread = f" ({low} to {high}{drawn})" if e.sd else ""
     if is_share(outcome):
         return f"{size} {'fewer' if down else 'more'} in 100 {counted(outcome)}{spread}"
     if outcome.unit.startswith("per "):

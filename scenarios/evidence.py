@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from scenarios.files import ScenarioError, read_file
+from scenarios.files import ScenarioError, read_toml
 
 FOLDER = Path(__file__).parent / "targets"
 
@@ -131,15 +131,15 @@ class Target(_Strict):
         return self.value - half, self.value + half
 
 
-def targets(folder: Path = FOLDER) -> tuple[Target, ...]:
-    """All targets of `folder`, file by file, in the order in which they are written.
+def targets(source: Path = FOLDER) -> tuple[Target, ...]:
+    """All targets of a file, or of the files of a folder, in the order in which they are written.
 
     Raises:
         ScenarioError: On the first thing that is wrong, in one line with file and target.
     """
     found: dict[str, Target] = {}
-    for path in sorted(folder.glob("*.toml")):
-        file = read_file(path, path.name)
+    for path in sorted(source.glob("*.toml")) if source.is_dir() else [source]:
+        file = read_toml(path, path.name, "file of targets")
         unknown = file.data.keys() - {"profile", "target"}
         if unknown:
             raise ScenarioError(

@@ -103,6 +103,19 @@ class Result:
     def __init__(self, config: Any, seed: int, replication: int, values: dict[str, float], daily: Any) -> None:
         self.config, self.seed, self.replication = config, seed, replication
         self.values, self._daily = values, daily
+        self._last_day = config.run.warm_up_days + config.run.days - 1
+
+    @cached_property
+    def _stays(self) -> dict[str, np.ndarray]:
+        """Stays as records, for the numbers that are computed from them: nobody comes back."""
+        u = uniform(self.seed, self.replication, "records", size=3 * 40).reshape(3, 40)
+        out = (u[0] * self._last_day).astype(np.int64)
+        never = np.full(40, -1)
+        days = {name: never for name in ("readmission_day", "ed_day", "overdose_day", "death_day")}
+        return days | {
+            "type": (u[1] * 1.99).astype(np.int64), "admission_day": np.maximum(out - 4, 0), "discharge_day": out,
+            "unhoused": (u[2] < 0.3).astype(np.int64), "trust": u[2],
+        }  # fmt: skip
 
     @cached_property
     def daily(self) -> Any:

@@ -10,6 +10,7 @@ import scipy.stats
 
 from experiments import compare
 from experiments.comparison import read_difference
+from experiments.doubt import Doubt
 from experiments.economics import ALL
 from experiments.errors import BadInput
 from experiments.parameter_draws import ParameterDraws
@@ -59,6 +60,12 @@ def test_shared_draws_make_differences_much_narrower(result: Any) -> None:
 )
 def test_readings(outcome: str, low: float, high: float, reading: str) -> None:
     assert read_difference(outcome, Estimate(9, (low + high) / 2, low, high, 1.0)) == reading
+
+
+def test_a_difference_that_some_draws_turn_round_is_unclear() -> None:
+    estimate = Estimate(40, -0.02, -0.03, -0.01, 0.02)
+    assert read_difference("readmission_30d", estimate, Doubt(20, 0.01, 0.02, -0.05, 0.01)) == "unclear"
+    assert read_difference("readmission_30d", estimate, Doubt(20, 0.01, 0.02, -0.05, -0.001)) == "better"
 
 
 def test_readings_without_a_difference() -> None:
@@ -129,6 +136,13 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     assert np.isnan(plain.doubt("bridge", "readmission_30d").low)
     doubt = drawn.doubt("bridge", "readmission_30d")  # the stand-in adds the same to both, so nothing is unknown
     assert doubt.draws == 20 and doubt.unknown < doubt.chance
+    gain = (
+        drawn.values("bridge")["patient_initiated_discharge"]
+        - drawn.values("usual-care")["patient_initiated_discharge"]
+    )
+    oracle = scipy.stats.ttest_1samp(gain.reshape(20, 2).mean(axis=1), 0.0).confidence_interval(0.95)
+    found = drawn.difference("bridge", "patient_initiated_discharge").difference
+    assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high))
     row = drawn.differences.set_index("outcome").loc["readmission_30d"]
     assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
     with pytest.raises(BadInput, match="other parameter draws"):

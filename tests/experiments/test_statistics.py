@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
+import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import DescrStatsW
@@ -137,3 +138,46 @@ def test_many_ratios_at_once_are_the_single_ones() -> None:
         assert found.n[i] == one.n
         got = [found[i].mean, found[i].low, found[i].high]
         np.testing.assert_allclose(got, [one.mean, one.low, one.high], rtol=1e-9)
+
+
+GROUPS = np.arange(37) // 2
+UNEVEN = np.array([0] * 9 + [1] * 2 + [2] * 11 + [3] * 5 + [4] * 10)
+
+
+def test_runs_of_one_draw_are_one_piece_of_news() -> None:
+    shared = VALUES[:18].repeat(2) + 0.001 * normal(36, 3)
+    found = mean_interval(shared, clusters=GROUPS[:36])
+    means = mean_interval(shared.reshape(18, 2).mean(axis=1))
+    assert (found.n, means.n) == (36, 18)
+    assert (found.mean, found.low, found.high) == pytest.approx((means.mean, means.low, means.high))
+    assert found.high - found.low > 1.3 * (mean_interval(shared).high - mean_interval(shared).low)
+
+
+@pytest.mark.parametrize("clusters", [GROUPS, UNEVEN], ids=["pairs", "uneven"])
+def test_clusters_of_any_size_as_in_statsmodels(clusters: np.ndarray) -> None:
+    values = VALUES + 0.01 * normal(20, 4)[clusters]
+    oracle = sm.OLS(values, np.ones(37)).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
+    found = mean_interval(values, clusters=clusters)
+    assert (found.low, found.high) == pytest.approx(tuple(oracle.conf_int(0.05)[0]))
+
+
+def test_runs_that_all_differ_in_their_draw_are_as_without_clusters() -> None:
+    each = np.arange(37)
+    plain = mean_interval(VALUES)
+    found = mean_interval(VALUES, clusters=each)
+    assert (found.mean, found.low, found.high) == pytest.approx((plain.mean, plain.low, plain.high))
+    both, alone = ratio(OTHER, VALUES, clusters=each), ratio(OTHER, VALUES)
+    assert (both.mean, both.low, both.high) == pytest.approx((alone.mean, alone.low, alone.high))
+
+
+def test_one_draw_has_no_interval() -> None:
+    found = mean_interval([1.0, 2.0, 4.0], clusters=[0, 0, 0])
+    assert found.mean == pytest.approx(7 / 3) and math.isnan(found.low)
+    assert math.isnan(ratio([1.0, 2.0, 4.0], [3.0, 3.1, 3.2], clusters=[0, 0, 0]).mean)
+
+
+def test_a_ratio_over_pairs_of_runs_is_that_of_their_means() -> None:
+    top, bottom = OTHER[:36], VALUES[:36]
+    found = ratio(top, bottom, clusters=GROUPS[:36])
+    means = ratio(top.reshape(18, 2).mean(axis=1), bottom.reshape(18, 2).mean(axis=1))
+    assert (found.mean, found.low, found.high) == pytest.approx((means.mean, means.low, means.high))

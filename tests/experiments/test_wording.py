@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from experiments import compare, svg, tables, wording
 from experiments.comparison import Difference
+from experiments.doubt import Doubt
 from experiments.economics import ALL
 from experiments.series import smooth
 from experiments.statistics import NOT_DEFINED, Estimate
@@ -57,6 +58,22 @@ def test_differences_too_small_for_the_usual_decimals_get_one_more() -> None:
 )
 def test_findings(reading: Any, estimate: Estimate, text: str) -> None:
     assert wording.finding(Difference("a", "b", PID.name, estimate, estimate, estimate, reading)) == text
+
+
+DRAWN = Doubt(50, 0.01, 0.01, -0.036, -0.003)
+ACROSS = Doubt(50, 0.01, 0.01, -0.036, 0.004)
+
+
+@pytest.mark.parametrize(
+    ("reading", "doubt", "text"),
+    [
+        ("better", DRAWN, "1.9 fewer in 100 stays (1.4 to 2.4; −3.6 to −0.3 in 9 of 10 draws)"),
+        ("unclear", ACROSS, "no clear difference (−3.6 to +0.4 in 9 of 10 draws)"),
+    ],
+)
+def test_findings_with_what_nobody_knows(reading: Any, doubt: Doubt, text: str) -> None:
+    estimate = Estimate(100, -0.019, -0.024, -0.014, 1.0)
+    assert wording.finding(Difference("a", "b", PID.name, estimate, estimate, estimate, reading, doubt)) == text
 
 
 def test_every_outcome_has_words() -> None:

@@ -1,0 +1,55 @@
+"""The screen before a fit: which parameters move any target at all, from the draws of the first wave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.fitting import Observation
+from simulation.parameters import PARAMETERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+FALSE_ALARMS = 0.05
+"""Chance that even one parameter without any influence passes the screen (Bonferroni over all pairs)."""
+
+
+def screen(names: Sequence[str], scores: Array, said: Array, observed: Sequence[Observation]) -> pd.DataFrame:
+    """Rank correlations of parameters with what the model says to each target.
+
+    Args:
+        names: p parameters.
+        scores: Their normal scores, shape (n, p), as independent as a Latin hypercube makes them.
+        said: Predictions, shape (n, k), finite.
+        observed: The k targets.
+
+    Returns: One row per parameter, in the order of `names`: parameter, kind, passed (its correlation with some target
+        is beyond chance), target (the one that it moves most), largest (that correlation) and the correlation with
+        each target, by id.
+    """
+    import pandas as pd
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    n, k = said.shape
+    x, y = (_standard(rankdata(values, axis=0)) for values in (scores, said))
+    found = x.T @ y / n
+    bound = float(ndtri(1 - FALSE_ALARMS / (2 * len(names) * k))) / np.sqrt(n - 1)
+    top = np.abs(found).argmax(axis=1)
+    largest = found[np.arange(len(names)), top]
+    columns: dict[str, object] = {
+        "parameter": list(names), "kind": [PARAMETERS[name].kind for name in names],
+        "passed": np.abs(largest) > bound, "target": [observed[j].target.id for j in top], "largest": largest,
+    }  # fmt: skip
+    return pd.DataFrame(columns | {o.target.id: found[:, j] for j, o in enumerate(observed)})
+
+
+def _standard(ranks: Array) -> Array:
+    spread = ranks.std(axis=0)
+    return np.asarray((ranks - ranks.mean(axis=0)) / np.where(spread > 0, spread, 1.0))

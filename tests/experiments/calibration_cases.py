@@ -1,0 +1,40 @@
+"""A small calibration on the stand-in: three parameters, two targets that the stand-in answers at once."""
+
+from pathlib import Path
+from typing import Any
+
+from experiments import calibration, fitting
+from scenarios.evidence import Error, Target
+
+NAMES = ["acute_need.rate", "linkage.rate", "discharge.patient_initiated"]
+DESIGN = calibration.Design(first=60, second=120, checked=40, seed=3)
+
+
+def target(name: str, value: float, prediction: str) -> Target:
+    """A target that knows its number to 0.02."""
+    return Target(
+        id=name, quantity=name, population="p", study="s", source="x", read="computed", weight="high", value=value,
+        error=Error(low=value - 0.04, high=value + 0.04), scenario="usual-care", prediction=prediction,
+    )  # fmt: skip
+
+
+TARGETS = (target("back", 0.55, "readmission_30d"), target("reach", 0.3, "linkage_30d"))
+
+
+def few_parameters(profile: str) -> list[str]:
+    """In the place of `fitting.free_parameters`: the stand-in adds these up."""
+    return NAMES
+
+
+def run(out: Path, design: calibration.Design = DESIGN, **options: Any) -> calibration.Calibration:
+    """Calibrate the stand-in; `fitting.free_parameters` must be `few_parameters`."""
+    assert fitting.free_parameters is few_parameters
+    return calibration.calibrate(out, design, chosen=TARGETS, **options)
+
+
+FILES = ("posterior.parquet", "predictions.parquet", "predictive.csv", "parameters.csv", "screen.csv", "recovery.csv")
+
+
+def result_bytes(out: Path) -> dict[str, bytes]:
+    """The bytes of everything that a calibration found."""
+    return {name: (out / name).read_bytes() for name in FILES}
