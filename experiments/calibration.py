@@ -38,6 +38,11 @@ FORMAT = "peerbridge calibration 1"
 RECORD = "calibration.json"
 POSTERIOR = "posterior.parquet"
 PREDICTIONS = "predictions.parquet"
+TABLES = ("predictive", "parameters", "screen", "recovery")
+"""Files of a calibration, the last ones with the ending .csv."""
+
+METHOD = "waves, screen, regression-adjusted ABC 2"
+"""Changes when equal designs would no longer give equal bits."""
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
 """Draws of the waves: the first to see where the targets can be met, the second to fit."""
@@ -151,6 +156,7 @@ def calibrate(
     configs = _configs(used, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
+        "method": METHOD,
         "design": asdict(design),
         "targets": _digest(used),
     }
@@ -202,10 +208,8 @@ def calibrate(
     }  # fmt: skip
     draws.write(out / POSTERIOR)
     _write_predictions(out / PREDICTIONS, checked, predicted)
-    for name, frame in (
-        ("predictive", predictive), ("parameters", contraction), ("screen", screened), ("recovery", recovery),
-    ):  # fmt: skip
-        write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+    for name, frame in zip(TABLES, (predictive, contraction, screened, recovery), strict=True):
+        write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     write_json(out / RECORD, record)
     missing = tuple(t for t in mine if not (t.prediction and t.scenario))
     return Calibration(out, record, fit, predictive, contraction, screened, recovery, missing)

@@ -155,7 +155,7 @@ def test_runs_of_one_draw_are_one_piece_of_news() -> None:
 
 @pytest.mark.parametrize("clusters", [GROUPS, UNEVEN], ids=["pairs", "uneven"])
 def test_clusters_of_any_size_as_in_statsmodels(clusters: np.ndarray) -> None:
-    values = VALUES + 0.01 * normal(20, 4)[clusters]
+    values = VALUES + 0.01 * normal(20, 5)[clusters]
     oracle = sm.OLS(values, np.ones(37)).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
     found = mean_interval(values, clusters=clusters)
     assert (found.low, found.high) == pytest.approx(tuple(oracle.conf_int(0.05)[0]))
