@@ -26,6 +26,9 @@ from experiments.errors import BadInput, BadRecords
 
 DEFAULT_REPLICATIONS = 100
 
+RUN_REPLICATIONS = 20
+"""Ten draws of the parameters: the fewest that say what nobody knows."""
+
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
@@ -143,7 +146,10 @@ _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, fo
 @cli.command()
 @click.argument("scenario", metavar="NAME_OR_FILE")
 @_settings
-@click.option("--replications", type=int, default=1, show_default=True, help="Runs, each with its own draws.")
+@click.option(
+    "--replications", type=int, default=RUN_REPLICATIONS, show_default=True,
+    help="Runs; every two share one draw of the parameters.",
+)  # fmt: skip
 @_seed
 @_workers
 @_posterior

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,7 +80,6 @@ def shipped(profile: str) -> ParameterDraws | None:
     return draws
 
 
-@cache
 def shipped_record(profile: str) -> dict[str, Any]:
     """How the shipped posterior was made (`docs/calibration.md`); empty where none is shipped."""
     path = FOLDER / f"{profile}.json"

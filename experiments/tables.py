@@ -63,7 +63,7 @@ def _show_run(result: Comparison) -> None:
     out = console()
     out.print(f"{scenario}: simulated outcomes of {n} run{'s' * (n > 1)} (seed {result.seed})\n")
     table = _table()
-    table.add_column("outcome", overflow="fold")
+    table.add_column("outcome", overflow="fold", min_width=28)
     table.add_column("value" if n == 1 else "mean", justify="right", no_wrap=True)
     if n > 1:
         table.add_column("95 % interval", no_wrap=True)
@@ -78,7 +78,8 @@ def _show_run(result: Comparison) -> None:
             row.append(_range(mean, name))
         if split:
             doubt = result.doubt(scenario, name)
-            row.append(_range(Estimate(mean.n, mean.mean, doubt.low, doubt.high), name))
+            span = _range(Estimate(mean.n, mean.mean, doubt.low, doubt.high), name)
+            row.append("chance only" if doubt.low == doubt.high and mean.sd else span)
         table.add_row(*row, _unit(name))
     out.print(table)
     out.print(f"\n{parameters_sentence(result)}")

@@ -187,7 +187,7 @@ def test_a_failed_run_is_exit_code_1_and_one_line(peerbridge: Call) -> None:
     assert found.returncode == 1 and "Traceback" not in found.stderr
     assert "1 of 12 runs failed" in found.stderr and "in simulate: ZeroDivisionError: broken on purpose" in found.stderr
     assert "5 runs of each scenario" in found.stdout
-    alone = peerbridge("run", "bridge", FAKE_BROKEN="bridge:0")
+    alone = peerbridge("run", "bridge", "--replications", 1, FAKE_BROKEN="bridge:0")
     assert alone.returncode == 1 and alone.stdout == ""
 
 

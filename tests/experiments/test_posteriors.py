@@ -25,7 +25,6 @@ def sample(**values: float) -> ParameterDraws:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty place for shipped posteriors."""
     monkeypatch.setattr(posteriors, "FOLDER", tmp_path)
-    posteriors.shipped_record.cache_clear()
     return tmp_path
 
 
