@@ -10,11 +10,11 @@ from typing import Any
 
 from calibration_cases import few_parameters, run
 
-from experiments import engine, fitting, sweeping
+from experiments import engine, fitting, session
 
 
 def main() -> None:
-    sweeping.FLUSH_SECONDS = 0.1
+    session.FLUSH_SECONDS = 0.1
     engine.AIM_SECONDS = 0.1
     engine.IN_PROCESS_SECONDS = 0.0
     fitting.free_parameters = few_parameters
