@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @click.option("--scenario", metavar="NAME_OR_FILE",
               help="With --data: what describes the site.  "
                    "[default: bridge with peer workers, else usual-care]")  # fmt: skip
-@click.option("--posterior", metavar="FILE", help="With --data: what is believed of hospitals in general.")
+@click.option("--posterior", metavar="FILE",
+              help="With --data: what is believed of hospitals in general.  [default: the shipped one]")  # fmt: skip
 @click.option("--profile", type=click.Choice(["people_who_use_drugs", "serious_mental_illness"]),
               default="people_who_use_drugs", show_default=True, help="Population that is fitted.")  # fmt: skip
 @click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
-              file: Path | None, as_json: bool, workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
+              file: Path | None, profile: str, as_json: bool, workers: int | None, dask: str | None,
+              **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
     Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
@@ -73,7 +75,9 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
     if data is not None:
         from experiments.cli_site import calibrate_to_data
 
-        base = _general(posterior)
+        if file is not None:
+            raise BadInput("--targets does not go with --data")
+        base = _general(posterior, profile)
         calibrate_to_data(data, staff, scenario, base, out or Path("results/site"), as_json, workers, dask, sizes)
         return
     for name, value in (("--staff", staff), ("--scenario", scenario), ("--posterior", posterior)):
@@ -97,7 +101,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
         try:
             result = fit(
-                out, Design(**sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
+                out, Design(profile, **sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
                 on_standing=standing, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
@@ -113,13 +117,14 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
         click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}")
 
 
-def _general(posterior: str | None) -> ParameterDraws:
+def _general(posterior: str | None, profile: str) -> ParameterDraws:
     """What is believed of hospitals in general before a site's records."""
-    from experiments.parameter_draws import read_draws
+    from experiments.posteriors import given, settle
 
-    if posterior is None:
+    base = settle(given(posterior), [profile], lambda _: None)
+    if base is None:
         raise BadInput("--data needs --posterior FILE, a file that peerbridge calibrate has written")
-    return read_draws(Path(posterior))
+    return base
 
 
 def _targets(file: Path | None) -> Any:
