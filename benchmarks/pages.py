@@ -67,8 +67,8 @@ def _wait(url: str) -> None:
 
 def _settle(page: Any) -> None:
     page.wait_for_function(
-        "() => /simulated years of each plan/.test(document.querySelector('[data-testid=status]')?.innerText || '')"
-        " && !document.querySelector('.stale')",
+        "() => /simulated (years|futures) of each plan/"
+        ".test(document.querySelector('[data-testid=status]')?.innerText || '') && !document.querySelector('.stale')",
         timeout=180_000,
     )
 

@@ -52,6 +52,10 @@ class Situation:
         """The same with one setting of the plan changed."""
         return replace(self, plan=differing(self.plan | {name: value}))
 
+    def with_now(self, name: str, value: Value) -> Situation:
+        """The same with one setting of the current service changed."""
+        return replace(self, now=differing(self.now | {name: value}))
+
     def with_world(self, name: str, value: Value) -> Situation:
         """The same with one assumption changed."""
         return replace(self, world=differing(self.world | {name: value}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -114,4 +115,55 @@ def bars(rows: Sequence[tuple[str, float, str]], caption: str, unit: str) -> str
         f'<figure class="bars"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(caption)}">'
         f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="0" y2="{height}"/>{"".join(parts)}</svg>'
         f"<figcaption>{escape(caption)} ({escape(unit)})</figcaption></figure>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range with its middle; `look` is "now" (dashed, hollow) or "plan"."""
+
+    look: str
+    low: float
+    middle: float
+    high: float
+
+
+def spans(
+    rows: Sequence[tuple[str, Sequence[Span]]], caption: str, axis: str, ends: tuple[float, float], mark: float
+) -> str:
+    """Ranges under one another on a shared axis.
+
+    Args:
+        rows: Label and ranges of each row, the upper first.
+        caption: What the picture shows, in words.
+        axis: What the axis measures.
+        ends: Ends of the axis; what lies beyond is drawn at the end.
+        mark: Where a line is drawn through all rows.
+    """
+    width, left, right, step = 860, 330, 20, 24
+    height = 8 + step * len(rows) + 40
+
+    def place(value: float) -> float:
+        share = (min(max(value, ends[0]), ends[1]) - ends[0]) / (ends[1] - ends[0])
+        return left + (width - left - right) * share
+
+    parts = []
+    for tick in [t for t in nice_ticks(*ends, 6) if ends[0] <= t <= ends[1]]:
+        parts.append(f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="0" y2="{height - 38}"/>')
+        parts.append(f'<text x="{place(tick):.1f}" y="{height - 22}" text-anchor="middle">{tick:g}</text>')
+    for i, (name, ranges) in enumerate(rows):
+        short = name if len(name) < 46 else name[:44] + "…"
+        parts.append(f'<text x="0" y="{8 + step * i + 15}">{escape(short)}</text>')
+        for j, each in enumerate(ranges):
+            y = 8 + step * i + 7 + 8 * j
+            if math.isfinite(each.low) and math.isfinite(each.high):
+                x1, x2 = place(each.low), place(each.high)
+                parts.append(f'<line class="span {each.look}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
+            if math.isfinite(each.middle):
+                parts.append(f'<circle class="span {each.look}" cx="{place(each.middle):.1f}" cy="{y}" r="3.6"/>')
+    return (
+        f'<figure class="spans"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(caption)}">'
+        f'<line class="zero" x1="{place(mark):.1f}" x2="{place(mark):.1f}" y1="0" y2="{height - 38}"/>{"".join(parts)}'
+        f'<text x="{(left + width - right) / 2}" y="{height - 4}" text-anchor="middle">{escape(axis)}</text></svg>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

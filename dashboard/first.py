@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import render, runs, words
 from dashboard.address import Situation
+from dashboard.knowledge import known
 from dashboard.levers import config
 from dashboard.looks import LOOKS
 from dashboard.summary import FEWEST, picture
@@ -20,11 +21,12 @@ def first_view(titles: Sequence[str]) -> str:
         titles: Names of the pages, the first one open.
     """
     s = Situation()
-    made = [runs.kept(config(s.world, layer), runs.FULL) for layer in (s.now, s.plan)]
+    draws = known(config(s.world).population.profile)
+    made = [runs.kept(config(s.world, layer), runs.FULL, draws) for layer in (s.now, s.plan)]
     if made[0] is None or made[1] is None:
         return ""
     p = picture(LOOKS[s.look], made[0], made[1])
     return render.render(
         "first.html", purpose=words.PURPOSE, limits=words.LIMITS, titles=titles, title=p.look.title,
-        said=words.made_from(p.n), finding=words.finding(p, p.n >= FEWEST), cards=render.cards(p),
+        said=words.made_from(p.n, p.kind), finding=words.finding(p, p.n >= FEWEST), cards=render.cards(p),
     )  # fmt: skip

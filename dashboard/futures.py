@@ -1,4 +1,4 @@
-"""Prior futures: what nobody knows, drawn from each parameter's prior; and which unknowns matter most."""
+"""Futures: what nobody knows, drawn from the shipped posterior or else from priors; and what of it matters most."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from functools import cache
 
 import numpy as np
 
-from dashboard.jobs import Array
+from dashboard.jobs import Array, Numbers
+from dashboard.knowledge import known
 from experiments.designs import ByPrior, latin_hypercube
+from experiments.parameter_draws import RUNS_PER_DRAW, ParameterDraws
 from simulation.parameter import Prior
 from simulation.parameters import PARAMETERS
 
 NUMBER = 256
-"""Prior futures of a comparison."""
+"""Futures of a comparison: half as many draws, each with two runs, so that chance can be told from the rest."""
 
 SEED = 2026
 
@@ -30,12 +32,33 @@ def priors(profile: str) -> dict[str, Prior]:
 
 
 @cache
-def drawn(profile: str, n: int = NUMBER) -> tuple[dict[str, float], ...]:
+def prior_draws(profile: str, n: int = NUMBER // RUNS_PER_DRAW) -> ParameterDraws:
     """Values of all unknown parameters in `n` equally likely futures (a Latin hypercube over the priors)."""
     unknown = priors(profile)
     spans = [ByPrior(prior, PARAMETERS[name].low, PARAMETERS[name].high) for name, prior in unknown.items()]
-    rows = latin_hypercube(spans, n, SEED)
-    return tuple({name: float(v) for name, v in zip(unknown, row, strict=True)} for row in rows)
+    return ParameterDraws(tuple(unknown), np.asarray(latin_hypercube(spans, n, SEED)), "prior", profile)
+
+
+def drawn(profile: str) -> ParameterDraws:
+    """What nobody knows of a population: draws of the posterior, or of the priors where there is none."""
+    return known(profile) or prior_draws(profile)
+
+
+def chance_only(change: Array, draw: Numbers) -> Array:
+    """What a change would look like if nothing but chance differed: its spread around each draw's own mean.
+
+    Args:
+        change: Paired differences, shape (n,).
+        draw: Number of the draw of each, shape (n,).
+    """
+    keep = np.isfinite(change)
+    x, (_, which, counts) = change[keep], np.unique(draw[keep], return_inverse=True, return_counts=True)
+    whole = counts[which] > 1
+    if not whole.any():
+        return x
+    means = np.bincount(which, weights=x) / counts
+    widened = (x - means[which]) * np.sqrt(counts[which] / np.maximum(counts[which] - 1, 1))
+    return np.asarray(float(np.median(x)) + widened[whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +67,36 @@ class Unknown:
 
     Attributes:
         name: Parameter.
-        strength: Rank correlation of the parameter with the change over prior futures, −1 to 1.
+        strength: Rank correlation of the parameter with the change over futures, −1 to 1.
     """
 
     name: str
     strength: float
 
 
-def strongest(values: Array, profile: str, most: int = 8) -> tuple[list[Unknown], float]:
-    """Unknowns that move `values` (one for each prior future) beyond chance, strongest first, and the bar they passed.
+def strongest(change: Array, draw: Numbers, draws: ParameterDraws, most: int = 8) -> tuple[list[Unknown], float]:
+    """Unknowns that move a change beyond chance, strongest first, and the bar they passed.
 
     The bar is the largest rank correlation that one of so many unrelated parameters would show in 1 of 20 studies.
+
+    Args:
+        change: Paired differences, shape (n,).
+        draw: Number of the draw of each, shape (n,).
+        draws: The draws.
+        most: Unknowns that are handed back.
     """
     from scipy.special import ndtri
     from scipy.stats import rankdata
 
-    keep = np.isfinite(values)
-    n = int(keep.sum())
-    table = drawn(profile)[: len(values)]
-    names = list(priors(profile))
-    bar = float(-ndtri(0.025 / len(names)) / np.sqrt(max(n - 1, 1)))
+    keep = np.isfinite(change)
+    numbers, which, counts = np.unique(draw[keep], return_inverse=True, return_counts=True)
+    n = len(numbers)
+    bar = float(-ndtri(0.025 / len(draws.names)) / np.sqrt(max(n - 1, 1)))
     if n < 3:
         return [], bar
-    y = _standard(rankdata(values[keep]))
-    x = np.array([[row[name] for name in names] for row in table])[keep]
-    ranks = [_standard(rankdata(x[:, i])) for i in range(len(names))]
-    found = [Unknown(name, float(np.dot(rank, y)) / n) for name, rank in zip(names, ranks, strict=True)]
+    y = _standard(rankdata(np.bincount(which, weights=change[keep]) / counts))
+    ranks = [_standard(rankdata(column)) for column in draws.values[numbers].T]
+    found = [Unknown(name, float(np.dot(rank, y)) / n) for name, rank in zip(draws.names, ranks, strict=True)]
     found = [u for u in found if abs(u.strength) > bar]
     return sorted(found, key=lambda u: -abs(u.strength))[:most], bar
 
@@ -77,9 +104,3 @@ def strongest(values: Array, profile: str, most: int = 8) -> tuple[list[Unknown]
 def _standard(x: Array) -> Array:
     sd = x.std()
     return (x - x.mean()) / sd if sd > 0 else np.zeros_like(x)
-
-
-def share_of_chance(by_chance: Array, by_all: Array) -> float:
-    """Share of the spread (variance) of a change over prior futures that chance alone would make, 0 to 1."""
-    chance, everything = float(np.nanvar(by_chance, ddof=1)), float(np.nanvar(by_all, ddof=1))
-    return min(1.0, chance / everything) if everything > 0 else 1.0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simulation.config import Config
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 READMISSION_DAYS, STAY_DAYS, LINKAGE_DAYS = 90, 30, 90
 """Last day of each curve."""
@@ -34,35 +35,44 @@ class Runs:
     Attributes:
         values: Outcome (see `experiments.economics.ALL`) or counter ("count:visits_made", per year) → one value a run.
         curves: Outcome that can lead → shares by day, shape (runs, days).
+        draw: Number of the parameter draw of each run, shape (runs,); None for runs at the start values.
     """
 
     values: dict[str, Array]
     curves: dict[str, Array]
+    draw: Numbers | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
 
     def first(self, n: int) -> Runs:
         """The first `n` runs."""
-        return Runs({k: v[:n] for k, v in self.values.items()}, {k: v[:n] for k, v in self.curves.items()})
+        draw = None if self.draw is None else self.draw[:n]
+        return Runs({k: v[:n] for k, v in self.values.items()}, {k: v[:n] for k, v in self.curves.items()}, draw)
 
 
 def join(parts: list[Runs]) -> Runs:
     """Several batches as one."""
+    draws = [p.draw for p in parts if p.draw is not None]
     return Runs(
         {k: np.concatenate([p.values[k] for p in parts]) for k in parts[0].values},
         {k: np.concatenate([p.curves[k] for p in parts]) for k in parts[0].curves},
+        np.concatenate(draws) if draws else None,
     )
 
 
-def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Mapping[str, float]] | None = None) -> Runs:
+Draw = tuple[int, Mapping[str, float]]
+"""Number of a parameter draw, and its values by name."""
+
+
+def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw] | None = None) -> Runs:
     """Make some runs.
 
     Args:
         config: The scenario.
         seed: Root seed.
         replications: Numbers of the replications; equal numbers share their draws across scenarios.
-        drawn: Replication → parameter values (a prior future); None for the start values.
+        drawn: Replication → its draw; None for the start values.
     """
     from experiments.economics import run_values
     from simulation import simulate
@@ -70,7 +80,7 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Mapp
     values: dict[str, list[float]] = {}
     curves: dict[str, list[Array]] = {}
     for r in replications:
-        result = simulate(config, seed, replication=r, parameters=drawn[r] if drawn else None)
+        result = simulate(config, seed, replication=r, parameters=drawn[r][1] if drawn else None)
         daily = result._daily[config.run.warm_up_days :]
         found = run_values(result)
         found |= {f"count:{name}": float(daily[name].sum()) * 365.0 / config.run.days for name in COUNTERS}
@@ -80,7 +90,8 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Mapp
             values.setdefault(name, []).append(value)
         for name, curve in _curves(result).items():
             curves.setdefault(name, []).append(curve)
-    return Runs({k: np.asarray(v) for k, v in values.items()}, {k: np.stack(v) for k, v in curves.items()})
+    draw = np.array([drawn[r][0] for r in replications]) if drawn else None
+    return Runs({k: np.asarray(v) for k, v in values.items()}, {k: np.stack(v) for k, v in curves.items()}, draw)
 
 
 def _curves(result: object) -> dict[str, Array]:

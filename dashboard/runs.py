@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +18,7 @@ from typing import Any
 
 from dashboard import jobs
 from dashboard.jobs import Runs, join
+from experiments.parameter_draws import ParameterDraws
 from simulation.config import Config
 
 SEED = 2026
@@ -39,8 +40,6 @@ CHUNK = 2
 
 KEEP = 400
 """Scenarios whose runs are kept; each takes about 0.2 MB."""
-
-Draws = tuple[Mapping[str, float], ...]
 
 
 class Stopped(Exception):
@@ -112,13 +111,18 @@ _kept: OrderedDict[str, Runs] = OrderedDict()
 _lock = threading.Lock()
 
 
-def kept(config: Config, n: int, label: str = "") -> Runs | None:
+def _key(config: Config, draws: ParameterDraws | None) -> str:
+    return config.content_hash() + (draws.digest if draws else "")
+
+
+def kept(config: Config, n: int, draws: ParameterDraws | None = None) -> Runs | None:
     """The first `n` runs of a scenario if they are there already."""
+    key = _key(config, draws)
     with _lock:
-        found = _kept.get(config.content_hash() + label)
+        found = _kept.get(key)
         if found is None or len(found) < n:
             return None
-        _kept.move_to_end(config.content_hash() + label)
+        _kept.move_to_end(key)
         return found.first(n)
 
 
@@ -128,8 +132,7 @@ def get(
     *,
     alive: Callable[[], bool] = lambda: True,
     progress: Callable[[int], None] = lambda done: None,
-    drawn: Draws | None = None,
-    label: str = "",
+    draws: ParameterDraws | None = None,
 ) -> Runs:
     """The first `n` runs of a scenario; those made before are used again.
 
@@ -138,14 +141,13 @@ def get(
         n: Replications 0 to n − 1.
         alive: Asked often; when it says no, the work ends at once and what is finished is kept.
         progress: Called with the runs that are there so far.
-        drawn: Parameter values by replication, for prior futures.
-        label: Names `drawn` among what is kept.
+        draws: Parameters of the replications; None for the start values.
 
     Raises:
         Stopped: `alive` said no.
         RunError: A run failed; the log has the cause.
     """
-    key = config.content_hash() + label
+    key = _key(config, draws)
     with _lock:
         have = _kept.get(key)
     if have is not None and len(have) >= n:
@@ -159,8 +161,8 @@ def get(
         while todo or pending:
             while todo and len(pending) <= POOL.workers:  # no more at a time: visitors take turns
                 piece = todo.pop(0)
-                values = {r: drawn[r] for r in piece} if drawn else None
-                pending.append(POOL.submit(jobs.run, config, SEED, piece, values))
+                drawn = {r: (draws.number(r), draws.of(r)) for r in piece} if draws else None
+                pending.append(POOL.submit(jobs.run, config, SEED, piece, drawn))
             parts.append(_wait(pending[0], alive))
             pending.pop(0)
             progress(sum(len(part) for part in parts))
@@ -226,11 +228,13 @@ def start() -> None:
 
 def _prepare() -> None:
     from dashboard.address import Situation
+    from dashboard.knowledge import known
     from dashboard.levers import config
 
     POOL.warm()
     first = Situation()
     for n in STEPS:
         for layer in (first.now, first.plan):
+            made = config(first.world, layer)
             with suppress(Stopped, RunError):
-                get(config(layer), n)
+                get(made, n, draws=known(made.population.profile))

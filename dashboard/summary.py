@@ -84,12 +84,18 @@ def band(runs: Runs, look: Look) -> Band:
     return Band(middle, low, high, curves[:DOTS])
 
 
+def kind(runs: Runs) -> str:
+    """What runs are called: years differ by chance alone, futures by what nobody knows as well."""
+    return "simulated years" if runs.draw is None else "simulated futures"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Everything the first page says about one outcome.
 
     Attributes:
         look: The outcome.
+        kind: What its runs are called, see `kind`.
         n: Runs of the plan.
         base: Cases per 100 in the current service, median over runs.
         plan: The same under the plan.
@@ -100,6 +106,7 @@ class Picture:
     """
 
     look: Look
+    kind: str
     n: int
     base: float
     plan: float
@@ -107,6 +114,11 @@ class Picture:
     yearly: Change
     base_band: Band
     plan_band: Band
+
+    @property
+    def futures(self) -> bool:
+        """Whether what nobody knows is in the ranges."""
+        return self.kind == "simulated futures"
 
     @property
     def base_people(self) -> int:
@@ -136,6 +148,7 @@ def picture(look: Look, base: Runs, plan: Runs) -> Picture:
     a, b = base.values[look.outcome], plan.values[look.outcome]
     return Picture(
         look,
+        kind(plan),
         n,
         float(np.nanmedian(100.0 * a)),
         float(np.nanmedian(100.0 * b)),

@@ -6,15 +6,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from dashboard.jobs import Array
+from dashboard.knowledge import known
 from dashboard.levers import Settings, config, label
 from dashboard.runs import get
+from simulation.config import Config
 
 RUNS = 16
-"""Simulated years for each combination of parts."""
+"""Runs for each combination of parts."""
 
 MOST_PARTS = 5
 
@@ -64,16 +67,20 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
 
     def effect(on: frozenset[str]) -> Array:
         off = tuple(m for name in names if name not in on for m in WAYS[name])
-        runs = []
+        made = []
         for settings in (plan, now):
             without = off
             if not settings.get("programme.peers", 0) and not settings.get("programme.navigators", 0):
                 without = tuple(m for m in off if m not in ONLY_WITH_WORKERS)  # the same bits, made once
-            runs.append(get(config(world, settings, off=without), RUNS, alive=work["alive"]).values[outcome])  # type: ignore[arg-type]
-        return np.asarray(runs[0] - runs[1])
+            made.append(_values(config(world, settings, off=without), outcome, work["alive"]))
+        return np.asarray(made[0] - made[1])
 
     effects = _all(names, effect, work["progress"])
     return [Part(REST, effects[frozenset()]), *shapley(names, effects)]
+
+
+def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> Array:
+    return get(made, RUNS, alive=alive, draws=known(made.population.profile)).values[outcome]
 
 
 def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> list[Part]:
@@ -88,7 +95,7 @@ def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work
                     mixed.pop(key, None)
                     if key in plan:
                         mixed[key] = plan[key]
-        return get(config(world, mixed), RUNS, alive=work["alive"]).values[outcome]  # type: ignore[arg-type]
+        return _values(config(world, mixed), outcome, work["alive"])
 
     effects = _all(list(groups), value, work["progress"])
     return shapley(list(groups), effects)

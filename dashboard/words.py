@@ -7,25 +7,32 @@ import math
 import numpy as np
 
 from dashboard.jobs import Array, Runs
-from dashboard.levers import label, setting_unit
+from dashboard.levers import Settings, config, label, setting_unit
 from dashboard.summary import Change, Picture
 from experiments.wording import money
 
 PURPOSE = "What may peer workers change for people in hospital, who leaves early and who comes back, and at what cost?"
 LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
 
-SHADED = "Shaded: 8 in 10 simulated years."
-LINES = "Each thin line is one simulated year."
-POINT = "Point at the chart, or use the arrow keys on it, to read values."
-NOT_YET = (
+CHANCE_ALONE = (
     "This range is chance from one simulated year to the next. What nobody knows is not in this band yet: the fit of "
     "the model to data is still to come."
 )
+CHANCE_AND_DOUBT = (
+    "This range holds chance and what nobody knows, as far as published numbers narrow it down. What the model leaves "
+    "out is not in it. <i>How sure are we?</i> takes the two apart."
+)
 
 
-def made_from(n: int) -> str:
-    """What the numbers of a page rest on."""
-    return f"{n} simulated years of each plan."
+def made_from(n: int, kind: str) -> str:
+    """What the numbers of a page rest on; `kind` as in `summary.kind`."""
+    return f"{n} {kind} of each plan."
+
+
+def drawn(kind: str, single: bool) -> str:
+    """What the chart shows."""
+    shown = f"Each thin line is one of the {kind}." if single else f"Shaded: 8 in 10 {kind}."
+    return f"{shown} Point at the chart, or use the arrow keys on it, to read values."
 
 
 def fewer(value: float) -> str:
@@ -73,13 +80,20 @@ def finding(picture: Picture, enough: bool) -> str:
     good = picture.better
     if 7 <= good <= 13:
         return f"No clear change in how many {look.event}."
-    return f"With your plan, {people(c.middle)} {fewer(c.middle)} in 100 {look.event}, if the assumptions hold."
+    given = "the model is right" if picture.futures else "the assumptions hold"
+    return f"With your plan, {people(c.middle)} {fewer(c.middle)} in 100 {look.event}, if {given}."
 
 
 def sure(picture: Picture) -> tuple[str, str]:
     """How sure, in counts: a headline and what it means."""
     if picture.change.none:
         return "Nothing to compare", "Move a lever to compare a plan with the current service."
+    if picture.futures:
+        worse = f" Worse in {picture.worse}." if picture.worse else ""
+        return (
+            f"Better in {picture.better} of 20",
+            f"simulated futures.{worse} They differ by chance and by what nobody knows, <b>if the model is right</b>.",
+        )
     worse = f"Worse in {picture.worse}: that is chance. " if picture.worse else ""
     return (
         f"Better in {picture.better} of 20",
@@ -103,11 +117,21 @@ def setting(name: str, raw: object) -> str:
     return f"{label(name)}: {value(name, raw)}"
 
 
-def budget(full: float, simulated: float | None) -> str:
-    """The budget line."""
+def describe(plan: Settings) -> str:
+    """A short name for a plan."""
+    made = config(plan).programme
+    if not made.peers and not made.navigators:
+        return "No workers"
+    return f"{made.peers} workers, {made.peers_per_supervisor:g} per supervisor, {made.follow_up_days} days"
+
+
+def budget(full: float, simulated: float | None, now: float = 0.0) -> str:
+    """The budget line; `now` is what the current service costs with every post filled."""
     if full == 0:
         return "Budget: $0 a year. No peer workers in this plan."
     text = f"Budget: {money(full)} a year if every post is filled"
+    if now:
+        text += f" ({money(abs(full - now))} {'more' if full >= now else 'less'} than now)"
     if simulated is None or math.isnan(simulated):
         return text + "."
     return f"{text}; {money(simulated)} as posts fall vacant and are filled again in the model."

@@ -18,7 +18,7 @@ from dashboard.jobs import Runs
 from dashboard.levers import STARTS, Settings, config
 from dashboard.looks import LOOKS, PLAIN, direction, outcome
 from dashboard.pages.explore import table_of_runs
-from dashboard.summary import FEWEST, change
+from dashboard.summary import FEWEST, change, kind
 from dashboard.tasks import use_plans
 from dashboard.widgets import Button, Choice, File, Save
 from dashboard.working import Status
@@ -84,7 +84,7 @@ def Compare() -> None:
     with solara.v.Html(tag="div", class_="row"):
         if len(s.pins) < MOST_PINS:
             Button(label="Set your plan aside", testid="pin", look="quiet",
-                   event_click=lambda *_: pin(describe(s.plan), s.plan))  # fmt: skip
+                   event_click=lambda *_: pin(words.describe(s.plan), s.plan))  # fmt: skip
             options = [{"value": "", "text": "Choose…"}] + [
                 {"value": n, "text": x.title} for n, x in STARTS.items() if n not in ("usual-care", "smi-discharge")
             ]
@@ -95,9 +95,8 @@ def Compare() -> None:
                options=[{"value": k, "text": LOOKS[k].label} for k in LOOK_NAMES],
                on_value=lambda v: state.update(lambda x: replace(x, look=v)))  # fmt: skip
         Print()
-        Status(
-            work, f"{runs.FULL} simulated years of each plan, the same people and the same luck in all.", "Updating…"
-        )
+        noun = kind(work.shown.result[NOW]) if work.shown else ""
+        Status(work, f"{runs.FULL} {noun} of each plan, the same people and the same luck in all.", "Updating…")
     for i, pinned in enumerate(s.pins):
         with solara.v.Html(tag="div", class_="pinned"):
             text = f"<b>{escape(pinned.name)}</b>: {escape(in_words(pinned.plan))}"
@@ -125,14 +124,6 @@ def _remove(i: int) -> None:
     state.update(lambda s: replace(s, pins=s.pins[:i] + s.pins[i + 1 :]))
 
 
-def describe(plan: Settings) -> str:
-    """A short name for a plan."""
-    made = config(plan).programme
-    if not made.peers and not made.navigators:
-        return "No workers"
-    return f"{made.peers} workers, {made.peers_per_supervisor:g} per supervisor, {made.follow_up_days} days"
-
-
 def in_words(plan: Settings) -> str:
     """What a plan changes against usual care."""
     return "; ".join(words.setting(k, v) for k, v in plan.items()) or "usual care, no peer workers"
@@ -148,7 +139,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     dots = []
     for name, c in changes.items():
         good, bad = c.better(look.lower_is_better), c.worse(look.lower_is_better)
-        counted = "first estimate" if c.n < FEWEST else f"better in {good}, worse in {bad} of 20 simulated years"
+        counted = "first estimate" if c.n < FEWEST else f"better in {good}, worse in {bad} of 20 {kind(base)}"
         caption = f"{name}: {'the same as the current service' if c.none else counted}"
         dots.append(drawings.twenty(c.dots, look.lower_is_better, caption, "", reach=reach))
     return render.render(
@@ -162,6 +153,8 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         world=in_words(s.world) if s.world else "",
         when=f"{datetime.now(UTC):%d %B %Y}",
         n=len(base),
+        kind=kind(base),
+        given="every assumption is right" if base.draw is None else "the model is right",
     )
 
 
@@ -187,7 +180,7 @@ def _trades(found: dict[str, Runs]) -> str:
         columns.append((title, estimates, _short(what)))
     return figures.strips(
         "What is gained here is paid there",
-        "Each plan on four measures: middle of the simulated years, and 8 in 10 of them. Left is less.",
+        "Each plan on four measures: middle of all that was simulated, and 8 in 10 of it. Left is less.",
         columns,
         list(found),
     )

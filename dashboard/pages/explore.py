@@ -19,7 +19,7 @@ from dashboard.jobs import Runs
 from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
 from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
-from dashboard.summary import FEWEST, Band, Picture, picture
+from dashboard.summary import FEWEST, Band, Picture, kind, picture
 from dashboard.tasks import use_plans
 from dashboard.widgets import Button, Chart, Choice, File, Fold, Save, Slider
 from dashboard.working import Status, Work, use_work
@@ -90,7 +90,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
     solara.HTML(
         tag="p",
         classes=["budget"],
-        unsafe_innerHTML=words.budget(cost, simulated),
+        unsafe_innerHTML=words.budget(cost, simulated, full_cost(config(s.world, s.now))),
         attributes={"data-testid": "budget"},
     )
     with solara.v.Html(tag="div", class_="row"):
@@ -100,6 +100,27 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
         solara.HTML(tag="summary", unsafe_innerHTML="Three more levers")
         for lever in MORE_UP_FRONT:
             _slider(lever)
+    Today()
+
+
+@solara.component
+def Today() -> None:
+    """What there is today, with which every plan is compared."""
+    s = state.situation.value
+    with solara.v.Html(tag="details", class_="fold more", attributes={"data-testid": "today"}):
+        said = f"The current service: <b>{words.describe(s.now).lower()}</b>"
+        solara.HTML(tag="summary", unsafe_innerHTML=said)
+        solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=(
+            "Say here what you have today. Every page compares with it, and the link keeps it."
+        ))  # fmt: skip
+        for lever in MAIN if s.now else MAIN[:1]:
+            _slider(lever, today=True)
+        with solara.v.Html(tag="div", class_="row"):
+            Button(label="Your plan is what we have today", testid="adopt", look="quiet", disabled=s.now == s.plan,
+                   event_click=lambda *_: state.update(lambda x: replace(x, now=dict(x.plan))))  # fmt: skip
+            if s.now:
+                Button(label="No peer workers today", testid="nobody", look="quiet",
+                       event_click=lambda *_: state.update(lambda x: replace(x, now={})))  # fmt: skip
 
 
 def _people(world: dict[str, Any]) -> dict[str, Any]:
@@ -116,20 +137,24 @@ def _begin(name: str) -> None:
         ))  # fmt: skip
 
 
-def _slider(lever: Lever) -> None:
+def _slider(lever: Lever, today: bool = False) -> None:
+    """A lever of the plan, or of the current service."""
     s = state.situation.value
     whole = isinstance(default(lever.name), int)
 
     def set_value(value: float) -> None:
         number = round(value) if whole else float(value)
-        state.update(lambda x: x.with_plan(lever.name, number))
+        state.update(lambda x: (x.with_now if today else x.with_plan)(lever.name, number))
 
     usual = s.now.get(lever.name, default(lever.name))
+    value = usual if today else s.plan.get(lever.name, default(lever.name))
+    marked = not today and (lever.name == "programme.peers" or bool(s.now.get("programme.peers")))
+    name = f"now.{lever.name}" if today else lever.name
     Slider(
-        name=lever.name, label=lever.label, unit=lever.unit, acts=lever.acts, known=lever.known,
-        value=s.plan.get(lever.name, default(lever.name)), base=usual, low=lever.low, high=lever.high, step=lever.step,
-        whole=whole, showBase=lever.name == "programme.peers" or bool(s.now.get("programme.peers")), on_value=set_value,
-    ).key(lever.name)  # fmt: skip
+        name=name, label=f"{lever.label} today" if today else lever.label, unit=lever.unit,
+        acts="" if today else lever.acts, known=lever.known, value=value, base=usual, low=lever.low, high=lever.high,
+        step=lever.step, whole=whole, showBase=marked, on_value=set_value,
+    ).key(name)  # fmt: skip
 
 
 @solara.component
@@ -140,7 +165,7 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
         Choice(label="Look at", value=p.look.outcome, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda s: replace(s, look=v)))  # fmt: skip
-        Status(work, words.made_from(p.n), "Updating…")
+        Status(work, words.made_from(p.n, p.kind), "Updating…")
     solara.HTML(tag="div", unsafe_innerHTML=render.cards(p))
     single = state.single.value
     Chart(
@@ -150,11 +175,11 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
         axis=p.look.axis,
         mark=p.look.mark,
         single=single,
-        note=f"{words.LINES if single else words.SHADED} {words.POINT}",
+        note=words.drawn(p.kind, single),
     )
     with solara.v.Html(tag="div", class_="row"):
         Button(
-            label="Show the band" if single else "Show 20 single years",
+            label="Show the band" if single else f"Show 20 single {p.kind.split()[-1]}",
             testid="single",
             look="quiet",
             pressed=single,
@@ -164,7 +189,7 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
         Save(name="peerbridge", picture=".chart svg", files=[
             File("csv", "Data (CSV)", "peerbridge.csv", "text/csv", lambda: table_of_runs(s, found))
         ])  # fmt: skip
-    solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.NOT_YET)
+    solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.CHANCE_AND_DOUBT if p.futures else words.CHANCE_ALONE)
 
 
 def _series(p: Picture, enough: bool, single: bool) -> str:
@@ -177,7 +202,7 @@ def _series(p: Picture, enough: bool, single: bool) -> str:
             "some": [_rounded(curve) for curve in band.some] if single else [],
         })  # fmt: skip
     most = max(float(np.nanmax(part)) for b in (p.base_band, p.plan_band) for part in (b.some, b.high))
-    return json.dumps({"series": curves, "most": most if math.isfinite(most) else 1.0})
+    return json.dumps({"series": curves, "kind": p.kind, "most": most if math.isfinite(most) else 1.0})
 
 
 def _rounded(values: Any) -> list[float | None]:
@@ -195,7 +220,7 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     ]
     if not p.change.none and enough:
         caption = (
-            f"Each dot is one of 20 simulated years that are equally likely in the model. "
+            f"Each dot is one of 20 {p.kind} that are equally likely in the model. "
             f"Better in {p.better}, worse in {p.worse} of 20."
         )
         parts.append(drawings.twenty(p.change.dots, look.lower_is_better, caption, "more or fewer in 100"))
@@ -204,8 +229,8 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     if work.shown is not None:
         both = work.shown.result
         rows = render.rows(both["now"], both["plan"], ALSO)
-        solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows))
-    Why(look.outcome).key(look.outcome)
+        solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows, kind=p.kind))
+    Why(look.outcome, work.shown.result if work.shown and work.fresh else None).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
 
 
@@ -221,7 +246,7 @@ def _numbers(p: Picture, enough: bool) -> str:
          "plan": f"{p.plan_band.middle[d]:.1f}", "plan_range": span(p.plan_band, d)}
         for d in days
     ]  # fmt: skip
-    return render.render("chart_table.html", title=f"{p.look.title} (in 100)", axis=p.look.axis, rows=rows)
+    return render.render("chart_table.html", title=f"{p.look.title} (in 100)", axis=p.look.axis, rows=rows, kind=p.kind)
 
 
 def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
@@ -247,7 +272,7 @@ def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
 
 
 @solara.component
-def Why(outcome: str) -> None:
+def Why(outcome: str, both: dict[str, Runs] | None) -> None:
     """Why did this change: asked for by a button, because it takes many runs."""
     s = state.situation.value
     asked = solara.use_reactive("")
@@ -270,13 +295,11 @@ def Why(outcome: str) -> None:
             Button(label="Split by what was changed", testid="why-changes", look="quiet",
                    pressed=asked.value == "changes", event_click=lambda *_: asked.set("changes"))  # fmt: skip
         if asked.value:
-            Status(work, f"{why.RUNS} simulated years for each combination.", "Working it out…")
+            noun = kind(both["plan"]) if both else "simulated years"
+            Status(work, f"{why.RUNS} {noun} for each combination.", "Working it out…")
     if asked.value and work.fresh and work.shown is not None:
         solara.HTML(tag="div", unsafe_innerHTML=_split(outcome, work.shown.result, asked.value))
-    both = {
-        name: runs.kept(config(s.world, settings), runs.FULL) for name, settings in (("now", s.now), ("plan", s.plan))
-    }
-    if both["now"] is not None and both["plan"] is not None:
+    if both is not None:
         steps = words.chain(both["now"], both["plan"], config(s.world, s.plan).programme.peers)
         if steps:
             listed = "".join(f"<li>{step}</li>" for step in steps)

@@ -12,6 +12,7 @@ import solara
 
 from dashboard import render, runs, state
 from dashboard.levers import config
+from dashboard.pages.posterior import Posterior
 from dashboard.widgets import Button, File, Save
 from dashboard.working import Status, use_work
 from simulation.config import Config
@@ -34,13 +35,7 @@ def Researchers() -> None:
             File("parameters", "Parameters (CSV)", "parameters.csv", "text/csv", lambda: parameters_file(plan)),
         ])  # fmt: skip
     Targets(s.world)
-    solara.HTML(tag="h2", unsafe_innerHTML="Posterior against prior, diagnostics")
-    solara.HTML(
-        tag="p",
-        unsafe_innerHTML="There is no posterior yet: the calibrated parameters stand at hand-set start values. Until "
-        "there is one, the pages draw unknowns from their priors and call the result <i>prior futures</i>; bands "
-        "elsewhere are 10 % to 90 % quantiles over replications with common random numbers, without parameters.",
-    )
+    Posterior(plan.population.profile)
     Live(plan)
 
 
@@ -91,8 +86,9 @@ def Targets(world: dict[str, Any]) -> None:
     solara.HTML(tag="h2", unsafe_innerHTML="Published numbers against the model's")
     solara.HTML(
         tag="p",
-        unsafe_innerHTML="Start values were set by hand, so far only that the default scenario is plausible. A number "
-        "inside its interval is no validation: other settings would do as well. Ratios of the model are crude.",
+        unsafe_innerHTML="The start values, with the assumptions changed here, and not draws of a posterior. They were "
+        "set by hand so that the default scenario is plausible. A number inside its interval is no validation: other "
+        "settings would do as well. Ratios of the model are crude.",
     )
     with solara.v.Html(tag="div", class_="row"):
         Button(label="Compare with published numbers", testid="targets", look="quiet", pressed=asked.value,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import solara
 
-from dashboard import drawings, futures, render, runs, state
+from dashboard import drawings, futures, render, state
 from dashboard.jobs import Runs
+from dashboard.knowledge import known
 from dashboard.levers import config, label
 from dashboard.looks import LOOKS, Look
 from dashboard.summary import change
-from dashboard.tasks import use_futures, use_plans
+from dashboard.tasks import use_futures
 from dashboard.widgets import Choice
 from dashboard.working import Status
+from experiments.doubt import split
+from experiments.parameter_draws import ParameterDraws
 from simulation.parameters import PARAMETERS
 
 NEVER: tuple[str, ...] = (
@@ -45,32 +50,30 @@ def Sure() -> None:
     """The page."""
     s = state.situation.value
     base, plan = config(s.world, s.now), config(s.world, s.plan)
-    chance = use_plans({"now": base, "plan": plan})
-    unknown = use_futures(base, plan)
-    look = LOOKS[s.look]
+    profile = base.population.profile
+    posterior = known(profile)
+    work = use_futures(base, plan)
+    noun = "simulated futures" if posterior else "prior futures"
     solara.HTML(tag="h2", unsafe_innerHTML="How sure are we?")
     with solara.v.Html(tag="div", class_="row"):
         Choice(label="Look at", value=s.look, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda x: replace(x, look=v)))  # fmt: skip
-        Status(unknown, f"{futures.NUMBER} prior futures.", "Drawing prior futures…")
-    solara.HTML(
-        tag="p",
-        unsafe_innerHTML="Two things blur an answer. <b>Chance</b>: another year, other people fall ill. And <b>what "
-        "nobody knows</b>: most numbers of the model are assumptions. Here both are shown, kept apart. For the second, "
-        "every unknown is drawn from its range, all at once, many times. We call these <b>prior futures</b>: they come "
-        "from what was thought likely before any data of a hospital were used. The fit to data is still to come.",
-    )
+        Status(work, f"{futures.NUMBER} {noun}.", f"Drawing {noun}…")
+    solara.HTML(tag="p", attributes={"data-testid": "knowledge"}, unsafe_innerHTML=(
+        "Two things blur an answer. <b>Chance</b>: another year, other people fall ill. And <b>what nobody knows</b>: "
+        f"most numbers of the model are assumptions. Here both are shown, kept apart. {_drawn(posterior)}"
+    ))  # fmt: skip
     if s.plan == s.now:
         solara.HTML(
             tag="p", classes=["empty"], unsafe_innerHTML="The plan is the current service. Move a lever on Explore."
         )
-    elif chance.shown is None or unknown.shown is None:
-        solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating; this takes some ten seconds…")
+    elif work.shown is None:
+        solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating; this takes some seconds…")
     else:
-        both = chance.shown.result
-        html = page(look, both["now"], both["plan"], *unknown.shown.result, str(base.population.profile))
-        solara.HTML(tag="div", classes=[] if unknown.fresh and chance.fresh else ["stale"], unsafe_innerHTML=html)
+        both = work.shown.result
+        html = page(LOOKS[s.look], both["now"], both["plan"], futures.drawn(profile), noun)
+        solara.HTML(tag="div", classes=[] if work.fresh else ["stale"], unsafe_innerHTML=html)
     never = "".join(f"<li>{text}</li>" for text in NEVER)
     absent = "".join(f"<li>{text}</li>" for text in ABSENT)
     solara.HTML(tag="div", classes=["two"], unsafe_innerHTML=(
@@ -79,23 +82,48 @@ def Sure() -> None:
     ))  # fmt: skip
 
 
-def page(look: Look, base: Runs, plan: Runs, base_futures: Runs, plan_futures: Runs, profile: str) -> str:
-    """Two dot plots on one axis, the parts of the spread, and the unknowns that matter."""
-    by_chance = 100.0 * (plan.values[look.outcome] - base.values[look.outcome])
-    by_all = 100.0 * (plan_futures.values[look.outcome] - base_futures.values[look.outcome])
-    first = change(plan.values[look.outcome], base.values[look.outcome], 100.0)
-    second = change(plan_futures.values[look.outcome], base_futures.values[look.outcome], 100.0)
+def _drawn(posterior: ParameterDraws | None) -> str:
+    if posterior is None:
+        return (
+            "For the second, every unknown is drawn from its range, all at once, many times. We call these <b>prior "
+            "futures</b>: they come from what was thought likely before any data of a hospital were used. There is no "
+            "fit to data for these people yet, so ranges on the other pages hold chance alone."
+        )
+    return (
+        "For the second, every unknown is drawn at once, many times, so that the model still agrees with published "
+        "numbers (a <i>posterior</i>; details on the page for researchers). Published numbers narrow few unknowns "
+        "down: most are as open as before. Each draw is simulated twice, and what differs between the two is chance."
+    )
+
+
+def page(look: Look, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -> str:
+    """Two dot plots on one axis, the parts of the spread, and the unknowns that matter.
+
+    Args:
+        look: What is looked at.
+        base: Current service, in futures.
+        plan: The plan, in the same futures.
+        draws: What the futures were drawn from.
+        noun: What the futures are called.
+    """
+    n = min(len(base), len(plan))
+    base, plan = base.first(n), plan.first(n)
+    assert plan.draw is not None
+    differences = 100.0 * (plan.values[look.outcome] - base.values[look.outcome])
+    none = np.zeros(n)
+    alone = futures.chance_only(differences, plan.draw)
+    first, second = change(alone, np.zeros(len(alone))), change(differences, none)
     reach = max(abs(first.dots).max(), abs(second.dots).max(), 1e-6)
     lower = look.lower_is_better
     pictures = []
     for title, c in (
-        ("Chance only, if every assumption is right", first),
-        ("Prior futures: chance and what nobody knows", second),
+        ("Chance only, around the middle future", first),
+        (f"{noun[0].upper()}{noun[1:]}: chance and what nobody knows", second),
     ):
         caption = f"{title}: better in {c.better(lower)}, worse in {c.worse(lower)} of 20."
         pictures.append(drawings.twenty(c.dots, lower, caption, "", reach=float(reach)))
-    share = futures.share_of_chance(by_chance, by_all)
-    found, bar = futures.strongest(by_all, profile)
+    unknown = split(differences, plan.draw).share_unknown
+    found, _ = futures.strongest(differences, plan.draw, draws)
     rows = [
         {
             "text": PARAMETERS[u.name].text, "label": label(u.name), "source": PARAMETERS[u.name].source,
@@ -104,6 +132,6 @@ def page(look: Look, base: Runs, plan: Runs, base_futures: Runs, plan_futures: R
         for u in found
     ]  # fmt: skip
     return render.render(
-        "sure.html", look=look, pictures=pictures, chance=round(10 * share), known=10 - round(10 * share), rows=rows,
-        first=first, second=second, lower=lower, n=second.n, unknowns=len(futures.priors(profile)), full=runs.FULL,
+        "sure.html", look=look, pictures=pictures, chance=None if math.isnan(unknown) else round(10 * (1 - unknown)),
+        rows=rows, second=second, lower=lower, n=second.n, unknowns=len(draws.names), futures=noun,
     )  # fmt: skip

@@ -8,9 +8,11 @@ from typing import Any
 import solara
 
 from dashboard import lives, runs, state
-from dashboard.levers import config
+from dashboard.knowledge import known
+from dashboard.levers import Settings, config
 from dashboard.widgets import Button
 from dashboard.working import Status, use_work
+from simulation.config import Config
 
 YEAR = 0
 """Which replication is shown: the same year in every plan."""
@@ -30,6 +32,13 @@ def Number(
     """A whole number that is sent by a button."""
 
 
+def of_the_year(world: Settings, programme: Settings) -> Config:
+    """The scenario of the year that is shown: with the parameters that this year has on the other pages."""
+    made = config(world, programme)
+    draws = known(made.population.profile)
+    return made if draws is None else made.model_copy(update={"parameters": draws.of(YEAR) | made.parameters})
+
+
 @solara.component
 def Watch() -> None:
     """The page."""
@@ -37,8 +46,7 @@ def Watch() -> None:
     which = solara.use_reactive("plan")
     person = solara.use_reactive(-1)
     worker = solara.use_reactive(-1)
-    configs = {"now": config(s.world, s.now), "plan": config(s.world, s.plan)}
-    shown = configs[which.value]
+    shown = of_the_year(s.world, s.now if which.value == "now" else s.plan)
     filmed = use_work(
         lambda alive, progress, report: report(runs.ask(lives.film_text, shown, runs.SEED, YEAR, alive=alive), True),
         ("film", shown.content_hash()),
@@ -85,7 +93,7 @@ def Watch() -> None:
 def Suggestions(choose: Any) -> None:
     """People worth a look: helped, not helped, harmed, never met."""
     s = state.situation.value
-    now, plan = config(s.world, s.now), config(s.world, s.plan)
+    now, plan = of_the_year(s.world, s.now), of_the_year(s.world, s.plan)
     found = use_work(
         lambda alive, progress, report: report(runs.ask(lives.telling, now, plan, runs.SEED, YEAR, alive=alive), True),
         ("telling", now.content_hash(), plan.content_hash()),
@@ -104,7 +112,7 @@ def Suggestions(choose: Any) -> None:
 def Lives(person: int) -> None:
     """The same person under the current service and under the plan, and the day on which the lives part."""
     s = state.situation.value
-    now, plan = config(s.world, s.now), config(s.world, s.plan)
+    now, plan = of_the_year(s.world, s.now), of_the_year(s.world, s.plan)
 
     def make(alive: Any, progress: Any, report: Any) -> None:
         both = [runs.ask(lives.story, c, runs.SEED, YEAR, person, alive=alive) for c in (now, plan)]
@@ -157,7 +165,7 @@ def _list(moments: list[lives.Moment], apart: int | None) -> str:
 def WorkerStory(which: str, worker: int) -> None:
     """One post over the year."""
     s = state.situation.value
-    chosen = config(s.world, s.now if which == "now" else s.plan)
+    chosen = of_the_year(s.world, s.now if which == "now" else s.plan)
     told = use_work(
         lambda alive, progress, report: report(
             runs.ask(lives.worker_story, chosen, runs.SEED, YEAR, worker, alive=alive), True

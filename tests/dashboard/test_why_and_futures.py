@@ -43,27 +43,32 @@ def test_many_changes_become_at_most_five_parts():
 
 @pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])
 def test_prior_futures_are_valid_and_cover_each_range_evenly(profile):
-    rows = futures.drawn(profile, 64)
-    assert len(rows) == 64 and all(
-        p.prior.shape == "fixed" or name in rows[0] for name, p in PARAMETERS.items() if not p.smi
+    draws = futures.prior_draws(profile, 64)
+    assert len(draws) == 64 and all(
+        p.prior.shape == "fixed" or name in draws.names for name, p in PARAMETERS.items() if not p.smi
     )
-    check_values(rows[0])
-    values = np.array([row["supervision.exit"] for row in rows])
+    check_values(draws.of(0))
+    assert draws.of(0) == draws.of(1) != draws.of(2)
+    values = draws.values[:, draws.names.index("supervision.exit")]
     assert abs(np.median(values)) < 0.05 and values.min() < -0.3 < 0.3 < values.max()
 
 
 def test_an_unknown_that_decides_is_found_and_noise_is_not():
-    rows = futures.drawn("people_who_use_drugs", 256)
-    decided = np.array([-row["bridging.gain"] for row in rows])
-    found, bar = futures.strongest(decided, "people_who_use_drugs")
+    draws = futures.prior_draws("people_who_use_drugs", 256)
+    number = np.arange(256)
+    found, bar = futures.strongest(-draws.values[:, draws.names.index("bridging.gain")], number, draws)
     assert found[0].name == "bridging.gain" and found[0].strength == pytest.approx(-1) and 0 < bar < 0.3
     order = np.argsort([math.sin(12345.678 * i) for i in range(256)])
-    assert len(futures.strongest(order.astype(float), "people_who_use_drugs")[0]) <= 1
+    assert len(futures.strongest(order.astype(float), number, draws)[0]) <= 1
 
 
-def test_chance_alone_is_the_whole_spread_or_less():
-    assert futures.share_of_chance(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 1
-    assert futures.share_of_chance(np.array([0.0, 1.0]), np.array([0.0, 2.0])) == pytest.approx(0.25)
+def test_what_two_runs_of_a_draw_do_not_share_is_chance():
+    draw = np.repeat(np.arange(50), 2)
+    chance = np.tile([-1.0, 1.0], 50)
+    alone = futures.chance_only(draw + chance, draw)
+    assert np.median(alone) == pytest.approx(np.median(draw + chance), abs=1.5)
+    assert alone.std() == pytest.approx(np.sqrt(2))  # what one run would show, from two that share their mean
+    assert futures.chance_only(draw.astype(float), draw).std() == 0
 
 
 def test_every_setting_has_unit_value_kind_and_source():
