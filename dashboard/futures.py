@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +15,7 @@ from experiments.parameter_draws import RUNS_PER_DRAW, ParameterDraws
 from simulation.parameter import Prior
 from simulation.parameters import PARAMETERS
 
-NUMBER = 256
+NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))
 """Futures of a comparison: half as many draws, each with two runs, so that chance can be told from the rest."""
 
 SEED = 2026

@@ -4,8 +4,8 @@ import csv
 import io
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
-import pytest
 from playwright.sync_api import expect
 
 
@@ -15,6 +15,7 @@ def card(page, name):
 
 def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
     page = settled(visit(server.url))
+    assert 'data-testid="card-outcome"' in page.request.get(server.url).text(), "the next visitor waits for no script"
     expect(page).to_have_title("Explore · Peerbridge")
     assert page.locator("html").get_attribute("lang") == "en"
     assert "user-scalable" not in page.locator("meta[name=viewport]").get_attribute("content")
@@ -68,18 +69,51 @@ def test_a_bad_link_says_what_was_not_used(server, visit, settled):
     expect(page.get_by_test_id("programme.follow_up_days-number")).to_have_value("365")
 
 
-def test_data_can_be_saved_with_version_and_settings(server, visit, settled):
+def test_data_and_pictures_can_be_saved(server, visit, settled):
     page = settled(visit(server.url))
-    with page.expect_download() as download:
-        page.get_by_test_id("save-csv").click()
-    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+
+    def saved(kind):
+        with page.expect_download() as download:
+            page.get_by_test_id(f"save-{kind}").click()
+        return Path(download.value.path()).read_bytes()
+
+    lines = saved("csv").decode().splitlines()
     assert lines[0].startswith("# Peerbridge") and "seed" in lines[0]
     rows = list(csv.DictReader(io.StringIO("\n".join(x for x in lines if not x.startswith("#")))))
     assert {r["plan"] for r in rows} == {"now", "plan"}
     assert float(rows[0]["readmission_30d"]) > 0
+    drawing = ElementTree.fromstring(saved("svg"))
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg" and float(drawing.get("width")) > 400
+    styles = [node.get("style", "") for node in drawing.iter()]
+    assert sum("stroke-dasharray: 7px, 5px" in style for style in styles) >= 1, "the current service is dashed"
+    png = saved("png")
+    assert png[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(png[16:20], "big") > 800
 
 
-def test_the_chart_is_read_by_arrow_keys_and_shows_single_years(server, visit, settled):
+def test_what_there_is_today_can_be_set_and_stands_in_the_link(server, visit, settled):
+    page = settled(visit(f"{server.url}/?population.size=1500"))
+    budget = page.get_by_test_id("budget").inner_text()
+    page.get_by_test_id("today").locator("summary").click()
+    page.get_by_test_id("now.programme.peers-number").fill("2")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('now.peers=2')")
+    expect(page.get_by_test_id("today").locator("summary")).to_contain_text("2 workers")
+    expect(page.get_by_test_id("budget")).to_contain_text("more than now")
+    settled(page)
+    other = settled(visit(page.evaluate("location.href")))
+    assert card(other, "outcome") == card(page, "outcome")
+    other.close()
+    page.get_by_test_id("adopt").click()
+    settled(page)
+    expect(page.get_by_test_id("card-change")).to_contain_text("No change")
+    page.get_by_test_id("nobody").click()
+    page.wait_for_function("() => !location.search.includes('now.')")
+    settled(page)
+    expect(page.get_by_test_id("budget")).not_to_contain_text("than now")
+    assert page.get_by_test_id("budget").inner_text() == budget
+
+
+def test_the_chart_is_read_by_arrow_keys_and_shows_single_ones(server, visit, settled):
     page = settled(visit(server.url))
     page.get_by_test_id("chart").focus()
     page.keyboard.press("ArrowRight")
@@ -88,14 +122,3 @@ def test_the_chart_is_read_by_arrow_keys_and_shows_single_years(server, visit, s
     expect(page.locator(".one.plan")).to_have_count(16)
     page.get_by_test_id("table").locator("summary").click()
     expect(page.get_by_test_id("table").locator("tbody tr")).to_have_count(7)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessibility_checker_finds_nothing(server, visit, settled, violations, scheme):
-    page = settled(visit(server.url, color_scheme=scheme))
-    assert violations(page) == []
-
-
-def test_a_narrow_screen_needs_no_sideways_scrolling(server, visit, settled):
-    page = settled(visit(server.url, width=320, height=640))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320

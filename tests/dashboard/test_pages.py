@@ -7,16 +7,19 @@ import pytest
 from playwright.sync_api import expect
 
 PIN = "pin=Hospital~peers:6,follow_up_days:0&pin=Thin~peers:6,peers_per_supervisor:12"
+SMALL = "population.size=600&hospital.beds_per_unit=10"
 TITLES = {
+    "explore": "Explore",
     "compare": "Compare plans",
     "sure": "How sure are we?",
     "assumptions": "Assumptions and evidence",
+    "watch": "Watch a year",
     "researchers": "For researchers",
 }  # fmt: skip
 
 
 def test_plans_are_set_aside_and_compared(server, visit, settled):
-    page = visit(server.url + f"/?page=compare&{PIN}")
+    page = visit(server.url + f"/?page=compare&{PIN}&{SMALL}")
     settled(page)
     heads = page.locator("table.compare thead th").all_inner_texts()
     assert heads == ["What", "Current service", "Your plan", "Hospital", "Thin"]
@@ -29,7 +32,9 @@ def test_plans_are_set_aside_and_compared(server, visit, settled):
     expect(page.locator("table.compare thead th")).to_have_count(4)
     page.get_by_test_id("pin").click()
     page.wait_for_function("() => decodeURIComponent(location.search).includes('6+workers')")
-    settled(page).emulate_media(media="print")
+    pages = re.findall(rb"/Type\s*/Page\b", settled(page).pdf(prefer_css_page_size=True))
+    assert len(pages) == 1, "the report is one page on paper"
+    page.emulate_media(media="print")
     expect(page.locator(".paper")).to_be_visible()
     expect(page.locator("nav.pages")).not_to_be_visible()
 
@@ -54,16 +59,18 @@ def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, se
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_every_page_is_accessible_and_narrow_enough(server, visit, violations, name):
-    page = visit(server.url + f"/?page={name}&{PIN}", color_scheme="dark")
+def test_every_page_is_accessible_in_light_and_dark_and_narrow_enough(server, visit, violations, name):
+    page = visit(server.url + f"/?page={name}&{PIN}&{SMALL}")
     expect(page).to_have_title(f"{TITLES[name]} · Peerbridge")
     expect(page.locator("main h2").first).to_be_visible()
     if name == "assumptions":  # some of the two hundred rows are enough for the checker
         page.get_by_test_id("find").fill("visit")
-    page.wait_for_timeout(300)
-    page.wait_for_function("() => !document.querySelector('.stale')", timeout=60_000)  # dimmed while it computes
-    assert violations(page) == []
+    page.wait_for_function("() => !document.querySelector('progress, .stale, .empty')", timeout=90_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
     page.set_viewport_size({"width": 320, "height": 640})
+    page.wait_for_timeout(100)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     special = re.search(r"stochastic|replication|confidence interval", page.inner_text("body"), re.I)
     assert not special or name == "researchers"
@@ -95,7 +102,7 @@ def test_why_did_this_change_sums_to_the_whole(server, visit, settled):
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.06 * len(values))
 
 
-def test_researchers_get_their_files_and_a_live_model(server, visit, tmp_path):
+def test_researchers_get_their_files(server, visit, tmp_path):
     from scenarios import load
 
     page = visit(server.url + "/?page=researchers&peers=3&population.size=500")
@@ -107,6 +114,11 @@ def test_researchers_get_their_files_and_a_live_model(server, visit, tmp_path):
     with page.expect_download() as download:
         page.get_by_test_id("save-parameters").click()
     assert "bridging.gain" in Path(download.value.path()).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_researchers_get_a_live_model(server, visit):
+    page = visit(server.url + "/?page=researchers&peers=3&population.size=500")
     page.get_by_test_id("live").click()
     page.get_by_role("button", name="Step").click()
     expect(page.get_by_text(re.compile(r"Step: 1\b|Time: 1\.0"))).to_be_visible()  # Mesa 3.3 and 3.5

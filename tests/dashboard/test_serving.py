@@ -97,6 +97,7 @@ def test_headers_health_and_plain_answers(server):
         assert "Traceback" not in body and "/work" not in body and "import " not in body, path
 
 
+@pytest.mark.slow
 def test_the_plain_command_works_and_its_workers_end_with_it(plain, visit, settled):
     settled(visit(plain.url)).close()
     children = psutil.Process(plain.process.pid).children(recursive=True)
@@ -104,3 +105,10 @@ def test_the_plain_command_works_and_its_workers_end_with_it(plain, visit, settl
     assert "Traceback" not in plain.stop()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive, f"outlived the server: {alive}"
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_plain_server_that_is_killed(plain, visit, settled):
+    settled(visit(plain.url)).close()
+    left = plain.kill()
+    assert not left, f"outlived a server that was killed: {left}"
