@@ -35,7 +35,7 @@ def record(profile: str) -> dict[str, Any]:
 @cache
 def table(profile: str, kind: str) -> tuple[dict[str, str], ...]:
     """Rows of a table of the posterior, "predictive" or "parameters"; empty where it is not shipped."""
-    path = FOLDER / f"{profile}-{kind}.csv"
+    path = FOLDER / f"{profile}.{kind}.csv"
     if known(profile) is None or not path.is_file():
         return ()
     with path.open(encoding="utf-8", newline="") as file:

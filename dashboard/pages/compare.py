@@ -15,6 +15,7 @@ from dashboard import drawings, render, runs, state, words
 from dashboard.address import LOOKS as LOOK_NAMES
 from dashboard.address import MOST_PINS, Pin, Situation
 from dashboard.jobs import Runs
+from dashboard.knowledge import known
 from dashboard.levers import STARTS, Settings, config
 from dashboard.looks import LOOKS, PLAIN, direction, outcome
 from dashboard.pages.explore import table_of_runs
@@ -153,9 +154,19 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         world=in_words(s.world) if s.world else "",
         when=f"{datetime.now(UTC):%d %B %Y}",
         n=len(base),
+        made=made_with(config(s.world).population.profile),
         kind=kind(base),
         given="every assumption is right" if base.draw is None else "the model is right",
     )
+
+
+def made_with(profile: str) -> str:
+    """What made the numbers, for the foot of the page on paper."""
+    from experiments.provenance import version
+    from simulation import VERSION
+
+    draws = known(profile)
+    return f"Peerbridge {version()}, model {VERSION}, {draws.label if draws else 'start values'}; seed {runs.SEED}."
 
 
 def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def shipped(tmp_path, monkeypatch):
     made = {"specification": {"model": "0.0.1+abc"}, "made": "2026-01-02T03:04:05", "effective_draws": 12.3,
             "identified": 1, "parameters": 2, "coverage_90_of_identified": 0.88, "rank_chi2_p": None}  # fmt: skip
     (tmp_path / f"{PROFILE}.json").write_text(json.dumps(made), encoding="utf-8")
-    (tmp_path / f"{PROFILE}-predictive.csv").write_text(PREDICTIVE, encoding="utf-8")
-    (tmp_path / f"{PROFILE}-parameters.csv").write_text(PARAMETERS, encoding="utf-8")
+    (tmp_path / f"{PROFILE}.predictive.csv").write_text(PREDICTIVE, encoding="utf-8")
+    (tmp_path / f"{PROFILE}.parameters.csv").write_text(PARAMETERS, encoding="utf-8")
     yield from _at(tmp_path, monkeypatch)
 
 
@@ -49,7 +49,7 @@ def nothing(tmp_path, monkeypatch):
 def _at(folder, monkeypatch):
     for module in (knowledge, posteriors):
         monkeypatch.setattr(module, "FOLDER", folder)
-    caches = knowledge.known, knowledge.record, knowledge.table, posteriors.shipped_record
+    caches = knowledge.known, knowledge.record, knowledge.table
     for each in caches:
         each.cache_clear()
     yield folder
