@@ -69,7 +69,7 @@ def _number(value: float, target: Target) -> str:
 
 def main() -> None:
     """Run the scenarios that the targets name, and write the page."""
-    compared = [target for target in targets() if target.prediction and target.scenario]
+    compared = [target for target in targets(profile="people_who_use_drugs") if target.prediction and target.scenario]
     found: dict[str, dict[str, float]] = {}
     for scenario in dict.fromkeys(target.scenario for target in compared if target.scenario):
         config = load(scenario, ["run.days=730"])
@@ -80,7 +80,7 @@ def main() -> None:
     table = "\n".join(row(target, found[target.scenario or ""][target.prediction or ""]) for target in compared)
     missing = "\n".join(
         f"* *{target.id}*, {target.quantity[0].lower()}{target.quantity[1:]} ({target.study}): {target.missing}"
-        for target in targets() if target.missing
+        for target in targets(profile="people_who_use_drugs") if target.missing
     )  # fmt: skip
     page = HEAD.format(version=VERSION, seeds=SEEDS) + table + "\n" + TAIL.format(tolerance=TOLERANCE, missing=missing)
     (ROOT / "docs" / "plausibility.md").write_text(page, encoding="utf-8")

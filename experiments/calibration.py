@@ -149,7 +149,7 @@ def calibrate(
 
     began = time.perf_counter()
     design = design or Design()
-    all_targets = tuple(chosen) if chosen is not None else targets()
+    all_targets = tuple(chosen) if chosen is not None else targets(profile=design.profile)
     mine = [t for t in all_targets if t.profile == design.profile]
     used = [t for t in mine if t.prediction and t.scenario]
     _check(design, used)
@@ -183,13 +183,13 @@ def calibrate(
     checked = np.arange(design.checked) * SIZE // design.checked
     predicted = work.sweep("check", replace(draws, values=sample[checked], runs_per_draw=1), design.checked)
 
-    identified = fit.posterior.sd() < fitting.IDENTIFIED
+    identified = fit.identified
     coverage, ranks = fit_checks.known_truths(table, identified, passed)
     recovery = fit_checks.recover(table, names, design.profile, identified, passed)
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
     contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
-    predictive = fit_checks.predictive_table(used, predicted, design.discrepancy, _seed(design, 4))
+    predictive = fit_checks.predictive_table(used, predicted, design.discrepancy, _seed(design, 4), said)
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),

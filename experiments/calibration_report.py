@@ -10,12 +10,14 @@ import numpy as np
 
 from experiments import svg
 from experiments.files import write_text
+from experiments.fitting import IDENTIFIED
 from experiments.pages import Picture, page
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.calibration import Calibration
+    from scenarios.evidence import Target
 
 PINNED_SHOWN = 20
 """Parameters drawn in the picture; all are in the table."""
@@ -29,16 +31,19 @@ def show(result: Calibration) -> None:
 
     out = console()
     out.print(_headline(result))
+    out.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("", "target", "found", "model, 95 %", ""):
-        table.add_column(name, justify="right" if name in ("found", "model, 95 %") else "left", overflow="fold")
+    table.add_column("target", overflow="fold", max_width=48)
+    for name in ("found", "model", "95 % of draws"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("")
     for row in result.predictive.to_dict("records"):
-        table.add_row(str(row["id"]), str(row["quantity"]), found(row), said(row), verdict(row))
+        ends = _interval(row, "low", "high")
+        table.add_row(f"{row['id']} {row['quantity']}", found(row), number(row["median"], row), ends, verdict(row))
     out.print(table)
-    if result.missing:
-        out.print("Without a number in the model: " + "; ".join(f"{t.id} ({t.missing})" for t in result.missing))
-    out.print(_pinned(result))
-    out.print(_trust(result))
+    out.print()
+    for line in (*_missed(result), *_absent(result), _pinned(result), _trust(result)):
+        out.print(line)
 
 
 def write_report(result: Calibration, path: Path) -> None:
@@ -52,20 +57,28 @@ def write_report(result: Calibration, path: Path) -> None:
 
 def html(result: Calibration) -> str:
     """The page."""
-    head = ["target", "what", "study", "found", "model's median and 95 %", "for a study like this", "width", ""]
+    head = ["target", "study", "found", "model: median, 95 % of draws", "width, as a share of the number",
+            "95 % for a study like this", ""]  # fmt: skip
     body = [
-        (str(r["id"]), str(r["quantity"]), str(r["study"]), found(r), said(r), _interval(r, "study_low", "study_high"),
-         _width(r), verdict(r)) for r in result.predictive.to_dict("records")
+        (f"{r['id']} {r['quantity']}", str(r["study"]), found(r), said(r), _width(r),
+         _interval(r, "study_low", "study_high"), verdict(r)) for r in result.predictive.to_dict("records")
     ]  # fmt: skip
     parameters = [
         (str(r["parameter"]), str(r["kind"]), f"{r['prior_low']:.3g} to {r['prior_high']:.3g}",
          f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g})", str(r["unit"]), f"{r['sd_ratio']:.2f}",
-         f"{100 * r['coverage_90']:.0f} %", "yes" if r["identified"] else "no")
+         f"{100 * r['coverage_90']:.0f} %", _pinned_word(r))
         for r in result.contraction.to_dict("records")
     ]  # fmt: skip
     return page("calibration.html.j2", {
         "headline": _headline(result), "pinned": _pinned(result), "trust": _trust(result), "record": result.record,
-        "head": head, "body": body, "missing": [(t.id, t.quantity, t.missing) for t in result.missing],
+        "missed": _missed(result), "made": _made(result.record),
+        "recovery_head": ["known truth", "parameter", "truth", "90 % interval", "held"],
+        "recovery": [(f"draw {r['truth']}", str(r["parameter"]), f"{r['value']:.3g}",
+                      f"{r['low']:.3g} to {r['high']:.3g}", "yes" if r["inside"] else "no")
+                     for r in result.recovery.to_dict("records")],
+        "screen_head": ["parameter", "kind", "moves most", "rank correlation"],
+        "screen": _screened(result),
+        "head": head, "body": body, "missing": [(t.id, t.quantity, why_missing(t)) for t in result.missing],
         "parameter_head": ["parameter", "kind", "before, 95 %", "after: median, 95 %", "unit", "width left",
                            "coverage of 90 %", "pinned down"],
         "parameter_rows": parameters, "pictures": [_targets_picture(result.predictive), _parameters_picture(result)],
@@ -97,7 +110,7 @@ def said(row: dict[Any, Any]) -> str:
 def verdict(row: dict[Any, Any]) -> str:
     """Whether the target is met."""
     if isinstance(row.get("sign"), str):
-        return f"in {100 * row['sign_share']:.0f} of 100 draws"
+        return f"met in {100 * row['sign_share']:.0f} % of draws"
     return "met" if row["inside"] else "missed"
 
 
@@ -116,7 +129,7 @@ def _interval(row: dict[Any, Any], low: str, high: str) -> str:
 
 
 def _width(row: dict[Any, Any]) -> str:
-    return "" if isinstance(row.get("sign"), str) else f"{100 * row['relative_width']:.0f} % of the number"
+    return "" if isinstance(row.get("sign"), str) else f"{100 * row['relative_width']:.0f} %"
 
 
 def _headline(result: Calibration) -> str:
@@ -126,25 +139,73 @@ def _headline(result: Calibration) -> str:
     return f"The fitted model meets {met} of {n} targets{tail}."
 
 
+def _missed(result: Calibration) -> list[str]:
+    """Each target that is missed, with the likely reason."""
+    missed = result.predictive[~result.predictive["inside"].astype(bool)]
+    return [f"Missed: {r['id']}, {r['quantity']}: {r['reason']}." for r in missed.to_dict("records")]
+
+
+def _absent(result: Calibration) -> list[str]:
+    if not result.missing:
+        return []
+    return ["Not compared: " + "; ".join(f"{t.id} ({why_missing(t).rstrip('.')})" for t in result.missing) + "."]
+
+
+def why_missing(target: Target) -> str:
+    """Why a target is not compared with a scenario."""
+    return target.missing or f"Belongs to the trial {target.trial}."
+
+
 def _pinned(result: Calibration) -> str:
-    pinned = result.contraction[result.contraction["identified"]]
+    table = result.contraction
+    pinned = table[table["identified"]]
     names = ", ".join(pinned["parameter"].head(8))
     more = " and others" if len(pinned) > 8 else ""
+    screened = int((table["screened"] & ~table["identified"]).sum())
     return (
-        f"The targets pin down {len(pinned)} of {len(result.contraction)} parameters ({names}{more}). The others stay "
-        "as wide as their priors: no number that we know says anything about them, and they go through every answer as "
-        "doubt."
+        f"The targets pin down {len(pinned)} of {len(table)} parameters ({names}{more}): less than "
+        f"{100 * IDENTIFIED:.0f} % of their doubt is left. {screened} more move a target but stay nearly as wide as "
+        f"before; {len(table) - len(pinned) - screened} move none. All go through every answer as doubt."
     )
 
 
 def _trust(result: Calibration) -> str:
-    share = result.record["coverage_90_of_identified"]
+    record = result.record
+    share, recovered = record["coverage_90_of_identified"], record["recovered_90_of_identified"]
     if share is None:
         return "No parameter is pinned down, so the method was not put to the test."
     return (
-        f"Tried on {result.record['rank_tests']} known truths from the model itself, the method's 90 % intervals held "
-        f"the truth in {100 * share:.0f} of 100 cases for the parameters that are pinned down."
+        f"Tried on {record['rank_tests']} known truths from the model itself, the method's 90 % intervals held the "
+        f"truth in {100 * share:.0f} of 100 cases for the parameters that are pinned down, and in "
+        f"{100 * recovered:.0f} of 100 for the {record['truths']} truths listed in recovery.csv."
     )
+
+
+def _pinned_word(row: dict[Any, Any]) -> str:
+    return "yes" if row["identified"] else "no" if row["screened"] else "no; moves nothing"
+
+
+def _made(record: dict[str, Any]) -> str:
+    design, left = record["specification"]["design"], record["not_ruled_out_after_wave_1"]
+    return (
+        f"{design['first']:,} draws of the priors; then {design['second']:,} draws of the {100 * left:.1f} % of the "
+        f"prior that the first wave did not rule out, {record['left_out']:,} of them with a wrong sign or no number; "
+        f"regression-adjusted ABC on the nearest {100 * record['share']:.0f} % of the rest "
+        f"({record['effective_draws']:.0f} draws' worth), which moves the {record['screened']} parameters that the "
+        f"screen let pass; {design['checked']:,} draws of the result simulated. "
+        f"{record['seconds_of_runs'] / 60:.0f} minutes of one core. Model {record['specification']['model']}, seed "
+        f"{design['seed']}."
+    )
+
+
+def _screened(result: Calibration) -> list[tuple[str, str, str, str]]:
+    """Parameters that the screen let pass, strongest first."""
+    table = result.screen[result.screen["passed"]]
+    table = table.reindex(table["largest"].abs().sort_values(ascending=False, kind="stable").index)
+    return [
+        (str(r["parameter"]), str(r["kind"]), str(r["target"]), f"{r['largest']:+.2f}")
+        for r in table.to_dict("records")
+    ]
 
 
 def _targets_picture(table: pd.DataFrame) -> Picture:

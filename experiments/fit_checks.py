@@ -25,7 +25,11 @@ TRUTHS = 10
 
 
 def predictive_table(
-    used: Sequence[Target], predicted: Mapping[str, Array], discrepancy: float, seed: int = 0
+    used: Sequence[Target],
+    predicted: Mapping[str, Array],
+    discrepancy: float,
+    seed: int = 0,
+    prior: Mapping[str, Array] | None = None,
 ) -> pd.DataFrame:
     """What draws of a posterior predict for each target.
 
@@ -34,10 +38,11 @@ def predictive_table(
         predicted: What the model said for each target id, one number per draw.
         discrepancy: See `fitting.DISCREPANCY`.
         seed: Seed of the noise that stands for study and discrepancy.
+        prior: What draws of the priors predict, for the reasons of misses.
 
     Returns: id, quantity, study, unit, found, its own interval, the model's median and 95 % interval over draws (low,
         high), the predictive interval for a study like this one (study_low, study_high: with the study's error and the
-        discrepancy), width of the model's interval relative to what was found, and inside.
+        discrepancy), width of the model's interval relative to what was found, inside, and the likely reason of a miss.
     """
     import pandas as pd
     from scipy.special import expit, ndtri
@@ -54,7 +59,10 @@ def predictive_table(
         }  # fmt: skip
         if target.sign:
             right = np.mean(np.sign(values) == (-1.0 if target.sign == "negative" else 1.0)) if values.size else 0.0
-            rows.append(row | {"found": math.nan, "sign": target.sign, "sign_share": right, "inside": right > 0.5})
+            inside = bool(right > 0.5)
+            reason = "" if inside else "most draws of the posterior have the other sign"
+            rows.append(row | {"found": math.nan, "sign": target.sign, "sign_share": right, "inside": inside,
+                               "reason": reason})  # fmt: skip
             continue
         observed = fitting.observe(target, discrepancy)
         noise = ndtri(qmc.LatinHypercube(1, rng=seed + k).random(max(values.size, 1))[:, 0])[: values.size]
@@ -63,13 +71,44 @@ def predictive_table(
         own = target.interval()
         study_low, study_high = np.quantile(study, [0.025, 0.975]) if values.size else (math.nan, math.nan)
         assert target.value is not None
+        inside = bool(study_low <= target.value <= study_high)
         rows.append(row | {
             "found": target.value, "found_low": own[0], "found_high": own[1], "study_low": study_low,
             "study_high": study_high, "relative_width": (high - low) / abs(target.value),
-            "inside": bool(study_low <= target.value <= study_high),
-            "inside_model": bool(low <= target.value <= high),
+            "inside": inside, "inside_model": bool(low <= target.value <= high),
+            "reason": "" if inside else _reason(target, middle, prior or {}, used),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+ALONE = 0.02
+"""Share of the priors' draws beyond a target below which the model hardly reaches it even alone."""
+
+PULLED = 0.3
+"""Correlation over draws of the priors from which two targets are said to be moved together."""
+
+
+def _reason(target: Target, middle: float, prior: Mapping[str, Array], used: Sequence[Target]) -> str:
+    """Why a target is missed, as far as the draws tell."""
+    assert target.value is not None
+    side = "higher" if middle > target.value else "lower"
+    said = f"the model is {side}"
+    mine = prior.get(target.id)
+    if mine is None or not np.isfinite(middle):
+        return said
+    beyond = np.nanmean(mine <= target.value if side == "higher" else mine >= target.value)
+    if beyond < ALONE:
+        return f"{said}; hardly any draw of the priors gets there, so the mechanism or its priors cannot make it"
+    others = []
+    for other in used:
+        theirs = prior.get(other.id)
+        if other.id != target.id and theirs is not None:
+            both = np.isfinite(mine) & np.isfinite(theirs)
+            if both.sum() > 2 and mine[both].std() and theirs[both].std():
+                others.append((abs(float(np.corrcoef(mine[both], theirs[both])[0, 1])), other.id))
+    strong = [name for strength, name in sorted(others, reverse=True)[:3] if strength > PULLED]
+    pulled = f"; {', '.join(strong)} move with it and hold it back" if strong else ""
+    return f"{said}; {100 * beyond:.0f} % of the priors' draws get there alone, but not with the other targets{pulled}"
 
 
 def known_truths(

@@ -208,6 +208,7 @@ class Fit:
         posterior: Weighted sample of normal scores.
         used: Runs that the fit rests on.
         left_out: Rows without a finite summary, or on the wrong side of a sign.
+        adjusted: Parameters that the regression could move, shape (p,); all if None.
     """
 
     names: tuple[str, ...]
@@ -216,6 +217,13 @@ class Fit:
     posterior: abc.Posterior
     used: int
     left_out: int
+    adjusted: NDArray[np.bool_] | None = None
+
+    @property
+    def identified(self) -> NDArray[np.bool_]:
+        """Parameters that the targets pin down, shape (p,)."""
+        narrow = self.posterior.sd() < IDENTIFIED
+        return np.asarray(narrow if self.adjusted is None else narrow & self.adjusted)
 
     def sample(self, n: int, seed: int = 0) -> pd.DataFrame:
         """`n` equally weighted draws of the parameters, in their units; one row each, in an order without meaning."""
@@ -232,7 +240,7 @@ class Fit:
         """How much the targets say about each parameter, most first.
 
         Returns: parameter, kind, unit, prior and posterior median and 95 % range, sd_ratio (posterior to prior, on the
-            scale on which the prior is a standard normal) and identified (sd_ratio below 0.8).
+            scale on which the prior is a standard normal) and identified.
         """
         import pandas as pd
         from scipy.special import ndtr
@@ -241,13 +249,13 @@ class Fit:
         prior = values_at(self.names, self.profile, np.repeat(at[:, None], len(self.names), axis=1))
         scores = np.vstack([self.posterior.quantile(q) for q in at])
         posterior = values_at(self.names, self.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
-        ratio = self.posterior.sd()
+        ratio, identified = self.posterior.sd(), self.identified
         rows = [
             {
                 "parameter": name, "kind": PARAMETERS[name].kind, "unit": PARAMETERS[name].unit,
                 "prior_low": prior[0, j], "prior_median": prior[1, j], "prior_high": prior[2, j],
                 "low": posterior[0, j], "median": posterior[1, j], "high": posterior[2, j],
-                "sd_ratio": ratio[j], "identified": bool(ratio[j] < IDENTIFIED),
+                "sd_ratio": ratio[j], "identified": bool(identified[j]),
             }
             for j, name in enumerate(self.names)
         ]  # fmt: skip
@@ -304,7 +312,8 @@ def fit_table(
         ValueError: Too few draws are left.
     """
     posterior = abc.fit(table.scores, table.said, table.value, table.error, table.noise, table.share, adjusted)
-    return Fit(tuple(names), profile, table.observed, posterior, len(table.rows), given - len(table.rows))
+    used = len(table.rows)
+    return Fit(tuple(names), profile, table.observed, posterior, used, given - used, adjusted)
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,12 @@ class Target(_Strict):
         return self.value - half, self.value + half
 
 
-def targets(source: Path = FOLDER) -> tuple[Target, ...]:
-    """All targets of a file, or of the files of a folder, in the order in which they are written.
+def targets(source: Path = FOLDER, profile: str | None = None) -> tuple[Target, ...]:
+    """Targets of a file, or of the files of a folder, in the order in which they are written.
+
+    Args:
+        source: File or folder.
+        profile: Population profile whose targets are wanted; all if None.
 
     Raises:
         ScenarioError: On the first thing that is wrong, in one line with file and target.
@@ -154,7 +158,7 @@ def targets(source: Path = FOLDER) -> tuple[Target, ...]:
             if target.id in found:
                 raise ScenarioError(f"{where}: is there twice")
             found[target.id] = target
-    return tuple(found.values())
+    return tuple(target for target in found.values() if profile is None or target.profile == profile)
 
 
 def _first(error: Exception) -> str:

@@ -107,7 +107,7 @@ def against(world: dict[str, Any]) -> list[dict[str, str]]:
     from simulation import simulate
 
     assumed = {name: float(value) for name, value in world.items() if name in PARAMETERS}
-    compared = [t for t in targets() if t.prediction and t.scenario]
+    compared = [t for t in targets(profile="people_who_use_drugs") if t.prediction and t.scenario]
     found: dict[str, dict[str, float]] = {}
     for scenario in dict.fromkeys(t.scenario for t in compared if t.scenario):
         chosen = load(scenario, ["run.days=730"])
