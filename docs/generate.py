@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from simulation import VERSION, state  # noqa: E402
 from simulation.config import MECHANISMS, Config, Section  # noqa: E402
+from simulation.event_list import EVENT_LIST  # noqa: E402
 from simulation.outcome_list import OUTCOMES  # noqa: E402
 from simulation.parameter import Parameter, Prior  # noqa: E402
 from simulation.parameters import PARAMETERS  # noqa: E402
@@ -130,6 +131,11 @@ def outcomes() -> str:
     )
 
 
+def events() -> str:
+    """Every kind of event and the number that goes with it."""
+    return table(("event", "detail"), list(EVENT_LIST.items()))
+
+
 def counts() -> str:
     """How many parameters are of each kind."""
     kinds = [p.kind for p in PARAMETERS.values()]
@@ -149,6 +155,7 @@ PARTS = {
     "levers": levers,
     "parameters": parameters,
     "outcomes": outcomes,
+    "events": events,
 }
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 WINDOW = 30
 """Days after discharge over which groups of stays are compared."""
 
+SOON, LATER = 28, 180
+"""Days after discharge in which overdose is more likely, and up to which the same people's rate is compared with."""
+
 
 Stays = Mapping[str, NDArray[Any]]
 """Columns of stays that ended in the measured period, each of shape (n,); days count from the start of the run."""
@@ -70,6 +73,20 @@ def _hazard_ratio(stays: Stays, column: str) -> float:
     return math.log1p(-early) / math.log1p(-others)
 
 
+def _overdose_rate_ratio(stays: Stays, left_early: bool) -> float:
+    """Rate of a first overdose on days 1 to 28 after a discharge over that on days 29 to 180 of those who had none."""
+    use = (stays["type"] != DIED) & ((stays["type"] == PATIENT_INITIATED) == left_early)
+    start = stays["discharge_day"][use].astype(np.int64)
+    day, death = (stays[name][use].astype(np.int64) for name in ("overdose_day", "death_day"))
+    end = np.minimum.reduce([np.where(d >= 0, d, stays["last_day"][use]) for d in (day, death)]) - start
+    found = np.where(day >= 0, day - start, -1)
+    rates = [
+        ((found >= low) & (found <= high)).sum() / max(1, np.clip(end - (low - 1), 0, high - low + 1).sum())
+        for low, high in ((1, SOON), (SOON + 1, LATER))
+    ]
+    return float(rates[0] / rates[1]) if rates[1] > 0 else math.nan
+
+
 def _odds_ratio(stays: Stays, column: str) -> float:
     there = stays["unhoused"] != 0
     unhoused, housed = (incidence(stays, column, group) for group in (there, ~there))
@@ -95,6 +112,8 @@ OF_STAYS: dict[str, Callable[[Stays], float]] = {
     "overdose_hazard_ratio_30d": lambda stays: _hazard_ratio(stays, "overdose_day"),
     "readmission_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "readmission_day"),
     "ed_return_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "ed_day"),
+    "overdose_rate_ratio_28d_patient_initiated": lambda stays: _overdose_rate_ratio(stays, True),
+    "overdose_rate_ratio_28d_others": lambda stays: _overdose_rate_ratio(stays, False),
     "trust_and_leaving_early": _trust_and_leaving,
 }
 """Numbers that are computed from the stays of several runs together; the last is a correlation, −1 to 1."""

@@ -282,8 +282,8 @@ class StoryEvent(NamedTuple):
     """A word of `simulation.state.EVENTS`."""
     worker: PeerWorker | None
     """The worker it concerns."""
-    place: int
-    """Unit, hospital or place, as the event log has it."""
+    unit: int
+    """Row of the unit where it happened, −1 outside hospital."""
     detail: int
     """What the event log has as detail, −1 for none."""
 
@@ -394,7 +394,7 @@ class Patient(View):
                 day=int(e["day"]),
                 event=EVENTS[e["kind"]],
                 worker=self.model.view(PeerWorker, int(e["worker"])) if e["worker"] >= 0 else None,
-                place=int(e["place"]),
+                unit=int(e["unit"]),
                 detail=int(e["detail"]),
             )
             for e in log[log["person"] == self.row]

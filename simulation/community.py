@@ -24,7 +24,9 @@ from simulation.state import (
     IN_ED,
     NEED,
     NOT_REFERRED,
+    OTHER_CAUSE,
     OVERDOSE,
+    OVERDOSED,
     SEEK,
     STIGMA,
     TRUST,
@@ -105,13 +107,13 @@ def happen(w, i, day):
     settle(w, i, day)
     k = fired(w, i, days)
     if k == NEED and p["place"] == WAITING:
-        observe.log(w, day, E_EASED, i, p["place"], -1, day - p["need_day"])
+        observe.log(w, day, E_EASED, i, observe.where(w, i), -1, day - p["need_day"])
         p["place"] = HOME
         care_seeking.stop_waiting(w, i)
         care_seeking.eased(w, i)
     elif k == NEED:
         acute_need.begin(w, i, day)
-        observe.log(w, day, E_NEED, i, p["place"], -1, p["needs"])
+        observe.log(w, day, E_NEED, i, observe.where(w, i), -1, p["needs"])
         if not w.switches[0]["care_seeking"]:
             care_seeking.stop_waiting(w, i)
             arrive(w, i, day)
@@ -125,7 +127,7 @@ def happen(w, i, day):
         if overdose(w, i, day):
             return
     elif k == DEATH:
-        die(w, i, day, 0)
+        die(w, i, day, OTHER_CAUSE)
         return
     elif k == CARE:
         change_care(w, i, day)
@@ -133,7 +135,7 @@ def happen(w, i, day):
         p["using"] = 1
         p["returns"] += 1
         clocks.draw_threshold(w, i, USE, p["stays"], p["returns"], 0)
-        observe.log(w, day, E_RETURN, i, p["place"], -1, -1)
+        observe.log(w, day, E_RETURN, i, observe.where(w, i), -1, -1)
     wake(w, i, day)
 
 
@@ -144,14 +146,14 @@ def change_care(w, i, day):
     p["care_changes"] += 1
     if p["in_care"]:
         p["in_care"] = 0
-        observe.log(w, day, E_DROPS_OUT, i, p["place"], -1, -1)
+        observe.log(w, day, E_DROPS_OUT, i, observe.where(w, i), -1, -1)
     else:
         p["in_care"] = 1
         after_discharge.stop_using(w, i, p["stays"], p["care_changes"])
         w.daily[day]["first_visits_in_care"] += 1
         if p["stay"] >= 0 and w.stays[p["stay"]]["linkage_day"] < 0:
             w.stays[p["stay"]]["linkage_day"] = day
-        observe.log(w, day, E_LINKED, i, p["place"], p["worker"], -1)
+        observe.log(w, day, E_LINKED, i, observe.where(w, i), p["worker"], -1)
     clocks.draw_threshold(w, i, CARE, p["stays"], p["care_changes"], 0)
 
 
@@ -164,9 +166,9 @@ def overdose(w, i, day):
     w.daily[day]["overdoses"] += 1
     if p["stay"] >= 0 and w.stays[p["stay"]]["overdose_day"] < 0:
         w.stays[p["stay"]]["overdose_day"] = day
-    observe.log(w, day, E_OVERDOSE, i, p["place"], -1, 1 if survived else 0)
+    observe.log(w, day, E_OVERDOSE, i, observe.where(w, i), -1, 1 if survived else 0)
     if not survived:
-        die(w, i, day, 1)
+        die(w, i, day, OVERDOSED)
         return True
     if not transported:
         return False
@@ -194,19 +196,19 @@ def arrive(w, i, day):
     w.daily[day]["ed_visits"] += 1
     if p["stay"] >= 0 and w.stays[p["stay"]]["ed_day"] < 0:
         w.stays[p["stay"]]["ed_day"] = day
-    observe.log(w, day, E_ED, i, w.patients[i]["hospital"], p["worker"], waited)
+    observe.log(w, day, E_ED, i, observe.emergency(w, w.patients[i]["hospital"]), p["worker"], waited)
 
 
 @kernel
 def die(w, i, day, cause):
-    """Person `i` dies; cause: 0 other, 1 overdose, 2 in hospital."""
+    """Person `i` dies; cause: one of `CAUSES_OF_DEATH`."""
     p = w.patients[i]
     clocks.take(w, i)
     if p["worker"] >= 0:
-        observe.log(w, day, E_CONTACT_ENDS, i, p["place"], p["worker"], 3)
+        observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), p["worker"], 3)
         caseload.leave(w, i)
     p["referral"] = NOT_REFERRED
-    observe.log(w, day, E_DIES, i, p["place"], -1, cause)
+    observe.log(w, day, E_DIES, i, observe.where(w, i), -1, cause)
     p["place"] = DEAD
     w.counts[0]["alive"] -= 1
     w.daily[day]["deaths"] += 1

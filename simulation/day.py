@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulation import clocks, community, enrolment, observe, shift, ward
 from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
-from simulation.state import E_CLINICIAN_EXITS, TRUST, WAITING
+from simulation.state import DEAD, E_CLINICIAN_EXITS, HIGH_MISTRUST, NURSE, TRUST, WAITING
 from simulation.world import AHEAD, fetch_clocks, fetch_person
 
 
@@ -66,6 +66,7 @@ def clinicians_evening(w, day):
             burnout += c["burnout"]
             if c["burnout"] > cut_off:
                 t["clinicians_high_burnout"] += 1
+                t["nurses_high_burnout"] += c["profession"] == NURSE
         credibility += of_unit
         unit["credibility"] = of_unit / staff
         unit["visits"] = 0
@@ -96,7 +97,10 @@ def run_days(w, until):
 
 @entry
 def finish(w, horizon):
-    """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay."""
+    """Complete the table of stays: trust at day 30 where nothing happened since, and what came after a later stay.
+
+    Counts who mistrusts, too: people outside hospital are brought up to the last day for it, and left as they are.
+    """
     for row in range(w.counts[0]["stays"] - 1, -1, -1):
         s = w.stays[row]
         p = w.patients[s["person"]]
@@ -113,3 +117,10 @@ def finish(w, horizon):
                 before["overdose_day"] = s["overdose_day"]
             if before["death_day"] < 0:
                 before["death_day"] = s["death_day"]
+    mistrusting = 0
+    for i in range(len(w.patients)):
+        p = w.patients[i]
+        if p["place"] != DEAD:
+            days = max(0, horizon - 1 - p["clock_day"]) if p["place"] <= WAITING else 0
+            mistrusting += community.drifted(w, p["trust"], p["usual_trust"], TRUST, days) <= HIGH_MISTRUST
+    w.counts[0]["mistrusting"] = mistrusting

@@ -294,7 +294,12 @@ class Result:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Event log in order of day and person; `event` is a category, −1 is "none"."""
+        """Event log in order of day and person; `event` is a category, −1 is "none".
+
+        `unit` is the row of the unit where it happened, −1 outside hospital; the units of hospital h are rows
+        h (u + 1) to h (u + 1) + u, the emergency department first, with u inpatient units a hospital. `detail` is the
+        number that goes with the event: `simulation.event_list.EVENT_LIST`.
+        """
         import pandas as pd
 
         e = self._events
@@ -302,7 +307,7 @@ class Result:
         kinds = pd.Categorical.from_codes(e["kind"], categories=pd.Index(EVENTS))
         return pd.DataFrame(
             {"day": e["day"].astype(np.int32), "person": e["person"], "event": kinds}
-            | {name: e[name] for name in ("place", "worker", "detail")}
+            | {name: e[name] for name in ("unit", "worker", "detail")}
         )
 
 

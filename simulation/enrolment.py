@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation import arms, caseload, community, draws, observe
-from simulation.bounded import expit, logit
+from simulation.bounded import clip, expit, logit
 from simulation.kernel import kernel
 from simulation.processes import disclosure, referral
 from simulation.state import (
@@ -270,6 +270,16 @@ def consult(w, i, in_hospital):
             disclosure.tell(w, i, s)
         if arms.arm(w, i)["planning"]:
             s["planning_left"] = 0.0
+        return
+    # In the emergency department: treatment may begin, and the person leaves with a plan and somewhere to go.
+    P = w.parameters[0]
+    p["window"] = 1.0
+    p["plan"] = P["discharge.plan_base"]
+    if arms.arm(w, i)["planning"]:
+        p["plan"] = clip(p["plan"] + P["discharge.plan_worker"])
+    if w.switches[0]["disclosure"] and not p["medicated"]:
+        u = draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, p["ed_visits"], 0, 1)
+        p["medicated"] = u < P["disclosure.medication"]
 
 
 @kernel
@@ -278,7 +288,7 @@ def introduce(w, i, day):
     a = arms.arm(w, i)
     if a["in_hospital"] and w.switches[0]["referral"] and arms.runs(w, i, day):
         referral.refer(w, i, day, day + a["delay"])
-        observe.log(w, day, E_REFERRED, i, w.patients[i]["place"], -1, a["delay"])
+        observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, a["delay"])
 
 
 @kernel
@@ -314,4 +324,4 @@ def go_out(w, i, day):
     if not declined and follows and a["contact_days"] > 0 and arms.runs(w, i, day + 1):
         p["contact_start"] = m["start"]
         referral.refer(w, i, day, day + 1 + a["delay"])
-        observe.log(w, day, E_REFERRED, i, HOME, -1, a["delay"])
+        observe.log(w, day, E_REFERRED, i, -1, -1, a["delay"])

@@ -6,23 +6,38 @@ import numpy as np
 from numba import types
 
 from simulation.kernel import entry, fixed, kernel
-from simulation.state import VACANT
+from simulation.state import BOARDING, IN_BED, IN_ED, VACANT
 from simulation.world import WORLD
 
 
 @fixed(types.void(WORLD, *[types.int64] * 6))
-def log(w, day, kind, person, place, worker, detail):
-    """Append one event; -1 stands for "none"."""
+def log(w, day, kind, person, unit, worker, detail):
+    """Append one event; -1 stands for "none", as unit for outside hospital."""
     n = w.counts[0]["events"]
     if n < len(w.events):
         e = w.events[n]
         e["day"] = day
         e["kind"] = kind
         e["person"] = person
-        e["place"] = place
+        e["unit"] = unit
         e["worker"] = worker
         e["detail"] = detail
     w.counts[0]["events"] = n + 1
+
+
+@kernel
+def emergency(w, hospital):
+    """The emergency department of a hospital, the first of its units."""
+    return hospital * (w.levers[0]["units"] + 1)
+
+
+@kernel
+def where(w, i):
+    """Unit where person `i` is, -1: outside hospital; who boards is in the emergency department."""
+    p = w.patients[i]
+    if p["place"] == IN_BED:
+        return w.stays[p["stay"]]["unit"]
+    return emergency(w, p["hospital"]) if p["place"] == IN_ED or p["place"] == BOARDING else -1
 
 
 @entry

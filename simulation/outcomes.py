@@ -17,10 +17,14 @@ from simulation.state import (
     E_CONTACT,
     E_CONTACT_ENDS,
     E_DECLINES,
+    E_DIES,
     E_DROPS_OUT,
     E_LINKED,
     E_VISIT,
     EVENTS,
+    HIGH_MISTRUST,
+    NURSE,
+    OVERDOSED,
     PATIENT_INITIATED,
     PLANNED,
     STILL_IN,
@@ -178,7 +182,8 @@ def measure(engine: Engine) -> dict[str, float]:
 
     out["trust_at_discharge"] = mean(index["trust"])
     out["experienced_stigma_at_discharge"] = mean(index["stigma"])
-    out["high_mistrust_at_discharge"] = mean(index["trust"] <= 0.5)
+    out["high_mistrust_at_discharge"] = mean(index["trust"] <= HIGH_MISTRUST)
+    out["high_mistrust"] = ratio(w.counts[0]["mistrusting"], w.counts[0]["alive"])
     out["trust_at_30d"] = mean(index["trust_30d"][index["trust_30d"] >= 0.0])
 
     person_years = daily["alive"].sum() / 365.0
@@ -214,7 +219,11 @@ def measure(engine: Engine) -> dict[str, float]:
     out["clinician_credibility_mean"] = mean(daily["clinician_credibility"])
     out["clinician_burnout_mean"] = mean(daily["clinician_burnout"])
     staff = len(w.clinicians)
+    nurses = int((w.clinicians["profession"] == NURSE).sum())
+    of_nurses = daily["nurses_high_burnout"]
     out["clinician_high_burnout"] = mean(daily["clinicians_high_burnout"] / staff)
+    out["nurse_high_burnout"] = mean(of_nurses / nurses)
+    out["physician_high_burnout"] = mean((daily["clinicians_high_burnout"] - of_nurses) / (staff - nurses))
     out["clinician_exits_per_year"] = ratio(daily["clinician_exits"].sum(), staff * days / 365.0)
 
     out |= from_events(engine, index, first, last)
@@ -223,7 +232,7 @@ def measure(engine: Engine) -> dict[str, float]:
 
 
 def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
-    """Outcomes that need the event log: care at 90 days, engagement at 30 and 90 days."""
+    """Outcomes that need the event log: death by overdose, care at 90 days, engagement at 30, 60 and 90 days."""
     events = engine.world.events[: int(engine.world.counts[0]["events"])]
     days, kinds, people = events["day"], events["kind"], len(engine.world.patients)
 
@@ -238,11 +247,17 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
     alive = (group["death_day"] < 0) | (group["death_day"] > when + 90)
     out = {"in_care_90d": mean(linked & alive)}
 
+    deaths = events[kinds == E_DIES]
+    by_overdose = np.zeros(people, np.bool_)
+    by_overdose[deaths["person"][deaths["detail"] == OVERDOSED]] = True
+    time, event = time_to(np.where(by_overdose[index["person"]], index["death_day"], -1), index, last)
+    out["overdose_death_365d"] = float(aalen_johansen(time, event, 365)[365])
+
     ends = History(events, (E_CONTACT_ENDS,), people)
     met = History(events, (E_CONTACT, E_VISIT), people)
     offers = History(events, (E_ACCEPTS, E_DECLINES), people).rows
     offers = offers[days[offers] >= first]
-    for window in (30, 90):
+    for window in (30, 60, 90):
         asked = offers[days[offers] + window <= last]
         who, when = events["person"][asked].astype(np.int64), days[asked].astype(np.int64)
         row, found = ends.up_to(who, when + window)

@@ -45,7 +45,8 @@ def make_person(w, i):
     p["leave_propensity"] = draws.normal_quantile(b)
     r = P["population.selection"]
     p["engage_propensity"] = math.sqrt(1.0 - r * r) * draws.normal_quantile(c) - r * p["leave_propensity"]
-    reach = draws.normal_quantile(d)
+    r = P["follow_up.reach_engagement"]
+    reach = r * p["engage_propensity"] + math.sqrt(1.0 - r * r) * draws.normal_quantile(d)
     p["reach"] = expit(
         logit(P["follow_up.reach"]) + P["follow_up.reach_sd"] * reach + P["follow_up.unhoused"] * p["unhoused"]
     )

@@ -91,13 +91,13 @@ def muster(w, day):
                 workforce.hire(w, j, day)
                 well_being.draw_thresholds(w, j)
                 w.daily[day]["worker_hires"] += 1
-                observe.log(w, day, E_HIRED, -1, x["hospital"], j, x["ordinal"])
+                observe.log(w, day, E_HIRED, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
             if x["state"] == ONBOARDING and day >= x["until"]:
                 x["state"] = WORKING
-                observe.log(w, day, E_STARTS, -1, x["hospital"], j, x["ordinal"])
+                observe.log(w, day, E_STARTS, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
             if x["state"] == ON_LEAVE and day >= x["until"]:
                 x["state"] = WORKING
-                observe.log(w, day, E_BACK, -1, x["hospital"], j, x["ordinal"])
+                observe.log(w, day, E_BACK, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
     for h in range(w.levers[0]["hospitals"]):
         cover = w.units[h * per_hospital]
         cover["covers_units"] = 0
@@ -162,16 +162,19 @@ def hand_over(w, day):
     for index in range(n):
         i = w.tasks[index, 1]
         if w.patients[i]["place"] == IN_BED:
-            j = colleague(w, i, day, AT_UNIT, ROAMING)
+            j = colleague(w, i, day, AT_UNIT, ROAMING, 5)
         else:
-            j = colleague(w, i, day, IN_COMMUNITY, IN_COMMUNITY)
+            j = colleague(w, i, day, IN_COMMUNITY, IN_COMMUNITY, 5)
         if j >= 0:
             go_over(w, i, j, day)
 
 
 @kernel
-def colleague(w, i, day, home, other_home):
-    """Who takes person `i` over: shortest list with room among workers of two homes, ties by a keyed rank; -1: none."""
+def colleague(w, i, day, home, other_home, index):
+    """Who takes person `i` over: shortest list with room among workers of two homes; -1: none.
+
+    Ties are broken by a keyed rank; `index` tells its uses on one day apart.
+    """
     p = w.patients[i]
     best = -1
     best_key = np.int64(0)
@@ -183,7 +186,7 @@ def colleague(w, i, day, home, other_home):
             continue
         if not arms.serves(w, j, i):
             continue
-        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 5)
+        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, index)
         if best < 0 or key < best_key:
             best = j
             best_key = key
@@ -194,7 +197,7 @@ def colleague(w, i, day, home, other_home):
 def go_over(w, i, j, day):
     """Person `i` goes over to worker `j`: the new one starts with a share of the trust in the one before."""
     p = w.patients[i]
-    observe.log(w, day, E_HANDED_OVER, i, p["place"], j, p["worker"])
+    observe.log(w, day, E_HANDED_OVER, i, observe.where(w, i), j, p["worker"])
     caseload.go_over(w, i, j, w.parameters[0]["workforce.trust_kept"])
 
 
@@ -233,7 +236,7 @@ def missed(w, i, j, day, due, kind):
             w.daily[day]["visits_missed"] += 1
         else:
             w.daily[day]["contacts_missed"] += 1
-        observe.log(w, day, kind, i, p["place"], j, due)
+        observe.log(w, day, kind, i, observe.where(w, i), j, due)
 
 
 @kernel
@@ -280,14 +283,17 @@ def visit(w, i, j, day):
     P = w.parameters[0]
     p = w.patients[i]
     see(w, i, j)
+    in_ed = p["place"] == IN_ED
+    since = 0 if in_ed else day - max(w.stays[p["stay"]]["admission_day"], p["last_contact"])
     p["last_contact"] = day
     w.daily[day]["visits_made"] += 1
     relationship.strengthen(w, i, j, P["relationship.visit_gain"])
+    follow_up.visited(w, i, P["follow_up.visit_benefit"], since)
     arms.note_visit(w, i)
     per_hospital = w.levers[0]["units"] + 1
-    if p["place"] == IN_ED:
+    if in_ed:
         bridging.bridge(w, i, p["hospital"] * per_hospital)
-        observe.log(w, day, E_VISIT, i, p["hospital"] * per_hospital, j, -1)
+        observe.log(w, day, E_VISIT, i, observe.emergency(w, p["hospital"]), j, -1)
         return
     s = w.stays[p["stay"]]
     u = s["unit"] if p["place"] == IN_BED else s["hospital"] * per_hospital
@@ -349,7 +355,7 @@ def offers(w, day):
         p["first_visit"] = 0.0
         if not referral.accepts(w, i):
             peer_time.spend(w, j, min(minutes, w.parameters[0]["peer_time.attempt"]), False)
-            observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)
+            observe.log(w, day, E_DECLINES, i, observe.where(w, i), j, -1)
             continue
         peer_time.spend(w, j, minutes, False)
         enrol(w, i, j, day)
@@ -364,7 +370,7 @@ def enrol(w, i, j, day):
     caseload.join(w, i, j)
     arms.note_acceptance(w, i, day)
     w.daily[day]["acceptances"] += 1
-    observe.log(w, day, E_ACCEPTS, i, w.patients[i]["hospital"], j, w.patients[i]["place"])
+    observe.log(w, day, E_ACCEPTS, i, observe.where(w, i), j, w.patients[i]["place"])
 
 
 @kernel
@@ -383,13 +389,13 @@ def offer_by_phone(w, i, day):
     reached, lost = follow_up.answers(w, i, day)
     if not reached:
         w.daily[day]["contacts_failed"] += 1
-        observe.log(w, day, E_CONTACT_FAILED, i, p["place"], j, 1)
+        observe.log(w, day, E_CONTACT_FAILED, i, observe.where(w, i), j, 1)
         if lost:
             p["referral"] = NOT_REFERRED
         return
     w.daily[day]["offers"] += 1
     if not referral.accepts(w, i):
-        observe.log(w, day, E_DECLINES, i, p["hospital"], j, -1)
+        observe.log(w, day, E_DECLINES, i, observe.where(w, i), j, -1)
         return
     start = p["contact_start"]
     enrol(w, i, j, day)
@@ -438,9 +444,9 @@ def contact(w, i, j, day):
     reached, lost = follow_up.answers(w, i, day)
     if not reached:
         w.daily[day]["contacts_failed"] += 1
-        observe.log(w, day, E_CONTACT_FAILED, i, p["place"], j, -1)
+        observe.log(w, day, E_CONTACT_FAILED, i, observe.where(w, i), j, -1)
         if lost:
-            observe.log(w, day, E_CONTACT_ENDS, i, p["place"], j, 2)
+            observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), j, 2)
             caseload.leave(w, i)
         else:
             follow_up.retry(w, i, day)
@@ -464,7 +470,7 @@ def contact_made(w, i, j, day):
     if p["stay"] >= 0:
         w.stays[p["stay"]]["contacts"] += 1
     w.daily[day]["contacts_made"] += 1
-    observe.log(w, day, E_CONTACT, i, p["place"], j, day - p["contact_start"])
+    observe.log(w, day, E_CONTACT, i, observe.where(w, i), j, day - p["contact_start"])
     community.wake(w, i, day)
     if p["trial"] and not arms.runs(w, i, day):
         end_follow_up(w, i, day)  # as many contacts as the arm has
@@ -476,7 +482,7 @@ def end_follow_up(w, i, day):
     p = w.patients[i]
     community.settle(w, i, day)
     follow_up.hand_over(w, i)
-    observe.log(w, day, E_CONTACT_ENDS, i, p["place"], p["worker"], 1)
+    observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), p["worker"], 1)
     caseload.leave(w, i)
     community.wake(w, i, day)
 
@@ -501,7 +507,7 @@ def go_off_duty(w, day):
         decision = well_being.decide(w, j, day)
         if decision == well_being.LEAVES:
             w.daily[day]["worker_exits"] += 1
-            observe.log(w, day, E_WORKER_LEAVES, -1, x["hospital"], j, x["tenure"])
+            observe.log(w, day, E_WORKER_LEAVES, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
             part(w, j, day)
             workforce.vacate(w, j, day + 1)
         elif decision != well_being.STAYS:
@@ -509,10 +515,10 @@ def go_off_duty(w, day):
                 x["leaves"] += 1
                 for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
                     w.units[u]["incidents"] += 1
-                observe.log(w, day, E_WORKER_RETURN, -1, x["hospital"], j, x["tenure"])
+                observe.log(w, day, E_WORKER_RETURN, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
             x["state"] = ON_LEAVE
             x["until"] = day + 1 + well_being.leave_days(w, j)
-            observe.log(w, day, E_ON_LEAVE, -1, x["hospital"], j, x["until"] - day)
+            observe.log(w, day, E_ON_LEAVE, -1, observe.emergency(w, x["hospital"]), j, x["until"] - day)
     for k in range(len(w.supervisors)):
         change = supervision.end_of_day(w, k, day)
         if change == 1:
@@ -525,11 +531,12 @@ def go_off_duty(w, day):
 def part(w, j, day):
     """Worker `j` leaves: each person on the list is handed over to a worker of the same home with room, or dropped."""
     x = w.workers[j]
+    use = 64 + 2 * (j - w.workers_of[x["hospital"]])  # who takes a list over may leave on the same evening
     n = 0
     for slot in range(w.caseloads.shape[1]):
         i = w.caseloads[j, slot]
         if i >= 0:
-            w.tasks[n, 0] = task_key(w, i, 0, day, 6)
+            w.tasks[n, 0] = task_key(w, i, 0, day, use)
             w.tasks[n, 1] = i
             n += 1
     caseload.sort_tasks(w, n)
@@ -537,9 +544,9 @@ def part(w, j, day):
         i = w.tasks[index, 1]
         other = -1
         if workforce.is_handed_over(w, i, j):
-            other = colleague(w, i, day, x["home"], x["home"])
+            other = colleague(w, i, day, x["home"], x["home"], use + 1)
         if other >= 0:
             go_over(w, i, other, day)
         else:
-            observe.log(w, day, E_CONTACT_ENDS, i, w.patients[i]["place"], j, 4)
+            observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), j, 4)
             caseload.leave(w, i)

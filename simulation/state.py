@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from simulation.config import MECHANISMS, Config
+from simulation.event_list import EVENT_LIST
 
 HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD = 0, 1, 2, 3, 4, 5
 PLACES = ("home", "waiting for care", "emergency department", "boarding", "inpatient unit", "dead")
@@ -42,6 +43,11 @@ BENEFIT, TRUST, STIGMA = 6, 7, 8
 TRANSIENTS = 9
 
 NEVER = 2_000_000_000  # a day that does not come
+
+OTHER_CAUSE, OVERDOSED, IN_HOSPITAL = 0, 1, 2
+CAUSES_OF_DEATH = ("other cause", "overdose", "in hospital")
+
+HIGH_MISTRUST = 0.5  # trust at or below it is high mistrust: a GBMMS of 3, the middle of its 1 to 5
 
 
 def _record(fields: list[tuple[str, str]]) -> np.dtype[Any]:
@@ -273,54 +279,15 @@ UNIT = _record(
 EVENT = _record(
     [
         ("person", "i4"),  # -1: none
-        ("place", "i4"),  # unit, hospital or place, as the event has it
+        ("unit", "i4"),  # where it happened, -1: outside hospital; a hospital's first is its emergency department
         ("worker", "i4"),  # row, -1: none
-        ("detail", "i4"),  # number that goes with the event
+        ("detail", "i4"),  # number that goes with the event, see EVENT_LIST
         ("day", "u2"),
         ("kind", "u1"),  # place in EVENTS
     ]
 )
 
-EVENTS: tuple[str, ...] = (
-    "onset of need",
-    "need eased",
-    "arrives at emergency department",
-    "leaves emergency department",
-    "admitted",
-    "diverted",
-    "gets a bed",
-    "transferred",
-    "stigma enacted",
-    "conflict",
-    "compromise",
-    "discloses",
-    "referred",
-    "accepts a worker",
-    "declines a worker",
-    "visit",
-    "visit missed",
-    "barrier resolved",
-    "discharged",
-    "contact made",
-    "contact failed",
-    "contact missed",
-    "contact ends",
-    "handed over",
-    "first visit in care",
-    "drops out of care",
-    "return to use",
-    "overdose",
-    "dies",
-    "worker hired",
-    "worker starts",
-    "worker leaves",
-    "worker on leave",
-    "worker returns",
-    "worker returns to use",
-    "clinician exits",
-    "supervisor leaves",
-    "supervisor hired",
-)
+EVENTS = tuple(EVENT_LIST)
 (
     E_NEED, E_EASED, E_ED, E_ED_LEAVES, E_ADMITTED, E_DIVERTED, E_BED, E_TRANSFER, E_STIGMA, E_CONFLICT, E_COMPROMISE,
     E_DISCLOSES, E_REFERRED, E_ACCEPTS, E_DECLINES, E_VISIT, E_VISIT_MISSED, E_BARRIER, E_DISCHARGED, E_CONTACT,
@@ -366,6 +333,7 @@ DAILY: tuple[str, ...] = (
     "clinician_credibility",
     "clinician_burnout",
     "clinicians_high_burnout",
+    "nurses_high_burnout",
     "clinician_exits",
     "stigma_enacted",
     "conflicts",
@@ -423,6 +391,7 @@ COUNTS = np.dtype(
         ("referred", "i8"),
         ("alive", "i8"),
         ("outliers", "i8"),
+        ("mistrusting", "i8"),  # alive with trust at or below 0.5, on the last day
     ]
 )
 

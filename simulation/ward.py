@@ -39,6 +39,7 @@ from simulation.state import (
     E_TRANSFER,
     HOME,
     IN_BED,
+    IN_HOSPITAL,
     NOT_REFERRED,
     PATIENT_INITIATED,
     PLANNED,
@@ -47,15 +48,6 @@ from simulation.state import (
     USE,
 )
 from simulation.world import AHEAD, fetch_person, fetch_stay
-
-
-@kernel
-def place_of(w, i):
-    """Unit where person `i`, boarding or in a bed, is today."""
-    s = w.stays[w.patients[i]["stay"]]
-    if w.patients[i]["place"] == IN_BED:
-        return s["unit"]
-    return s["hospital"] * (w.levers[0]["units"] + 1)
 
 
 @kernel
@@ -215,7 +207,7 @@ def receive(w, day):
             board(w, i)
         else:
             w.daily[day]["diversions"] += 1
-            observe.log(w, day, E_DIVERTED, i, hospital, -1, -1)
+            observe.log(w, day, E_DIVERTED, i, observe.emergency(w, hospital), -1, -1)
             care_seeking.eased(w, i)
             go_home(w, i, day)
     w.counts[0]["in_ed"] = stays_home
@@ -261,10 +253,10 @@ def refer(w, day):
                     referral.withdraw(w, i)
                     referral.refer(w, i, day, day)
                 continue
-            delay = referral.found_today(w, s, w.units[place_of(w, i)]["credibility"], factor)
+            delay = referral.found_today(w, s, w.units[observe.where(w, i)]["credibility"], factor)
             if delay >= 0:
                 referral.refer(w, i, day, day + delay)
-                observe.log(w, day, E_REFERRED, i, place_of(w, i), -1, delay)
+                observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, delay)
     for index in range(w.counts[0]["in_ed"]):
         i = w.in_ed[index]
         if not arms.open_to(w, i):
@@ -296,7 +288,7 @@ def day_on_unit(w, i, day):
     """Encounters, conflict, distress and disclosure of one inpatient."""
     p = w.patients[i]
     s = w.stays[p["stay"]]
-    u = place_of(w, i)
+    u = observe.where(w, i)
     t = day - s["admission_day"]
     credibility = w.units[u]["credibility"]
     if w.switches[0]["encounters"]:
@@ -367,7 +359,7 @@ def leave_ed(w, i, day):
     """A person seen and not admitted goes home; with a worker they have met, follow-up begins."""
     p = w.patients[i]
     acute_need.residual_after_visit(w, i)
-    observe.log(w, day, E_ED_LEAVES, i, p["hospital"], p["worker"], -1)
+    observe.log(w, day, E_ED_LEAVES, i, observe.emergency(w, p["hospital"]), p["worker"], -1)
     if p["trial"]:
         enrolment.go_out(w, i, day)
     elif p["referral"] == REFERRED:
@@ -379,7 +371,7 @@ def leave_ed(w, i, day):
             p["plan"] = w.parameters[0]["discharge.plan_base"]
             p["window"] = opens
         if not follow_up.begin(w, i, day):
-            observe.log(w, day, E_CONTACT_ENDS, i, HOME, p["worker"], 0)
+            observe.log(w, day, E_CONTACT_ENDS, i, -1, p["worker"], 0)
             caseload.leave(w, i)
     go_home(w, i, day)
 
@@ -413,11 +405,11 @@ def end_stay(w, i, s, day, outcome):
     s["in_care"] = p["in_care"]
     s["enrolled"] = p["worker"] >= 0
     s["worker"] = p["worker"]
-    observe.log(w, day, E_DISCHARGED, i, place_of(w, i), p["worker"], outcome)
+    observe.log(w, day, E_DISCHARGED, i, observe.where(w, i), p["worker"], outcome)
     p["discharge_day"] = day
     if outcome == DIED:
         t["died_in_hospital"] += 1
-        community.die(w, i, day, 2)
+        community.die(w, i, day, IN_HOSPITAL)
         return
     if outcome == PLANNED:
         t["planned"] += 1
@@ -427,7 +419,7 @@ def end_stay(w, i, s, day, outcome):
         t["administrative"] += 1
     p["plan"] = s["plan"]
     p["window"] = 1.0
-    p["benefit"] = follow_up.faded(w, p["benefit"], day - s["admission_day"])
+    p["benefit"] = follow_up.faded(w, p["benefit"], day - max(s["admission_day"], p["last_contact"]))
     acute_need.residual_after_stay(w, i, completed)
     after_discharge.leave_hospital(w, i, outcome)
     if p["medicated"]:
@@ -449,7 +441,7 @@ def keep_in_touch(w, i, day):
         enrolment.go_out(w, i, day)
     if p["worker"] >= 0:
         if not follow_up.begin(w, i, day):
-            observe.log(w, day, E_CONTACT_ENDS, i, HOME, p["worker"], 0)
+            observe.log(w, day, E_CONTACT_ENDS, i, -1, p["worker"], 0)
             caseload.leave(w, i)
         return
     if not arms.open_to(w, i):
@@ -463,4 +455,4 @@ def keep_in_touch(w, i, day):
         if w.switches[0]["follow_up"] and w.levers[0]["follow_up_days"] > 0 and referral.told_of_discharge(w, i):
             p["contact_start"] = day
             referral.refer(w, i, day, day + 1 + w.levers[0]["referral_delay_days"])
-            observe.log(w, day, E_REFERRED, i, HOME, -1, w.levers[0]["referral_delay_days"])
+            observe.log(w, day, E_REFERRED, i, -1, -1, w.levers[0]["referral_delay_days"])

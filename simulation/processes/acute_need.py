@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from simulation import arms, draws
+from simulation.bounded import clip
 from simulation.kernel import kernel
 from simulation.state import NEED
 
@@ -66,7 +67,13 @@ def residual_after_visit(w, i):
 
 @kernel
 def residual_after_stay(w, i, completed):
-    """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1)."""
+    """Residual illness left by a stay: a little after complete treatment, more the less was completed (0 to 1).
+
+    A plan that is better than usual (medication at hand, a way to get there, somewhere to stay) leaves less of it.
+    """
     if w.switches[0]["acute_need"]:
-        base = w.parameters[0]["acute_need.after_stay"]
-        w.patients[i]["residual"] = base + (1.0 - base) * (1.0 - completed)
+        P = w.parameters[0]
+        p = w.patients[i]
+        base = P["acute_need.after_stay"]
+        left = base + (1.0 - base) * (1.0 - completed)
+        p["residual"] = clip(left * math.exp(-P["acute_need.plan"] * (p["plan"] - P["discharge.plan_base"])))

@@ -1,8 +1,9 @@
 """Mechanism 15, follow-up: contacts by schedule after discharge, reachability, attrition, benefit of contacts made.
 
 Attrition is fast then slow because people differ (Lukacs 2023: 25 / 18 / 16 % at 30 / 60 / 90 days). Benefit comes
-from contacts made and fades after the last one. Sources: Lennox 2021 ("main bridge between those two times"),
-Scannell 2021. Off: contact ends at discharge.
+from visits and contacts made, partly through trust and partly as practical help with barriers, and fades after the
+last one. Sources: Lennox 2021 ("main bridge between those two times"), Scannell 2021. Off: contact ends at discharge,
+and what was done before does nothing after it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 from simulation import arms, draws
 from simulation.bounded import expit, gain, logit
 from simulation.kernel import kernel
+from simulation.processes import barriers
 from simulation.state import BENEFIT
 
 
@@ -65,10 +67,27 @@ def answers(w, i, day):
 
 
 @kernel
-def made(w, i, day):
-    """A contact made: the benefit grows with trust in the worker."""
+def helped(w, i, most):
+    """The benefit of a meeting whose full gain is `most`: some of it is practical help, the rest goes by trust."""
     p = w.patients[i]
-    p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.benefit"] * p["peer_trust"])
+    practical = barriers.practical(w, i)
+    p["benefit"] = gain(p["benefit"], most * (practical + (1.0 - practical) * p["peer_trust"]))
+
+
+@kernel
+def visited(w, i, most, days):
+    """A visit in hospital, `days` after the benefit of person `i` was last brought up to date."""
+    p = w.patients[i]
+    p["benefit"] = faded(w, p["benefit"], days)
+    if w.switches[0]["follow_up"]:
+        helped(w, i, most)
+
+
+@kernel
+def made(w, i, day):
+    """A contact made after discharge."""
+    p = w.patients[i]
+    helped(w, i, w.parameters[0]["follow_up.benefit"])
     p["last_contact"] = day
     since = day - p["contact_start"]
     if p["trial"]:

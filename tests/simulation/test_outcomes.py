@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
+from simulation import Patient, PeerSupportModel
 from simulation.config import Config
 from simulation.engine import Engine, Result, simulate
 from simulation.outcome_list import HEADLINES, OUTCOMES
@@ -204,6 +205,10 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
     h = config.hospital
     staff = h.count * (h.units * (h.nurses_per_unit + h.physicians_per_unit) + h.ed_nurses + h.ed_physicians)
     out["clinician_high_burnout"] = share(daily["clinicians_high_burnout"] / staff)
+    nurses = h.count * (h.units * h.nurses_per_unit + h.ed_nurses)
+    out["nurse_high_burnout"] = share(daily["nurses_high_burnout"] / nurses)
+    of_physicians = daily["clinicians_high_burnout"] - daily["nurses_high_burnout"]
+    out["physician_high_burnout"] = share(of_physicians / (staff - nurses))
     out["clinician_exits_per_year"] = count("clinician exits") / (staff * len(daily) / 365)
 
     in_care = []
@@ -217,7 +222,7 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
                 state = e.event == "first visit in care"
         in_care.append(state and not 0 <= row.death_day <= row.discharge_day + 90)
     out["in_care_90d"] = share(in_care)
-    for window in (30, 90):
+    for window in (30, 60, 90):
         engaged = []
         for e in measured.itertuples():
             if e.event in ("accepts a worker", "declines a worker") and e.day + window <= last:
@@ -227,6 +232,13 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
                 lately = ((met.day > e.day + window - 30) & (met.day <= e.day + window)).any()
                 engaged.append(e.event == "accepts a worker" and not ended_then and bool(lately))
         out[f"engaged_{window}d"] = share(engaged)
+
+    overdosed = set(events["person"][(events["event"] == "dies") & (events["detail"] == 1)])
+    own = index.assign(day=[row.death_day if row.person in overdosed else -1 for row in index.itertuples()])
+    out["overdose_death_365d"] = incidence(own, "day", 365, last)
+    model = PeerSupportModel(config, rng=result.seed)
+    model.run_days(config.horizon)
+    out["high_mistrust"] = share(person.trust <= 0.5 for person in model.agents_by_type[Patient] if person.alive)
 
     value, p = result.parameters, config.programme
     wage = value["cost.wage"] * value["cost.loading"]

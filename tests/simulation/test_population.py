@@ -81,6 +81,15 @@ def test_people_are_harder_to_reach_without_stable_housing(many: Engine) -> None
     assert abs(gap - many.parameters["follow_up.unhoused"]) < 0.1
 
 
+def test_people_who_engage_easily_are_easier_to_reach(many: Engine) -> None:
+    people = many.world.patients
+    housed = people["unhoused"] == 0
+    logits = np.log(people["reach"] / (1 - people["reach"]))[housed]
+    found = np.corrcoef(people["engage_propensity"][housed], logits)[0, 1]
+    assert abs(found - many.parameters["follow_up.reach_engagement"]) < 4 / math.sqrt(housed.sum())
+    assert abs(logits.std() - many.parameters["follow_up.reach_sd"]) < 0.1
+
+
 @pytest.mark.interpreted
 def test_units_and_clinicians_are_laid_out() -> None:
     w = Engine(small(10, hospital={"count": 3, "units": 2}), 1).world

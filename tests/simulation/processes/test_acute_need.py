@@ -1,8 +1,9 @@
 """Mechanism 1: frailty, housing, use and residual illness move the hazard of need; the same hazard for all when off."""
 
 import numpy as np
+import pytest
 
-from simulation.state import E_ED, E_NEED
+from simulation.state import E_ED, E_NEED, HOME
 from tests.simulation.pairs import Lives, assert_same, lives, scenario
 
 ALONE = ("after_discharge", "linkage", "care_seeking")
@@ -45,6 +46,31 @@ def test_lives_are_the_same_until_the_first_need() -> None:
     assert_same(on.before(first), off.before(first))
     for name in ("unhoused", "circle", "leave_propensity", "engage_propensity", "reach", "usual_trust", "usual_stigma"):
         assert_same(on.patients, off.patients, [name])
+
+
+def test_a_plan_better_than_usual_leaves_less_residual_illness() -> None:
+    # Nothing else that a worker does, or that residual illness brings about, differs between the two runs.
+    cut = ("relationship", "bridging", "advocacy", "barriers", "well_being", "clinicians_change")
+    given = {"acute_need.residual": 0.0, "acute_need.residual_days": 180.0, "discharge.plan_unplanned": 1.0}
+    none, some = lives(*(scenario(*cut, peers=6, parameters={**given, "acute_need.plan": x}) for x in (0.0, 0.7)))
+    assert_same(none.log, some.log)
+    stays = none.discharged[np.argsort(none.discharged["discharge_day"])]
+    fell_ill = {int(e["person"]): e["day"] for e in none.of(E_NEED)}
+    last = {
+        int(s["person"]): s["plan"]
+        for s in stays
+        if s["ed_day"] < 0 and fell_ill.get(int(s["person"]), -1) <= s["admission_day"]
+    }
+    home = none.patients["place"] == HOME
+    compared = {True: 0, False: 0}
+    base = none.world.parameters[0]["discharge.plan_base"]
+    for person, plan in last.items():
+        before, after = none.patients["residual"][person], some.patients["residual"][person]
+        if home[person] and before > 0.0 and none.patients["plan"][person] == plan:
+            assert after / before == pytest.approx(np.exp(-0.7 * (plan - base)), rel=1e-6)
+            better = plan > base + 1e-6
+            compared[better] += 1
+    assert min(compared.values()) > 30
 
 
 def test_with_no_effect_of_anything_on_is_off() -> None:

@@ -54,7 +54,7 @@ def test_without_encounters_and_workers_nobody_notices_clinicians() -> None:
     assert_same_people(on, off)
     assert_same_days(
         on, off, "clinician_exits", "clinician_stigma", "clinician_credibility", "clinician_burnout",
-        "clinicians_high_burnout",
+        "clinicians_high_burnout", "nurses_high_burnout",
     )  # fmt: skip
 
 

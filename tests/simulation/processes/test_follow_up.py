@@ -1,5 +1,7 @@
 """Mechanism 15: contacts after discharge, their benefit and its fading; contact ends at discharge when off."""
 
+from typing import Any
+
 import numpy as np
 
 from simulation.state import (
@@ -38,7 +40,26 @@ def test_contacts_follow_discharge_only_when_on() -> None:
 
 def test_off_is_follow_up_of_no_days() -> None:
     mixed = {"share_unit": 0.3, "share_community": 0.3, "follow_up_days": 0}
-    assert_nothing_changes(scenario(peers=6, programme=mixed), scenario("follow_up", peers=6, programme=mixed))
+    alone = {"follow_up.visit_benefit": 0.0}
+    assert_nothing_changes(*(scenario(*x, peers=6, programme=mixed, parameters=alone) for x in ((), ("follow_up",))))
+
+
+def test_visits_leave_a_benefit_that_goes_home_and_fades() -> None:
+    alike = {"acute_need.protection": 0.0, "linkage.contact": 0.0, "linkage.drop_out_contact": 0.0}
+    alike |= {"after_discharge.protection": 0.0, "after_discharge.return_contact": 0.0}
+    levers = {"follow_up_days": 0}
+
+    def benefit(gain: float, practical: float = 0.0, fade: float = 30.0) -> Any:
+        given = alike | {"follow_up.visit_benefit": gain, "barriers.practical": practical, "follow_up.fade": fade}
+        (run,) = lives(scenario("well_being", peers=6, programme=levers, parameters=given))
+        return run.patients["benefit"]
+
+    none, some, more, helped, brief = (
+        benefit(0.0), benefit(0.1), benefit(0.3), benefit(0.1, practical=1.0), benefit(0.1, fade=3.0)
+    )  # fmt: skip
+    assert none.max() == 0.0
+    assert (some > 0.0).sum() > 50
+    assert more.mean() > 1.5 * some.mean() > 3 * brief.mean() and helped.mean() > 1.5 * some.mean()
 
 
 def test_a_benefit_that_protects_prevents_need_and_links() -> None:

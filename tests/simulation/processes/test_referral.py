@@ -66,7 +66,7 @@ def test_a_second_door_never_keeps_people_from_a_worker() -> None:
 
 
 def test_workers_of_the_emergency_department_meet_people_on_the_day_they_come() -> None:
-    (run,) = lives(scenario(peers=6, programme={"share_unit": 0.0, "share_ed": 1.0}))
+    (run,) = lives(scenario(peers=6, programme={"share_unit": 0.0, "share_ed": 1.0}, hospital={"beds_per_unit": 48}))
     accepted, admitted = run.of(E_ACCEPTS), run.of(E_ADMITTED)
     in_bed = accepted[accepted["detail"] == IN_BED]
     assert len(in_bed) > 50

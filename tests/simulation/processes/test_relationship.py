@@ -14,7 +14,8 @@ from tests.simulation.pairs import (
 
 
 def test_trust_in_the_worker_arises_only_when_on() -> None:
-    on, off = lives(scenario(), scenario("relationship"))
+    trust_only = {"barriers.practical": 0.0}
+    on, off = lives(*(scenario(*x, parameters=trust_only) for x in ((), ("relationship",))))
     assert on.count(E_VISIT) > 100 and off.count(E_VISIT) > 100
     listed = on.patients["worker"] >= 0
     assert listed.sum() > 10
@@ -36,7 +37,14 @@ def test_lived_experience_and_autonomy_build_more_trust() -> None:
 
 
 def test_trust_that_nothing_depends_on_changes_nothing_else() -> None:
-    flat = dict.fromkeys(("bridging.gain", "disclosure.vouching", "follow_up.benefit", "follow_up.hand_over"), 0.0)
+    leads = (
+        "bridging.gain",
+        "disclosure.vouching",
+        "follow_up.benefit",
+        "follow_up.visit_benefit",
+        "follow_up.hand_over",
+    )
+    flat = dict.fromkeys(leads, 0.0)
     on, off = lives(*(scenario(*x, parameters=flat) for x in ((), ("relationship",))))
     assert on.patients["peer_trust"].max() > 0.2
     assert on.count(E_CONTACT) > 20

@@ -13,12 +13,9 @@ from simulation.state import (
     E_STARTS,
     E_VISIT,
     E_WORKER_LEAVES,
-    HOME,
-    IN_BED,
     IN_COMMUNITY,
     NEVER,
     ROAMING,
-    WAITING,
 )
 from tests.simulation.pairs import (
     assert_nothing_changes,
@@ -116,8 +113,8 @@ def test_people_go_over_to_a_worker_of_the_place_where_they_are() -> None:
     assert off.count(E_HANDED_OVER) == 0
     handed = on.of(E_HANDED_OVER)
     home = on.world.workers["home"]
-    before, after, in_bed = home[handed["detail"]], home[handed["worker"]], handed["place"] == IN_BED
-    assert np.isin(handed["place"], [HOME, WAITING, IN_BED]).all() and min(in_bed.sum(), (~in_bed).sum()) > 20
+    before, after, in_bed = home[handed["detail"]], home[handed["worker"]], handed["unit"] >= 0
+    assert (handed["unit"] != 0).all() and min(in_bed.sum(), (~in_bed).sum()) > 20
     assert np.isin(before[in_bed], [AT_ED, IN_COMMUNITY]).all() and np.isin(after[in_bed], [AT_UNIT, ROAMING]).all()
     assert np.isin(before[~in_bed], [AT_ED, AT_UNIT]).all() and (after[~in_bed] == IN_COMMUNITY).all()
     contacts = [np.bincount(run.world.workers["home"][run.of(E_CONTACT)["worker"]], minlength=4) for run in (on, off)]
@@ -136,7 +133,7 @@ def test_a_share_of_trust_goes_over() -> None:
     first = none.first_day(E_HANDED_OVER)
     assert np.array_equal(first, most.first_day(E_HANDED_OVER))
     assert (first < NEVER).sum() > 100 < (first == NEVER).sum()
-    assert_same(none.before(first), most.before(first), ["person", "day", "kind", "place", "detail"])
+    assert_same(none.before(first), most.before(first), ["person", "day", "kind", "unit", "detail"])
     latest = [run.of(E_HANDED_OVER, E_VISIT, E_CONTACT, E_CONTACT_ENDS) for run in (none, most)]
     not_met_yet = [
         x["person"][np.append(np.diff(x["person"]) > 0, True) & (x["kind"] == E_HANDED_OVER)] for x in latest
