@@ -17,7 +17,14 @@ def tutorials():
     return module
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+# Eleven commands: what each of them does has fast tests of its own.
+SLOW = "laptop-to-cluster"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, id=page.stem, marks=pytest.mark.slow if page.stem == SLOW else ()) for page in PAGES],
+)
 def test_the_page_shows_what_its_steps_print(tutorials, page):
     text = page.read_text(encoding="utf-8")
     assert tutorials.run_page(text) == text, "run `python docs/tutorials.py`"

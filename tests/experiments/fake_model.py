@@ -154,6 +154,10 @@ def install() -> None:
     simulation.VERSION = "fake"
     simulation.kernel_is_compiled = lambda: True
     simulation.SOURCE_HASH = "fake"
+    if "FAKE_THREADS" in os.environ:  # few processes are enough to have processes
+        from experiments import executors
+
+        executors.THREADS = int(os.environ["FAKE_THREADS"])
     engine = ModuleType("simulation.engine")
     engine.Engine = Engine  # type: ignore[attr-defined]
     sys.modules["simulation.engine"] = engine

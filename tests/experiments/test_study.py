@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -18,12 +19,34 @@ from experiments.engine import Run
 from experiments.store import Specification, Study
 
 TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
-SERIAL, IN_THREADS, IN_PROCESSES = 1, 2, 5
+SERIAL, IN_THREADS, IN_PROCESSES = 1, 2, 3
 PLANS = ("compare", "usual-care", "bridge", "--replications", 24)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+@pytest.fixture(autouse=True)
+def processes_from_three_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands on the stand-in take threads for two workers only: starting processes is what these tests cost."""
+    monkeypatch.setenv("FAKE_THREADS", "2")
+
+
+@pytest.fixture
+def here(fake: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run `peerbridge` in this process, where nothing hangs on a process of its own; like the fixture `peerbridge`."""
+    from experiments.cli import main
+
+    def call(*words: object, **variables: object) -> SimpleNamespace:
+        with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:
+            for name, value in variables.items():
+                patch.setenv(name, str(value))
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=int(ended.value.code or 0), stdout=said.out, stderr=said.err)
+
+    return call
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +70,7 @@ def test_what_is_in_the_folder(unbroken: Path) -> None:
     assert "day" in pd.read_parquet(unbroken / "daily.parquet").columns
 
 
-def test_provenance_is_enough_to_make_it_again(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+def test_provenance_is_enough_to_make_it_again(unbroken: Path, here: Any, tmp_path: Path) -> None:
     record = json.loads((unbroken / "provenance.json").read_text())
     assert record["state"] == "complete" and record["replications"] == 24 and record["specification"]["seed"] == 0
     session = record["sessions"][0]
@@ -55,7 +78,7 @@ def test_provenance_is_enough_to_make_it_again(unbroken: Path, peerbridge: Any, 
     assert {"command_line", "started", "runs", "seconds", "git", "machine"} <= set(session)
     frozen = [unbroken / "scenarios" / f"{name}.toml" for name in ("usual-care", "bridge")]
     out = tmp_path / "again"
-    assert peerbridge("compare", *frozen, "--replications", 24, "--out", out).returncode == 0
+    assert here("compare", *frozen, "--replications", 24, "--out", out).returncode == 0
     assert bytes_of(out) == bytes_of(unbroken)
     again = json.loads((out / "provenance.json").read_text())
     assert again["specification"] == record["specification"]
@@ -67,31 +90,33 @@ def test_workers_do_not_change_a_byte(unbroken: Path, peerbridge: Any, tmp_path:
     assert bytes_of(tmp_path / "out") == bytes_of(unbroken)
 
 
-def test_more_replications_extend_and_a_repeat_does_nothing(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+def test_more_replications_extend_and_a_repeat_does_nothing(unbroken: Path, here: Any, tmp_path: Path) -> None:
     out = tmp_path / "grown"
-    assert peerbridge("compare", "usual-care", "bridge", "--replications", 7, "--out", out).returncode == 0
-    grown = peerbridge(*PLANS, "--out", out)
+    assert here("compare", "usual-care", "bridge", "--replications", 7, "--out", out).returncode == 0
+    grown = here(*PLANS, "--out", out)
     assert "14 runs are there from before; 34 to go" in grown.stderr
     assert bytes_of(out) == bytes_of(unbroken)
     before = {name: (out / name).stat().st_mtime_ns for name in TABLES}
-    repeated = peerbridge(*PLANS, "--out", out, FAKE_BROKEN="bridge:3")
+    repeated = here(*PLANS, "--out", out, FAKE_BROKEN="bridge:3")
     assert repeated.returncode == 0 and bytes_of(out) == bytes_of(unbroken)
     assert set(before) == set(TABLES)
 
 
-def test_failed_runs_are_listed_and_made_again(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+def test_failed_runs_are_listed_and_made_again(unbroken: Path, here: Any, tmp_path: Path) -> None:
     out = tmp_path / "failed"
-    assert peerbridge(*PLANS, "--out", out, FAKE_BROKEN="bridge:5").returncode == 1
+    assert here(*PLANS, "--out", out, FAKE_BROKEN="bridge:5").returncode == 1
     assert "bridge,5,0,simulate,ZeroDivisionError" in (out / "failed.csv").read_text()
-    assert peerbridge(*PLANS, "--out", out).returncode == 0
+    assert here(*PLANS, "--out", out).returncode == 0
     assert not (out / "failed.csv").exists() and bytes_of(out) == bytes_of(unbroken)
 
 
-def test_a_run_that_kills_its_worker_is_one_failed_run(unbroken: Path, peerbridge: Any, tmp_path: Path) -> None:
+def test_a_run_that_kills_its_worker_is_one_failed_run(
+    unbroken: Path, peerbridge: Any, here: Any, tmp_path: Path
+) -> None:
     out = tmp_path / "crash"
     found = peerbridge(*PLANS, "--workers", IN_PROCESSES, "--out", out, FAKE_SECONDS=0.06, FAKE_CRASH="bridge:15")
     assert found.returncode == 1 and "1 of 48 runs failed" in found.stderr and "in worker" in found.stderr
-    assert peerbridge(*PLANS, "--out", out).returncode == 0
+    assert here(*PLANS, "--out", out).returncode == 0
     assert bytes_of(out) == bytes_of(unbroken)
 
 
@@ -104,11 +129,9 @@ def test_a_run_that_kills_its_worker_is_one_failed_run(unbroken: Path, peerbridg
         (("run", "bridge"), "holds the scenarios"),
     ],
 )
-def test_another_specification_is_refused(
-    unbroken: Path, peerbridge: Any, words: tuple[object, ...], said: str
-) -> None:
+def test_another_specification_is_refused(unbroken: Path, here: Any, words: tuple[object, ...], said: str) -> None:
     before = bytes_of(unbroken)
-    found = peerbridge(*words, "--replications", 3, "--out", unbroken)
+    found = here(*words, "--replications", 3, "--out", unbroken)
     assert found.returncode == 2 and said in found.stderr and found.stderr.count("\n") == 1
     assert bytes_of(unbroken) == before
 
@@ -127,14 +150,14 @@ def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
     assert run.status == "error" and run.stage == "worker" and "sources of the model changed" in run.message
 
 
-def test_a_folder_with_something_else_is_refused(peerbridge: Any, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_is_refused(here: Any, tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("mine")
     file = tmp_path / "thesis.doc"
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "provenance.json").write_text("{")
     for out in (tmp_path, file, file / "sub", broken):
-        found = peerbridge("run", "bridge", "--out", out)
+        found = here("run", "bridge", "--out", out)
         assert found.returncode == 2 and found.stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "thesis.doc"]
 
@@ -165,9 +188,9 @@ def made_last(out: Path) -> int:
     return made
 
 
-@pytest.mark.parametrize("workers", [SERIAL, IN_THREADS, IN_PROCESSES])
+@pytest.mark.parametrize("workers", [pytest.param(SERIAL, marks=pytest.mark.slow), IN_THREADS, IN_PROCESSES])
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
-    unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int
+    unbroken: Path, here: Any, start: Any, tmp_path: Path, workers: int
 ) -> None:
     out = tmp_path / "stopped"
     process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.12)
@@ -178,14 +201,20 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
     assert f"To go on: peerbridge compare usual-care bridge --replications 24 --workers {workers} --out {out}" in said
     assert "stopped early" in printed
     assert json.loads((out / "provenance.json").read_text())["state"] == "stopped"
-    resumed = peerbridge(*PLANS, "--out", out)
+    resumed = here(*PLANS, "--out", out)
     assert resumed.returncode == 0 and made_last(out) < 48
     assert bytes_of(out) == bytes_of(unbroken)
 
 
-@pytest.mark.parametrize(("workers", "after"), [(SERIAL, 1), (IN_THREADS, 2), (IN_PROCESSES, 1), (IN_PROCESSES, 2)])
+@pytest.mark.parametrize(
+    ("workers", "after"),
+    [
+        (IN_PROCESSES, 1),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in ((SERIAL, 1), (IN_THREADS, 2), (IN_PROCESSES, 2))),
+    ],
+)
 def test_kill_9_loses_at_most_what_was_not_flushed(
-    unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path, workers: int, after: int
+    unbroken: Path, here: Any, start: Any, tmp_path: Path, workers: int, after: int
 ) -> None:
     out = tmp_path / "killed"
     process = start(*PLANS, "--workers", workers, "--out", out, FAKE_SECONDS=0.3)
@@ -194,16 +223,22 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
     process.kill()
     process.wait()
     assert not psutil.wait_procs(children, timeout=10)[1], "a worker outlived its parent"
-    resumed = peerbridge(*PLANS, "--out", out)
+    resumed = here(*PLANS, "--out", out)
     assert resumed.returncode == 0 and made_last(out) < 48
     assert bytes_of(out) == bytes_of(unbroken)
     assert not list(out.rglob(".writing-*"))
 
 
-@pytest.mark.parametrize("before", [0, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("how", ["killed", "ctrl-c"])
+@pytest.mark.parametrize(
+    ("how", "before", "every"),
+    [
+        ("killed", 0, 5),
+        ("ctrl-c", 0, 7),
+        *(pytest.param(how, n, 1, marks=pytest.mark.slow) for how in ("killed", "ctrl-c") for n in (0, 2)),
+    ],
+)
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
-    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int, how: str
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, before: int, every: int
 ) -> None:
     from experiments import compare, comparison, files
 
@@ -237,18 +272,18 @@ def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
                 pass
         over = countdown[0] >= 0
         assert bytes_of(make(name, 4)) == expected
-        ends += 1
+        ends += every
     assert ends > 20
 
 
-def test_a_damaged_shard_is_set_aside(unbroken: Path, peerbridge: Any, start: Any, tmp_path: Path) -> None:
+def test_a_damaged_shard_is_set_aside(unbroken: Path, here: Any, start: Any, tmp_path: Path) -> None:
     out = tmp_path / "damaged"
     process = start(*PLANS, "--workers", SERIAL, "--out", out, FAKE_SECONDS=0.12)
     wait_for(shards(out, 2))
     process.kill()
     process.wait()
     (out / "parts" / "000000-daily.parquet").write_bytes(b"PAR1")
-    resumed = peerbridge(*PLANS, "--out", out)
+    resumed = here(*PLANS, "--out", out)
     assert resumed.returncode == 0 and "set aside the unreadable shard" in resumed.stderr
     assert bytes_of(out) == bytes_of(unbroken)
 
@@ -284,7 +319,7 @@ def test_a_full_disk_stops_cleanly(fake: Any, tmp_path: Path, monkeypatch: Any, 
     assert ended.value.code == 1 and said.count("\n") == 1 and "No space left" in said
 
 
-@pytest.mark.parametrize("workers", [IN_THREADS, IN_PROCESSES])
+@pytest.mark.parametrize("workers", [pytest.param(IN_THREADS, marks=pytest.mark.slow), IN_PROCESSES])
 def test_a_script_without_a_main_guard_is_not_run_again_by_workers(tmp_path: Path, workers: int) -> None:
     script = tmp_path / "mine.py"
     script.write_text(

@@ -178,7 +178,6 @@ def test_another_study_is_refused_and_nothing_changes(here: None, tmp_path: Path
 def test_a_full_disk_ends_it_and_the_same_call_goes_on(
     unbroken: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flush_always(monkeypatch)
     plan, out, write = plan_of(tmp_path), tmp_path / "full", pq.write_table
     left = [3]
 
@@ -190,6 +189,7 @@ def test_a_full_disk_ends_it_and_the_same_call_goes_on(
         write(table, path, **options)
 
     with monkeypatch.context() as patch:
+        flush_always(patch)
         patch.setattr(pq, "write_table", full)
         with pytest.raises(OSError, match="No space left"):
             sweep(plan, out=out)
