@@ -12,10 +12,10 @@ from rich.table import Table
 from benchmarks import (
     calendar,
     comparators,
+    dashboard,
     growth,
     interpreted,
     page,
-    pages,
     pairing,
     profile,
     runs,
@@ -42,7 +42,7 @@ ALL: dict[str, Benchmark] = {
         summaries,
         sweeps,
         store,
-        pages,
+        dashboard,
     )  # fmt: skip
 }
 

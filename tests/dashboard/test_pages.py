@@ -1,7 +1,6 @@
 """The other pages in a real browser."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -104,18 +103,17 @@ def test_why_did_this_change_sums_to_the_whole(server, visit, settled):
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.06 * len(values))
 
 
-def test_researchers_get_their_files(server, visit, tmp_path):
+def test_the_plan_of_a_page_opens_as_a_scenario_file(tmp_path):
+    from dashboard.levers import config
+    from dashboard.pages.researchers import parameters_file, plan_file
     from scenarios import load
 
-    page = visit(server.url + "/?page=researchers&peers=3&population.size=500")
-    with page.expect_download() as download:
-        page.get_by_test_id("save-toml").click()
+    plan = config({"population.size": 500, "bridging.gain": 0.25}, {"programme.peers": 3})
     file = tmp_path / "plan.toml"
-    file.write_bytes(Path(download.value.path()).read_bytes())
-    assert load(file).programme.peers == 3
-    with page.expect_download() as download:
-        page.get_by_test_id("save-parameters").click()
-    assert "bridging.gain" in Path(download.value.path()).read_text(encoding="utf-8")
+    file.write_text(plan_file(plan), encoding="utf-8")
+    opened = load(file)
+    assert opened.programme.peers == 3 and opened.parameters == {"bridging.gain": 0.25}
+    assert "bridging.gain,0.25," in parameters_file(plan)
 
 
 @pytest.mark.slow
