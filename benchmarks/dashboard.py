@@ -155,7 +155,7 @@ BENCHMARK = Benchmark(
     "dashboard",
     "The dashboard",
     f"Medians in Debian's chromium on the same machine, with `peerbridge serve` and {os.cpu_count()} workers; an echo "
-    "is the lever's own value, an estimate the moment when the chart moves. Levers are moved by keys; a mouse waits for "
-    "a pause of 80 ms.",
+    "is the lever's own value, an estimate the moment when the chart moves. Levers are moved by keys; a mouse waits "
+    "for a pause of 80 ms.",
     measure,
 )

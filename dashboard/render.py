@@ -33,8 +33,8 @@ def cards(p: Picture) -> str:
     """The three headline cards."""
     return render(
         "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.change.none,
-        change=words.headline_change(p), ends=words.ends(p.change), yearly=words.a_year(p.yearly, p.look.cases),
-        sure=words.sure(p),
+        change=words.headline_change(p), ends=words.ends(p), of=words.of(p),
+        yearly=words.a_year(p.yearly, p.look.cases), sure=words.sure(p),
     )  # fmt: skip
 
 

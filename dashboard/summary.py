@@ -121,13 +121,33 @@ class Picture:
         return self.kind == "simulated futures"
 
     @property
+    def out_of(self) -> int:
+        """Of how many people the cards count: a hundred, or a thousand where so few change that none would be seen."""
+        c = self.change
+        return 1000 if 0 < abs(c.middle) < 1 and max(abs(c.low), abs(c.high)) < 2 else 100
+
+    def counted(self, per_hundred: float) -> int:
+        """Whole cases in `out_of` people."""
+        return round(per_hundred * self.out_of / 100)
+
+    @property
+    def base_count(self) -> int:
+        """Whole cases in `out_of` of the current service."""
+        return self.counted(self.base)
+
+    @property
+    def plan_count(self) -> int:
+        """Whole cases in `out_of` under the plan; the two differ by the rounded change, so that the page adds up."""
+        return min(self.out_of, max(0, self.base_count + self.counted(self.change.middle)))
+
+    @property
     def base_people(self) -> int:
         """Whole cases in 100 of the current service."""
         return round(self.base)
 
     @property
     def plan_people(self) -> int:
-        """Whole cases in 100 under the plan; the two differ by the rounded change, so that the page adds up."""
+        """Whole cases in 100 under the plan, as `plan_count`."""
         return min(100, max(0, self.base_people + round(self.change.middle)))
 
     @property

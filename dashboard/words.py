@@ -24,6 +24,15 @@ CHANCE_AND_DOUBT = (
 )
 
 
+def version() -> str:
+    """Version of the program and the model."""
+    from experiments.provenance import version as installed
+    from simulation import VERSION
+
+    found = installed()
+    return f"Peerbridge {found if found[0].isdigit() else 'from a checkout'}, model {VERSION}"
+
+
 def made_from(n: int, kind: str) -> str:
     """What the numbers of a page rest on; `kind` as in `summary.kind`."""
     return f"{n} {kind} of each plan."
@@ -46,21 +55,30 @@ def people(value: float) -> str:
     return "less than 1" if 0 < size < 0.5 else f"{round(size)}"
 
 
+def of(picture: Picture) -> str:
+    """The denominator: "in 100", "in 1,000"."""
+    return f"in {picture.out_of:,}"
+
+
 def headline_change(picture: Picture) -> str:
     """The change in one line: "1 fewer in 100"."""
-    c = picture.change
-    if c.none:
+    if picture.change.none:
         return "No change"
-    return f"{people(c.middle)} {fewer(c.middle)} in 100"
+    return f"{_change(picture)} {of(picture)}"
 
 
-def ends(change: Change) -> str:
+def _change(picture: Picture) -> str:
+    middle = picture.change.middle * picture.out_of / 100
+    return f"{people(middle)} {fewer(middle)}"
+
+
+def ends(picture: Picture) -> str:
     """The eight-in-ten range in words: "3 fewer to 1 more in 100"."""
-    low, high = change.low, change.high
+    low, high = (end * picture.out_of / 100 for end in (picture.change.low, picture.change.high))
     if (low < 0) == (high < 0):
         near, far = sorted((abs(low), abs(high)))
-        return f"{people(near)} to {people(far)} {fewer(low)} in 100"
-    return f"{people(low)} {fewer(low)} to {people(high)} {fewer(high)} in 100"
+        return f"{people(near)} to {people(far)} {fewer(low)} {of(picture)}"
+    return f"{people(low)} {fewer(low)} to {people(high)} {fewer(high)} {of(picture)}"
 
 
 def a_year(change: Change, cases: str) -> str:
@@ -81,7 +99,7 @@ def finding(picture: Picture, enough: bool) -> str:
     if 7 <= good <= 13:
         return f"No clear change in how many {look.event}."
     given = "the model is right" if picture.futures else "the assumptions hold"
-    return f"With your plan, {people(c.middle)} {fewer(c.middle)} in 100 {look.event}, if {given}."
+    return f"With your plan, {_change(picture)} {of(picture)} {look.event}, if {given}."
 
 
 def sure(picture: Picture) -> tuple[str, str]:

@@ -162,11 +162,8 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
 
 def made_with(profile: str) -> str:
     """What made the numbers, for the foot of the page on paper."""
-    from experiments.provenance import version
-    from simulation import VERSION
-
     draws = known(profile)
-    return f"Peerbridge {version()}, model {VERSION}, {draws.label if draws else 'start values'}; seed {runs.SEED}."
+    return f"{words.version()}, {draws.label if draws else 'start values'}; seed {runs.SEED}."
 
 
 def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def Explore() -> None:
     with solara.v.Html(tag="div", class_="columns"):
         with solara.v.Html(tag="section", class_="side", attributes={"aria-label": "Your plan"}):
             Levers(work)
+            if picture_ is not None:
+                Mini(picture_)
         with solara.v.Html(tag="div", class_="results" + ("" if work.fresh else " stale")):
             if picture_ is None:
                 solara.HTML(tag="div", classes=["empty"], unsafe_innerHTML=_first_words())
@@ -101,6 +103,14 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
         for lever in MORE_UP_FRONT:
             _slider(lever)
     Today()
+
+
+@solara.component
+def Mini(p: Picture) -> None:
+    """The change in a line that stays in sight on a narrow screen, where the cards are below the levers."""
+    sure = "" if p.change.none or p.n < FEWEST else f" · {words.sure(p)[0].lower()}"
+    text = f"{p.look.label}: <b>{words.headline_change(p)}</b>{sure}"
+    solara.HTML(tag="p", classes=["mini"], unsafe_innerHTML=text, attributes={"aria-hidden": "true"})
 
 
 @solara.component
@@ -214,9 +224,10 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
     look = p.look
     enough = p.n >= FEWEST
+    same = " Of 1,000 they differ, of 100 they hardly do." if p.out_of == 1000 else ""
     parts = [
         drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
-        drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}."),
+        drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}.{same}"),
     ]
     if not p.change.none and enough:
         caption = (
@@ -252,13 +263,10 @@ def _numbers(p: Picture, enough: bool) -> str:
 def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
     """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
     from experiments.economics import ALL
-    from experiments.provenance import version
-    from simulation import SOURCE_HASH, VERSION
+    from simulation import SOURCE_HASH
 
     text = io.StringIO()
-    text.write(
-        f"# Peerbridge {version()}, model {VERSION} ({SOURCE_HASH}); seed {runs.SEED}; simulated, not observed\n"
-    )
+    text.write(f"# {words.version()} ({SOURCE_HASH}); seed {runs.SEED}; simulated, not observed\n")
     text.write(f"# link {write(situation)}\n")
     plans = {"now": situation.now, "plan": situation.plan, "all plans": situation.world}
     for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():

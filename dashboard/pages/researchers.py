@@ -10,7 +10,7 @@ from typing import Any
 
 import solara
 
-from dashboard import render, runs, state
+from dashboard import render, runs, state, words
 from dashboard.levers import config
 from dashboard.pages.posterior import Posterior
 from dashboard.widgets import Button, File, Save
@@ -40,11 +40,10 @@ def Researchers() -> None:
 
 
 def _about() -> str:
-    from experiments.provenance import version
-    from simulation import SOURCE_HASH, VERSION
+    from simulation import SOURCE_HASH
 
     return (
-        f"Peerbridge {escape(version())}, model {VERSION}, sources {SOURCE_HASH}; root seed {runs.SEED}, "
+        f"{escape(words.version())}, sources {SOURCE_HASH}; root seed {runs.SEED}, "
         f"{runs.FULL} replications of each plan, paired. The plan opens in Python with "
         "<code>scenarios.load</code> from the TOML file below; <code>peerbridge compare</code> and "
         "<code>peerbridge sweep</code> do the rest on your own machine."
@@ -69,8 +68,8 @@ def parameters_file(plan: Config) -> str:
     for name, p in PARAMETERS.items():
         smi = p.smi if plan.population.profile == "serious_mental_illness" else None
         prior, kind, source = (smi.prior, smi.kind, smi.source) if smi else (p.prior, p.kind, p.source)
-        words = "fixed" if prior.shape == "fixed" else prior_words(prior)
-        out.writerow([name, values[name], p.unit, p.low, p.high, words, kind, source, p.text])
+        said = "fixed" if prior.shape == "fixed" else prior_words(prior)
+        out.writerow([name, values[name], p.unit, p.low, p.high, said, kind, source, p.text])
     return text.getvalue()
 
 

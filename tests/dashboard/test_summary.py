@@ -64,6 +64,7 @@ def test_whole_people_add_up():
         base, plan = made(np.full(20, 0.186), np.full(20, 0.186 + shift))
         p = picture(LOOKS["readmission_30d"], base, plan)
         assert p.plan_people - p.base_people == round(100 * shift)
+        assert p.plan_count - p.base_count == round(p.out_of * shift)
 
 
 def test_sentences_say_fewer_more_or_no_clear_change():
@@ -74,9 +75,11 @@ def test_sentences_say_fewer_more_or_no_clear_change():
         "With your plan, 3 fewer in 100 are back in hospital within 30 days, if the assumptions hold."
     )
     assert words.a_year(p.yearly, look.cases) == "about 30 fewer returns within 30 days a year"
+    p = picture(look, *made(np.full(20, 0.20), np.full(20, 0.196)))
+    assert words.headline_change(p) == "4 fewer in 1,000" and (p.base_count, p.plan_count) == (200, 196)
     p = picture(look, *made(np.full(20, 0.20), np.linspace(0.18, 0.22, 20)))
     assert words.finding(p, True).startswith("No clear change")
-    assert words.ends(p.change) == "2 fewer to 2 more in 100"
+    assert words.ends(p) == "16 fewer to 16 more in 1,000"
     p = picture(look, *made(np.full(20, 0.20), np.full(20, 0.20)))
     assert words.headline_change(p) == "No change"
 
