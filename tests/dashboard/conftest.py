@@ -153,6 +153,7 @@ def settled():
     def wait(page):
         from playwright.sync_api import expect
 
+        page.wait_for_timeout(250)  # a change shows in the address a moment before it shows on the page
         expect(page.get_by_test_id("status")).to_contain_text(
             re.compile("simulated (years|futures) of each plan"), timeout=60_000
         )
