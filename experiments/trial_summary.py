@@ -295,7 +295,9 @@ def _error(one: _Sample, other: _Sample, endpoint: Endpoint, shares: dict[str, i
     whole = compare(endpoint.effect, one[0], other[0], one[1], other[1]).error ** 2
     # Split the variance between the groups as for two means: what matters is the ratio of the arms in the pool.
     a, b = float(one[0].var()) / n, float(other[0].var()) / m
-    if endpoint.null == 1:
+    if endpoint.effect == "odds ratio":  # the variance of log odds is 1 / (n p (1 - p))
+        a, b = (1.0 / (m * m * x) if x > 0 else 1.0 for m, x in ((n, a), (m, b)))
+    elif endpoint.null == 1:
         a, b = a / float(one[0].mean()) ** 2, b / float(other[0].mean()) ** 2
     part = a / (a + b) if a + b > 0 else 0.5
     return math.sqrt(whole * part * n / shares[pair[0]] + whole * (1 - part) * m / shares[pair[1]])
