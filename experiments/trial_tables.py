@@ -11,8 +11,11 @@ from experiments.tables import console
 from experiments.trial_summary import Line, SampleSize, Spread, doubt, group_lines, lines, stratum_lines
 from experiments.trials import TrialResult
 from scenarios.trial_plan import Endpoint, TrialPlan
+from scenarios.trial_schedule import in_words
 from simulation.parameters import PARAMETERS
+from simulation.state import ADMINISTRATIVE, PATIENT_INITIATED, PLANNED
 
+DISCHARGES = {"planned": PLANNED, "patient-initiated": PATIENT_INITIATED, "administrative": ADMINISTRATIVE}
 MINUS = "−"
 NOT_DEFINED = "–"
 
@@ -37,7 +40,9 @@ def show_plan(plan: TrialPlan) -> None:
         out.print(plan.question)
     out.print()
     e = t.eligibility
-    rules = [f"asked in: {', '.join(e.places)}", f"population: {c.population.profile.replace('_', ' ')}"]
+    endings = [kind for kind, code in DISCHARGES.items() if code in e.leaving]
+    places = [f"discharge ({', '.join(endings)})" if place == "discharge" else place for place in e.places]
+    rules = [f"asked at: {', '.join(places)}", f"population: {c.population.profile.replace('_', ' ')}"]
     if e.stay_least > 0 or e.stay_most < 10_000:
         most = f" to {e.stay_most}" if e.stay_most < 10_000 else " or more"
         rules.append(f"days in hospital so far: {e.stay_least}{most}")
@@ -94,10 +99,7 @@ def arm_words(plan: TrialPlan, name: str) -> str:
         )
         if arm.contact_days:
             start = "randomisation" if arm.from_randomisation else "discharge"
-            phases = "; ".join(
-                f"every {every:g} days" + (f" until day {until}" if until < arm.contact_days else "")
-                for until, every in arm.schedule[: 1 + sum(until < arm.contact_days for until, _ in arm.schedule)]
-            )
+            phases = in_words(arm.schedule, arm.contact_days)
             most = f", at most {arm.sessions} times" if arm.sessions else ""
             parts.append(f"contact for {arm.contact_days} days from {start} ({phases}{most})")
         if not arm.planning:
@@ -145,6 +147,11 @@ def show_result(result: TrialResult) -> None:
     out.print(
         "Found: share of virtual trials whose own test showed a benefit. Ranges: the middle 95 of 100 virtual trials."
     )
+    if plan.trial.assignment == "stepped-wedge":
+        out.print(
+            "In a stepped wedge the arms stand for different times, so their means differ for that reason too; effects "
+            "are adjusted for it."
+        )
     for sentence in _doubt_sentences(result):
         out.print(sentence)
     _show_notes(plan, result)

@@ -257,7 +257,7 @@ def _analyse(plan: TrialPlan, people: People, trial: VirtualTrial) -> None:
             trial.effects[endpoint.name, *pair, ITT] = analyst.effect(endpoint, counted, one, other)
             # As treated: whoever got what the first arm gives, against everybody else of the two arms.
             got = one & treated
-            trial.effects[endpoint.name, *pair, TREATED] = _plain(endpoint, counted, got, (one | other) & ~got)
+            trial.effects[endpoint.name, *pair, TREATED] = analyst.effect(endpoint, counted, got, (one | other) & ~got)
         if endpoint is plan.primary:
             _look_closer(plan, people, trial, analyst, counted)
 

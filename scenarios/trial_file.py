@@ -63,6 +63,15 @@ def _plan(reader: Reader, settings: tuple[str, ...]) -> TrialPlan:
     endpoints = read_endpoints(reader)
     trial, config = read_setting(reader, arms, endpoints, settings)
     check_staff(reader, config)
+    subgroups = tuple(read_subgroup(reader, text) for text in table.analysis.subgroups)
+    mine = {"hospital", "unit"} if trial.cluster == "hospital" else {"unit"}
+    for group in subgroups:
+        if trial.assignment == "cluster" and group.variable in mine:
+            reader.bad(
+                ("analysis", "subgroups"),
+                f"analysis.subgroups: every {group.variable} is of one arm where {trial.cluster}s are assigned, so it "
+                "cannot be a subgroup",
+            )
     return TrialPlan(
         name=clean_name(reader.file.path.name.removesuffix(".toml")),
         title=table.title,
@@ -82,7 +91,7 @@ def _plan(reader: Reader, settings: tuple[str, ...]) -> TrialPlan:
         treated_from=table.analysis.treated_from_contacts,
         treated_within=table.analysis.treated_within_days,
         strata=read_strata(reader),
-        subgroups=tuple(read_subgroup(reader, text) for text in table.analysis.subgroups),
+        subgroups=subgroups,
         incentives=tuple(
             name
             for name in ("incentive_for_contacts", "incentive_for_care")

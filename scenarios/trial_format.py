@@ -48,6 +48,12 @@ class EligibilityTable(_Table):
         _one_of("people_who_use_drugs", "serious_mental_illness"),
         "Which population; that of the scenario if left out.",
     )
+    diagnosis: Literal["substance use", "serious mental illness", "both"] | None = _key(
+        None,
+        _one_of("substance use", "serious mental illness", "both"),
+        'Group of diagnoses, in place of profile: the model knows no single ones. With "both", people of the profile '
+        "who have the other too.",
+    )
     place: list[Literal["ward", "emergency department", "ED", "discharge"]] = _key(
         ["ward"],
         'a list of "ward", "emergency department" and "discharge"',

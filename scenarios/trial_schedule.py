@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from simulation.trial import PHASES
 
@@ -33,15 +34,19 @@ _NUMBER = r"(\d+|" + "|".join(_NUMBERS) + r")"
 def read_schedule(text: str) -> Schedule:
     """Read a schedule in words.
 
-    A phase is a frequency (`daily`, `weekly`, `twice a week`, `every 10 days`, `3 times a month`) with `for` and a
-    length; phases follow one another with `, then`. The last may have no length.
+    Either days after discharge, `on days 1, 7, 14 and 30`, the first of them 1, or phases. A phase is a frequency
+    (`daily`, `weekly`, `twice a week`, `every 10 days`, `3 times a month`) with `for` and a length; phases follow one
+    another with `, then`. The last may have no length.
 
     Raises:
         ValueError: The words are not understood; the message says which.
     """
+    words = " ".join(text.lower().split())
+    if found := re.fullmatch(r"(?:calls? |contacts? )?on days? (\d+(?:(?:, and | and |, ?)\d+)*)", words):
+        return _on_days([int(number[:6]) for number in re.findall(r"\d+", found[1])])
     phases: list[tuple[int, float]] = []
     day = 0
-    parts = [part.strip() for part in re.split(r"\s*[,;]\s*then\s+|\s+then\s+|\s*;\s*", " ".join(text.lower().split()))]
+    parts = [part.strip() for part in re.split(r"\s*[,;]\s*then\s+|\s+then\s+|\s*;\s*", words)]
     for number, part in enumerate(parts, start=1):
         frequency, _, length = part.partition(" for ")
         every = _every(frequency.removeprefix("contacts ").strip())
@@ -53,6 +58,16 @@ def read_schedule(text: str) -> Schedule:
             day = max(day + 1, LONGEST)
         phases.append((day, every))
     return check_schedule(phases)
+
+
+def _on_days(days: Sequence[int]) -> Schedule:
+    """Phases whose contacts come on these days; the first comes on the day after discharge in any case."""
+    if days[0] != 1:
+        raise ValueError(f"the first contact is due on day 1, the day after discharge; got day {days[0]}")
+    if any(a >= b for a, b in pairwise(days)):
+        raise ValueError('the days of contacts must rise, as in "on days 1, 7, 14 and 30"')
+    gaps = [b - a for a, b in pairwise(days)]
+    return check_schedule([*zip(days, gaps, strict=False), (days[-1] + 1, 365)])
 
 
 def check_schedule(phases: Sequence[Sequence[float]]) -> Schedule:
@@ -73,6 +88,21 @@ def check_schedule(phases: Sequence[Sequence[float]]) -> Schedule:
             raise ValueError("the days between contacts must lie from 1 to 365")
         last = until
     return tuple((int(until), float(every)) for until, every in phases)
+
+
+def in_words(phases: Schedule, days: int) -> str:
+    """A schedule as far as `days`, in words."""
+    reached = phases[: 1 + sum(until < days for until, _ in phases)]
+    ends = [1, *(int(until + every) for until, every in phases[:-1])]
+    if (
+        phases[-1][1] == 365
+        and len(phases) > 1
+        and all(until == end for (until, _), end in zip(phases[:-1], ends, strict=False))
+    ):
+        return "on days " + ", ".join(str(end) for end in ends if end <= days)
+    return "; ".join(
+        f"every {every:.3g} days" + (f" until day {until}" if until < days else "") for until, every in reached
+    )
 
 
 def _every(words: str) -> float:

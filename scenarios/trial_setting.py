@@ -24,6 +24,7 @@ SLACK = 90
 """Days at the end of a run beyond the last window, for people whose stay of enrolment is long."""
 
 _LEAVING = {"planned": 0, "patient-initiated": 1, "administrative": 2}
+_PROFILES = {"substance use": "people_who_use_drugs", "serious mental illness": "serious_mental_illness"}
 _SET_BY_TRIAL = ("run.days", "run.warm_up_days", "programme.peers", "programme.navigators", "programme.start_day")
 
 
@@ -32,6 +33,7 @@ def read_setting(
 ) -> tuple[Trial, Config]:
     """The trial for the model, and the scenario around it."""
     table, e, r = reader.table, reader.table.eligibility, reader.table.enrolment
+    _check_diagnosis(reader)
     config = _scenario(reader, settings)
     n = r.people or sum(arm.people or 0 for arm in table.arms.values())
     if not n:
@@ -108,7 +110,7 @@ def _eligibility(reader: Reader) -> Eligibility:
         counts_present=e.admissions_count_this_one,
         visits_least=e.ed_visits_at_least,
         visits_days=e.ed_visits_within_days,
-        co_occurring=e.co_occurring,
+        co_occurring=True if e.diagnosis == "both" else e.co_occurring,
         injecting=e.injecting,
         unhoused=None if e.stable_housing is None else not e.stable_housing,
         uncovered=None if e.adequate_cover is None else not e.adequate_cover,
@@ -116,6 +118,15 @@ def _eligibility(reader: Reader) -> Eligibility:
         using=e.using,
         consent=e.consent,
     )
+
+
+def _check_diagnosis(reader: Reader) -> None:
+    e = reader.table.eligibility
+    at = ("eligibility", "diagnosis")
+    if e.profile and e.profile != _PROFILES.get(e.diagnosis or "", e.profile):
+        reader.bad(at, f'eligibility.diagnosis: "{e.diagnosis}" contradicts the profile {e.profile}; leave one out')
+    if e.diagnosis == "both" and e.co_occurring is False:
+        reader.bad(at, 'eligibility.diagnosis: "both" contradicts co_occurring = false; leave one out')
 
 
 def _days_of_enrolment(reader: Reader, arms: tuple[Arm, ...], config: Config) -> int:
@@ -171,8 +182,9 @@ def _scenario(reader: Reader, settings: tuple[str, ...]) -> Config:
     except ScenarioError as error:
         reader.bad(("scenario",), f"scenario: {error}")
     data = config.model_dump()
-    if table.eligibility.profile:
-        data["population"]["profile"] = table.eligibility.profile
+    profile = table.eligibility.profile or _PROFILES.get(table.eligibility.diagnosis or "")
+    if profile:
+        data["population"]["profile"] = profile
     for path, value in _flat(table.settings):
         key = ".".join(path)
         if key in _SET_BY_TRIAL:

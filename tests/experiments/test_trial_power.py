@@ -27,7 +27,7 @@ def pooled(one, other, measure, effect, shares=(1, 1), *, one_sided=False) -> Tr
     plan = replace(plan, trial=replace(plan.trial, arms=arms), endpoints=(endpoint,))
     made = VirtualTrial(0, enrolled=(len(other), len(one)))
     made.primary = {names[1]: (one, np.full(len(one), 30.0)), names[0]: (other, np.full(len(other), 30.0))}
-    made.effects["x", names[1], names[0], ITT] = Effect(0.0, -1.0, 1.0, 0.5, 0.5, 10)
+    made.effects["x", names[1], names[0], ITT] = Effect(1.0, 0.5, 2.0, 0.5, 0.5, 10)
     return TrialResult(plan, 0, 1, (made,), False, ())
 
 
