@@ -150,12 +150,12 @@ def calibrate_site(
         raise BadInput("most draws have no stays to compare with: does --scenario describe the site?")
     per_run = work.stays_per_run()
     runs = min(MOST_RUNS_PER_DRAW, max(1, math.ceil(numbers.stays / per_run)))
-    near, spread = site_fit.plausible(
+    near, spread, origins = site_fit.plausible(
         first[whole], site_fit.on_scales(numbers, said)[whole], numbers, general, design.second, _seed(design, 2)
     )
     told = site_fit.on_scales(numbers, work.run("wave-2", near, runs))
     fit = site_fit.fit(
-        names, base.profile, near, spread, told, numbers, runs * per_run,
+        names, base.profile, near, spread, origins, told, numbers, runs * per_run,
         discrepancy=design.discrepancy, seed=_seed(design, 3),
     )  # fmt: skip
     label = f"posterior of a site (about {_rounded(numbers.stays)} stays), model {simulation.VERSION}"
@@ -171,9 +171,10 @@ def calibrate_site(
         "made": provenance.now(), "versions": provenance.versions(), "git": provenance.git(),
         "machine": provenance.machine(), "scenario": config.name, "peers": config.programme.peers,
         "navigators": config.programme.navigators, "posterior_before": base.label, "numbers": list(numbers.names),
-        "effective_draws": fit.size, "collapsed": fit.collapsed, "beyond": list(fit.beyond),
+        "effective_draws": fit.size, "effective_origins": fit.origins, "collapsed": fit.collapsed,
+        "beyond": list(fit.beyond),
         "between": {"median": middle, "low": low, "high": high}, "doubt_removed": _doubt_removed(predictive),
-        "moved_rms": float(np.sqrt(np.mean(fit.moved() ** 2))), "posterior": draws.digest,
+        "moved_rms": float(np.sqrt(np.mean(fit.moved(general) ** 2))), "posterior": draws.digest,
     }  # fmt: skip
     _write_table(out / "predictive.csv", predictive)
     _write_table(out / "parameters.csv", parameters)
@@ -282,13 +283,13 @@ def _parameters(fit: site_fit.SiteFit, general: Array) -> pd.DataFrame:
     before = fitting.values_at(fit.names, fit.profile, ndtr(np.quantile(general, at, axis=0)))
     scores = np.clip([fit.posterior.quantile(q)[:-1] for q in at], -site_fit.FURTHEST, site_fit.FURTHEST)
     after = fitting.values_at(fit.names, fit.profile, ndtr(scores))
-    moved = fit.posterior.mean()[:-1] - general.mean(axis=0)
+    moved, narrowed = fit.moved(general), fit.narrowed(general)
     rows = [
         {
             "parameter": name, "text": PARAMETERS[name].text, "unit": PARAMETERS[name].unit,
             "before": before[0, j], "before_low": before[1, j], "before_high": before[2, j],
             "after": after[0, j], "after_low": after[1, j], "after_high": after[2, j],
-            "moved": moved[j], "narrowed": fit.narrowed()[j],
+            "adjusted": bool(fit.moves[j]), "moved": moved[j], "narrowed": narrowed[j],
         }
         for j, name in enumerate(fit.names)
     ]  # fmt: skip

@@ -12,12 +12,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments import abc, fitting
 from experiments.errors import BadInput
+from experiments.fit_screen import screen
 from experiments.parameter_draws import ParameterDraws
 from experiments.priors import prior_quantile, prior_share
 from experiments.site_targets import SiteNumbers, site_targets
@@ -36,10 +38,14 @@ DISCREPANCY = 0.03
 """Assumed: how far the model may be off a site's number even with that site's own parameters, as a share of it. Smaller
 than for published targets, whose discrepancy also holds that no two hospitals are alike."""
 
-SHARE = 0.3
-"""Share of the draws that the regression rests on."""
+SHARE = 0.6
+"""Share of the draws that the regression rests on; they are near the records already."""
 
-LEAST_SIZE = 40.0
+MOVES = 2.5
+"""A parameter is adjusted if its rank correlation with a number is this many standard errors from 0: one on which none
+depends would only be moved by chance."""
+
+LEAST_SIZE = 10.0
 """Effective sample below which the answer leans on the regression more than on draws, which is said."""
 
 MOST_BATCHES = 10
@@ -59,21 +65,23 @@ class SiteFit:
     Attributes:
         names: The p parameters that the fit moves.
         profile: Population profile.
-        before: Normal scores of sites like this, before its records; shape (n, p).
         observed: The site's k numbers on their scales.
         said: What the model said with each draw, on these scales; shape (n, k).
         posterior: Weighted sample of normal scores, the last column of them that of `BETWEEN`.
+        moves: Parameters on which some number depends, as far as can be told; only these are adjusted. Shape (p,).
         size: Draws that are worth as much as one that meets the records, without any regression.
+        origins: Draws of the general posterior that the result comes from, as an effective number.
         beyond: Outcomes whose number lies outside the middle 99 % of what the draws said.
     """
 
     names: tuple[str, ...]
     profile: str
-    before: Array
     observed: tuple[fitting.Observation, ...]
     said: Array
     posterior: abc.Posterior
+    moves: NDArray[np.bool_]
     size: float
+    origins: float
     beyond: tuple[str, ...]
 
     @property
@@ -98,13 +106,13 @@ class SiteFit:
         scores = np.clip(self.posterior.draws[self.posterior.resample(n)[order], :-1], -FURTHEST, FURTHEST)
         return fitting.values_at(self.names, self.profile, ndtr(scores))
 
-    def moved(self) -> Array:
-        """How far each parameter's mean moved, in standard deviations of its prior; shape (p,)."""
-        return np.asarray(self.posterior.mean()[:-1] - self.before.mean(axis=0))
+    def moved(self, general: Array) -> Array:
+        """How far each mean moved from that of `general`, in standard deviations of the prior; shape (p,)."""
+        return np.asarray(self.posterior.mean()[:-1] - general.mean(axis=0))
 
-    def narrowed(self) -> Array:
-        """Standard deviation after the records as a share of that before; shape (p,)."""
-        return np.asarray(self.posterior.sd()[:-1] / np.maximum(self.before.std(axis=0), 1e-9))
+    def narrowed(self, general: Array) -> Array:
+        """Standard deviation as a share of that of `general`; shape (p,). Sites differ, so it can be above 1."""
+        return np.asarray(self.posterior.sd()[:-1] / np.maximum(general.std(axis=0), 1e-9))
 
 
 def moving(base: ParameterDraws) -> tuple[str, ...]:
@@ -142,11 +150,17 @@ def scatter(scores: Array, n: int, seed: int) -> tuple[Array, Array]:
     m, p = scores.shape
     z = ndtri(np.clip(qmc.LatinHypercube(p + 1, rng=seed).random(n), 1e-9, 1 - 1e-9))
     spread = prior_quantile(BETWEEN, *BETWEEN_BOUNDS, ndtr(z[:, -1]))
-    rows = (np.arange(n) * m) // n if n < m else np.arange(n) % m
-    return np.clip(scores[rows] + spread[:, None] * z[:, :-1], -FURTHEST, FURTHEST), z[:, -1]
+    return np.clip(scores[_origins(m, n)] + spread[:, None] * z[:, :-1], -FURTHEST, FURTHEST), z[:, -1]
 
 
-def plausible(scores: Array, said: Array, numbers: SiteNumbers, base: Array, n: int, seed: int) -> tuple[Array, Array]:
+def _origins(m: int, n: int) -> NDArray[np.int64]:
+    """Which of `m` draws each of `n` sites is scattered around."""
+    return (np.arange(n) * m) // n if n < m else np.arange(n) % m
+
+
+def plausible(
+    scores: Array, said: Array, numbers: SiteNumbers, base: Array, n: int, seed: int
+) -> tuple[Array, Array, NDArray[np.int64]]:
     """Sites that the records do not rule out, for a second wave of runs near them (history matching).
 
     Args:
@@ -158,7 +172,7 @@ def plausible(scores: Array, said: Array, numbers: SiteNumbers, base: Array, n: 
         seed: Seed of the candidates.
 
     Returns:
-        As `scatter`.
+        As `scatter`, and the draw of the general posterior that each was scattered around, shape (n,).
 
     Raises:
         BadInput: Even the nearest are far off: scenario and records do not agree anywhere.
@@ -167,23 +181,25 @@ def plausible(scores: Array, said: Array, numbers: SiteNumbers, base: Array, n: 
     emulator = fitting.emulate(scores, said)
     value, own = (np.array([getattr(o, what) for o in observed]) for what in ("value", "error"))
     error = np.sqrt(own**2 + emulator.residual**2)
-    best = np.empty((0, base.shape[1])), np.empty(0), np.empty(0)
+    same = np.unique(base, axis=0, return_inverse=True)[1].ravel()  # a posterior can hold a draw several times
+    best = np.empty((0, base.shape[1])), np.empty(0), np.empty(0, np.int64), np.empty(0)
     for batch in range(MOST_BATCHES):
         z, spread = scatter(base, fitting.CANDIDATES, seed + batch)
         off = np.max(np.abs(emulator.predict(z) - value) / error, axis=1)
         # Whatever is not ruled out is as good as the rest; where that is too little, the nearest are taken.
         rank = np.where(off < fitting.IMPLAUSIBLE, 0.0, off)
-        z, spread, rank = (np.concatenate(pair) for pair in zip(best, (z, spread, rank), strict=True))
+        more = z, spread, same[_origins(len(base), len(z))], rank
+        z, spread, rows, rank = (np.concatenate(pair) for pair in zip(best, more, strict=True))
         kept = np.argsort(rank, kind="stable")[:n]
-        best = z[kept], spread[kept], rank[kept]
+        best = z[kept], spread[kept], rows[kept], rank[kept]
         if len(kept) == n and rank[kept[-1]] == 0.0:
             break
-    if best[2][n // 10] > HOPELESS:
+    if best[3][n // 10] > HOPELESS:
         raise BadInput(
             "no hospital that the model can make comes near these records: does --scenario describe the site, and are "
             "days and discharge types right?"
         )
-    return best[0], best[1]
+    return best[:3]
 
 
 def observe(numbers: SiteNumbers) -> tuple[fitting.Observation, ...]:
@@ -202,6 +218,7 @@ def fit(
     profile: str,
     scores: Array,
     spread: Array,
+    rows: NDArray[np.int64],
     said: Array,
     numbers: SiteNumbers,
     stays_per_draw: float,
@@ -214,8 +231,9 @@ def fit(
     Args:
         names: p parameters.
         profile: Population profile.
-        scores: Normal scores of sites before their records, shape (n, p), as from `scatter`.
+        scores: Normal scores of sites near the records, shape (n, p), as from `plausible`.
         spread: Normal scores of the spread that each was drawn with, shape (n,).
+        rows: Draw of the general posterior that each was scattered around, shape (n,).
         said: What the model said with each, on the numbers' scales, shape (n, k).
         numbers: What the records say.
         stays_per_draw: Simulated stays behind each prediction: these scatter as a site's do, so only what they lack of
@@ -245,11 +263,14 @@ def fit(
     noise = _noise(ndtri(qmc.LatinHypercube(2 * k, rng=seed).random(len(said))), lacking, off, numbers.correlation)
     error = np.hypot(lacking, off)
     both = np.column_stack([scores, spread])
-    posterior = abc.fit(both, said, value, error, noise / error, SHARE)
+    moves = np.abs(screen(names, scores, said, observed)["largest"].to_numpy()) * math.sqrt(len(said)) > MOVES
+    posterior = abc.fit(both, said, value, error, noise / error, SHARE, np.append(moves, False))
+    shared = np.bincount(rows[whole][posterior.rows], weights=posterior.weights)
     low, high = np.quantile(said, [0.005, 0.995], axis=0)
     beyond = tuple(n for n, v, a, b in zip(numbers.names, value, low, high, strict=True) if not a <= v <= b)
-    size = _size(said - value, numbers.correlation * np.outer(own, own) + np.diag(off**2))
-    return SiteFit(tuple(names), profile, scores, observed, said, posterior, size, beyond)
+    errors = own * math.sqrt(1.0 + numbers.stays / stays_per_draw)  # of the records and of the runs
+    size = _size(said - value, numbers.correlation * np.outer(errors, errors) + np.diag(off**2))
+    return SiteFit(tuple(names), profile, observed, said, posterior, moves, size, _kish(shared), beyond)
 
 
 def _noise(z: Array, own: Array, off: Array, correlation: Array) -> Array:
@@ -263,5 +284,9 @@ def _noise(z: Array, own: Array, off: Array, correlation: Array) -> Array:
 def _size(gap: Array, covariance: Array) -> float:
     """Effective sample of plain importance weights."""
     logs = -0.5 * np.einsum("ij,ij->i", gap @ np.linalg.pinv(covariance), gap)
-    weights = np.exp(logs - logs.max())
+    return _kish(np.exp(logs - logs.max()))
+
+
+def _kish(weights: NDArray[Any]) -> float:
+    """How many equal weights would be worth as much."""
     return float(weights.sum() ** 2 / np.sum(weights**2))

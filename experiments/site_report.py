@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOVED = 0.3
 """Standard deviations of its prior from which a parameter counts as moved."""
 
+BEYOND_CHANCE = 3.5
+"""Standard errors from which a move among some two hundred parameters is no chance of the draws."""
+
 MOST_SHOWN = 6
 
 
@@ -59,7 +62,8 @@ def sentences(result: SiteCalibration) -> list[str]:
     said = [
         "In brackets: the middle 95 of 100 draws of the model, and the 95 % interval of your records.",
         f"Your records took away about {100 * removed:.0f} % of the doubt about these numbers. {_how_much(removed)}",
-        f"Effective sample: {fit.size:,.0f} of {len(fit.said):,} draws near your records.",
+        f"Effective sample: {fit.size:,.0f} of {len(fit.said):,} draws near your records; the result comes from "
+        f"{fit.origins:,.0f} different draws of what was believed before.",
     ]
     if fit.collapsed:
         said.append(
@@ -125,7 +129,8 @@ def _how_much(removed: float) -> str:
 
 def _moved(result: SiteCalibration) -> str:
     table = result.parameters
-    moved = table[table["moved"].abs() >= MOVED].head(MOST_SHOWN)
+    chance = BEYOND_CHANCE / result.fit.origins**0.5
+    moved = table[table["adjusted"] & (table["moved"].abs() >= max(MOVED, chance))].head(MOST_SHOWN)
     if not len(moved):
         return "No single parameter moved much; all are in parameters.csv."
     words = "; ".join(
