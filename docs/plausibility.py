@@ -79,8 +79,9 @@ def main() -> None:
         found[scenario] = predict(names, runs)
     table = "\n".join(row(target, found[target.scenario or ""][target.prediction or ""]) for target in compared)
     missing = "\n".join(
-        f"* *{target.id}*, {target.quantity[0].lower()}{target.quantity[1:]} ({target.study}): {target.missing}"
-        for target in targets(profile="people_who_use_drugs") if target.missing
+        f"* *{target.id}*, {target.quantity[0].lower()}{target.quantity[1:]} ({target.study}): "
+        + (target.missing or f"Compared with the virtual trial `{target.trial}`: docs/trials.md.")
+        for target in targets(profile="people_who_use_drugs") if target.missing or target.trial
     )  # fmt: skip
     page = HEAD.format(version=VERSION, seeds=SEEDS) + table + "\n" + TAIL.format(tolerance=TOLERANCE, missing=missing)
     (ROOT / "docs" / "plausibility.md").write_text(page, encoding="utf-8")

@@ -1,7 +1,8 @@
 """Calibration: from priors and targets to a posterior, in waves of runs that survive a kill.
 
-A calibration is a folder with a study per wave (`wave-1`, `wave-2`: draws of the prior, by replication), a study of the
-posterior's own predictions (`check`), and tables made from them. The same call goes on where an earlier one stopped.
+A calibration is a folder with a study per wave (`wave-1`, `wave-2`: draws of the prior, by replication), virtual trials
+(`trials`), a study of the posterior's own predictions (`check`), and tables made from them. The same call goes on where
+an earlier one stopped.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fit_checks, fitting
+from experiments import abc, fit_checks, fitting, trial_evidence
 from experiments.errors import BadInput
 from experiments.files import write_atomically, write_text
 from experiments.folders import check_usable, read_json, write_json
@@ -41,7 +43,7 @@ PREDICTIONS = "predictions.parquet"
 TABLES = ("predictive", "parameters", "screen", "recovery")
 """Files of a calibration, the last ones with the ending .csv."""
 
-METHOD = "waves, screen, regression-adjusted ABC 2"
+METHOD = "waves, screen, regression-adjusted ABC, trials 3"
 """Changes when equal designs would no longer give equal bits."""
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
@@ -144,6 +146,8 @@ def calibrate(
     """
     import time
 
+    from scipy.special import ndtri
+
     import simulation
     from experiments import provenance
 
@@ -152,13 +156,15 @@ def calibrate(
     all_targets = tuple(chosen) if chosen is not None else targets(profile=design.profile)
     mine = [t for t in all_targets if t.profile == design.profile]
     used = [t for t in mine if t.prediction and t.scenario]
+    tried = trial_evidence.trial_targets(mine)
     _check(design, used)
     configs = _configs(used, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
         "method": METHOD,
         "design": asdict(design),
-        "targets": _digest(used),
+        "targets": _digest([*used, *tried]),
+        "trials": trial_evidence.fingerprint(tried),
     }
     _check_folder(out, specification)
     names = fitting.free_parameters(design.profile)
@@ -175,13 +181,20 @@ def calibrate(
         fit = fitting.fit_table(names, design.profile, table, design.second, passed)
     except ValueError as error:
         raise BadInput(f"{error}") from None
-    label = f"posterior of {len(fit.observed)} targets, {design.second:,} draws, model {simulation.VERSION}"
+    size_before = fit.posterior.size
+    fit, evidence = work.trials(fit, tried)
+    label = (
+        f"posterior of {len(fit.observed) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
+    )
     if design.second < SECOND_WAVE:
         label = f"provisional {label}"
-    sample = fit.sample(SIZE, _seed(design, 7)).to_numpy()
+    scores = fit.sample_scores(SIZE, _seed(design, 7))
+    sample = fit.values(scores)
     draws = ParameterDraws(tuple(names), sample, label, design.profile)
     checked = np.arange(design.checked) * SIZE // design.checked
     predicted = work.sweep("check", replace(draws, values=sample[checked], runs_per_draw=1), design.checked)
+    predicted |= {one.target.id: one.natural(scores[checked]) for one in evidence}
+    before = said | {one.target.id: one.natural(ndtri(first)) for one in evidence}
 
     identified = fit.identified
     coverage, ranks = fit_checks.known_truths(table, identified, passed)
@@ -189,7 +202,7 @@ def calibrate(
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
     contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
-    predictive = fit_checks.predictive_table(used, predicted, design.discrepancy, _seed(design, 4), said)
+    predictive = fit_checks.predictive_table([*used, *tried], predicted, design.discrepancy, _seed(design, 4), before)
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
@@ -198,6 +211,8 @@ def calibrate(
         "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
         "settings": list(SETTINGS), "parameters": len(names), "screened": int(passed.sum()),
         "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
+        "trial_targets": [t.id for t in tried], "trials": len(evidence),
+        "effective_draws_before_trials": size_before,
         "not_ruled_out_after_wave_1": left, "used": fit.used, "left_out": fit.left_out, "share": table.share,
         "effective_draws": fit.posterior.size, "identified": int(identified.sum()),
         "coverage_90_of_identified": _mean(contraction[contraction["identified"]]["coverage_90"]),
@@ -211,7 +226,7 @@ def calibrate(
     for name, frame in zip(TABLES, (predictive, contraction, screened, recovery), strict=True):
         write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     write_json(out / RECORD, record)
-    missing = tuple(t for t in mine if not (t.prediction and t.scenario))
+    missing = tuple(t for t in mine if not t.prediction)
     return Calibration(out, record, fit, predictive, contraction, screened, recovery, missing)
 
 
@@ -247,6 +262,35 @@ class _Work:
         """Simulate draws at prior probabilities, one run of each scenario per draw."""
         values = fitting.values_at(self.names, self.design.profile, shares)
         return self.sweep(name, ParameterDraws(self.names, values, name, self.design.profile, 1), replications)
+
+    def trials(self, fit: fitting.Fit, targets: Sequence[Target]) -> tuple[fitting.Fit, list[trial_evidence.Evidence]]:
+        """The fit after published trials, and what the model says of each."""
+        if not targets:
+            return fit, []
+        tried = math.ceil(trial_evidence.TRIED * self.design.second)
+        scores = fit.sample_scores(tried, _seed(self.design, 8))
+        draws = ParameterDraws(self.names, fit.values(scores), "trials", self.design.profile, 1)
+        start, standing = self.on_start, self.options["on_standing"]
+        fresh = [0]
+
+        def begin(name: str, todo: int, found: int) -> None:
+            fresh[0] = 0
+            if start is not None:
+                start(f"trial {name}", todo, found)
+
+        def done(number: int) -> None:
+            fresh[0] += number
+            if standing is not None:
+                standing(SimpleNamespace(fresh=fresh[0]))
+
+        try:
+            evidence = trial_evidence.collect(
+                self.out, targets, draws, scores, discrepancy=self.design.discrepancy, seed=_seed(self.design, 9),
+                workers=self.options["workers"], on_start=begin, on_done=done,
+            )  # fmt: skip
+        except trial_evidence.Stopped:
+            raise Stopped("trials") from None
+        return replace(fit, posterior=trial_evidence.weigh(fit.posterior, evidence)), evidence
 
     def seconds(self) -> float:
         """Seconds that all runs took, in all sessions, one core each."""

@@ -92,7 +92,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
         def start(name: str, todo: int, found: int) -> None:
             seen[0] = 0
-            progress.say(f"{names[name]}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
+            progress.say(f"{names.get(name, name)}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
             progress.start(todo, 0)
 
         def standing(now: Any) -> None:

@@ -225,16 +225,24 @@ class Fit:
         narrow = self.posterior.sd() < IDENTIFIED
         return np.asarray(narrow if self.adjusted is None else narrow & self.adjusted)
 
-    def sample(self, n: int, seed: int = 0) -> pd.DataFrame:
-        """`n` equally weighted draws of the parameters, in their units; one row each, in an order without meaning."""
-        import pandas as pd
-        from scipy.special import ndtr
+    def sample_scores(self, n: int, seed: int = 0) -> Array:
+        """Normal scores of `n` equally weighted draws, in an order without meaning; shape (n, p)."""
         from scipy.stats import qmc
 
         order = np.argsort(qmc.LatinHypercube(1, rng=seed).random(n)[:, 0])
-        scores = self.posterior.draws[self.posterior.resample(n)[order]]
-        shares = np.clip(ndtr(scores), 1e-9, 1 - 1e-9)
-        return pd.DataFrame(values_at(self.names, self.profile, shares), columns=list(self.names))
+        return np.asarray(self.posterior.draws[self.posterior.resample(n)[order]])
+
+    def values(self, scores: Array) -> Array:
+        """Normal scores, shape (n, p), in the parameters' units."""
+        from scipy.special import ndtr
+
+        return values_at(self.names, self.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
+
+    def sample(self, n: int, seed: int = 0) -> pd.DataFrame:
+        """`n` equally weighted draws of the parameters, in their units; one row each, in an order without meaning."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values(self.sample_scores(n, seed)), columns=list(self.names))
 
     def contraction(self) -> pd.DataFrame:
         """How much the targets say about each parameter, most first.

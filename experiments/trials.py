@@ -157,17 +157,28 @@ def run_trial(
             given = draws.of(replication)
         return run_replication(plan, seed, replication, given)
 
+    done, stopped = run_numbers(one, range(replications), workers=workers, on_done=on_done)
+    return TrialResult(plan, seed, replications, done, stopped, _drawn(plan, given_names), draws)
+
+
+def run_numbers(
+    one: Callable[[int], VirtualTrial],
+    numbers: range,
+    *,
+    workers: int | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> tuple[tuple[VirtualTrial, ...], bool]:
+    """Run some virtual trials; those that are finished, by number, and whether Ctrl-C came before all were."""
     done: list[VirtualTrial] = []
     stopped = False
     try:
-        done.append(one(0))  # compiles the model if need be
+        done.append(one(numbers[0]))  # compiles the model if need be
         if on_done is not None:
             on_done(1)
-        _collect(one, range(1, replications), min(workers or os.cpu_count() or 1, 4), done, on_done)
+        _collect(one, numbers[1:], min(workers or os.cpu_count() or 1, 4), done, on_done)
     except KeyboardInterrupt:
         stopped = True
-    done.sort(key=lambda t: t.replication)
-    return TrialResult(plan, seed, replications, tuple(done), stopped, _drawn(plan, given_names), draws)
+    return tuple(sorted(done, key=lambda t: t.replication)), stopped
 
 
 def _collect(
