@@ -164,9 +164,9 @@ _assumed("acute_need.residual_days", 14, "days", 1, 180, _lognormal(14, 0.4),
     source="no number found; about two weeks by the model's design, assumed with a wide prior")
 _calibrated("acute_need.after_stay", 0.165, "residual illness, 0 to 1", 0, 1, _uniform(0.05, 0.7),
     f"fitted to {_MORENO}", "Residual illness left by a stay even when treatment was complete.")
-_assumed("acute_need.plan", 0.4, "log ratio per unit of plan quality", 0, 5, _uniform(0.0, 1.2),
+_assumed("acute_need.plan", 0.4, "log ratio per unit of plan quality", 0, 5, _uniform(0.0, 1.5),
     "A discharge plan better than usual leaves less residual illness.")
-_calibrated("acute_need.protection", 0.30, "share of the hazard", 0, 0.95, _uniform(0.0, 0.8),
+_calibrated("acute_need.protection", 0.30, "share of the hazard", 0, 0.95, _uniform(0.0, 0.9),
     f"fitted to {_SLEDGE} and other follow-up targets with their full error",
     "Share of acute need that a fresh, full benefit of contact removes.")
 
@@ -353,7 +353,7 @@ _assumed("barriers.solved", 0.35, "probability", 0, 1, _uniform(0.05, 0.7), "A s
 _assumed("barriers.minutes", 30, "minutes", 1, 240, _lognormal(30, 0.4), "A session on a barrier.")
 _assumed("barriers.plan", 0.12, "loss of plan quality", 0, 1, _uniform(0.03, 0.3),
     "An open barrier lowers plan quality.")
-_assumed("barriers.practical", 0.2, "share of the gain", 0, 1, _uniform(0.0, 0.6),
+_assumed("barriers.practical", 0.2, "share of the gain", 0, 1, _uniform(0.0, 0.8),
     "Share of a meeting's benefit that is practical help and needs no trust: rides, forms, reminders.")
 _assumed("barriers.wait", 0.7, "days per barrier", 0, 30, _uniform(0.0, 2.5),
     "Most days that an open barrier holds up a planned discharge.")
@@ -419,7 +419,7 @@ _assumed("follow_up.lost_engagement", -1.0, "log odds per sd", -3, 0, _normal(-1
 _assumed("follow_up.retry_days", 3, "days", 1, 60, _uniform(1, 7), "A failed attempt is repeated after this many days.")
 _assumed("follow_up.benefit", 0.35, "gain per contact", 0, 1, _uniform(0.1, 0.7),
     "A contact made builds the benefit: practical help, and the rest weighted by trust in the worker.")
-_assumed("follow_up.visit_benefit", 0.12, "gain per visit", 0, 1, _uniform(0.0, 0.4),
+_assumed("follow_up.visit_benefit", 0.12, "gain per visit", 0, 1, _uniform(0.0, 0.5),
     "A visit in hospital builds the benefit that a person goes home with.")
 _assumed("follow_up.fade", 30, "days", 2, 730, _lognormal(30, 0.7),
     "The benefit fades after the last contact with this time constant.")

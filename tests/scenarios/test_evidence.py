@@ -35,7 +35,7 @@ def test_every_bundled_target_names_a_scenario_and_a_number_of_the_model():
     assert len(found) >= 20
     for target in found:
         assert target.scenario is None or target.scenario in names(), target.id
-        assert target.prediction is None or target.prediction in NAMES, target.id
+        assert target.trial or target.prediction is None or target.prediction in NAMES, target.id
         assert target.source and target.study
 
 
