@@ -13,6 +13,7 @@ from benchmarks import (
     calendar,
     comparators,
     dashboard,
+    grid,
     growth,
     interpreted,
     page,
@@ -41,6 +42,7 @@ ALL: dict[str, Benchmark] = {
         pairing,
         summaries,
         sweeps,
+        grid,
         store,
         dashboard,
     )  # fmt: skip
