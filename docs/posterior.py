@@ -45,6 +45,10 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit("usage: python docs/posterior.py FOLDER")
     profile = ship(Path(sys.argv[1]))
+    sys.path.insert(0, str(ROOT / "docs"))
+    import evidence
+
+    evidence.main()  # the page on validation says what the posterior is worth
     print(f"{FOLDER.relative_to(ROOT)}: holds the posterior for {profile.replace('_', ' ')}")
 
 
