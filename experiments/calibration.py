@@ -175,9 +175,9 @@ def calibrate(
     try:
         emulator, screened, observed = _first_look(first, said, used, names, design)
         passed = screened["passed"].to_numpy()
-        second, left = fitting.next_wave(emulator, observed, len(names), design.second, seed=_seed(design, 2))
+        second, left = fitting.next_wave(emulator, observed, len(names), design.second, seed=seed_of(design.seed, 2))
         told = work.run("wave-2", second, design.second)
-        table = fitting.Table.of(second, told, used, design.discrepancy, _seed(design, 3), SHARE)
+        table = fitting.Table.of(second, told, used, design.discrepancy, seed_of(design.seed, 3), SHARE)
         fit = fitting.fit_table(names, design.profile, table, design.second, passed)
     except ValueError as error:
         raise BadInput(f"{error}") from None
@@ -188,7 +188,7 @@ def calibrate(
     )
     if design.second < SECOND_WAVE:
         label = f"provisional {label}"
-    scores = fit.sample_scores(SIZE, _seed(design, 7))
+    scores = fit.sample_scores(SIZE, seed_of(design.seed, 7))
     sample = fit.values(scores)
     draws = ParameterDraws(tuple(names), sample, label, design.profile)
     checked = np.arange(design.checked) * SIZE // design.checked
@@ -202,12 +202,12 @@ def calibrate(
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
     contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
-    predictive = fit_checks.predictive_table([*used, *tried], predicted, design.discrepancy, _seed(design, 4), before)
+    predictive = fit_checks.predictive_table([*used, *tried], predicted, design.discrepancy, seed_of(design.seed, 4), before)
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
         "seconds_of_runs": work.seconds(), "versions": provenance.versions(), "git": provenance.git(),
-        "machine": provenance.machine(), "seeds": {name: _seed(design, use) for name, use in _SEEDS.items()},
+        "machine": provenance.machine(), "seeds": {name: seed_of(design.seed, use) for name, use in _SEEDS.items()},
         "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
         "settings": list(SETTINGS), "parameters": len(names), "screened": int(passed.sum()),
         "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
@@ -255,7 +255,7 @@ class _Work:
     def prior_shares(self) -> Array:
         from scipy.stats import qmc
 
-        found = qmc.LatinHypercube(len(self.names), rng=_seed(self.design, 1)).random(self.design.first)
+        found = qmc.LatinHypercube(len(self.names), rng=seed_of(self.design.seed, 1)).random(self.design.first)
         return np.asarray(np.clip(found, 1e-9, 1 - 1e-9))
 
     def run(self, name: str, shares: Array, replications: int) -> dict[str, Array]:
@@ -268,7 +268,7 @@ class _Work:
         if not targets:
             return fit, []
         tried = math.ceil(trial_evidence.TRIED * self.design.second)
-        scores = fit.sample_scores(tried, _seed(self.design, 8))
+        scores = fit.sample_scores(tried, seed_of(self.design.seed, 8))
         draws = ParameterDraws(self.names, fit.values(scores), "trials", self.design.profile, 1)
         start, standing = self.on_start, self.options["on_standing"]
         fresh = [0]
@@ -285,7 +285,7 @@ class _Work:
 
         try:
             evidence = trial_evidence.collect(
-                self.out, targets, draws, scores, discrepancy=self.design.discrepancy, seed=_seed(self.design, 9),
+                self.out, targets, draws, scores, discrepancy=self.design.discrepancy, seed=seed_of(self.design.seed, 9),
                 workers=self.options["workers"], on_start=begin, on_done=done,
             )  # fmt: skip
         except trial_evidence.Stopped:
@@ -312,7 +312,7 @@ class _Work:
             name=f"calibration-{name}", title=f"Calibration, {name}",
             question="What does the model say to the targets, draw by draw?", description="", sources=(),
             baseline=points[0].scenario, scenarios=self.configs, design={"kind": "draws"}, factors=(), points=points,
-            outcomes=tuple(dict.fromkeys(outcomes)) or HEADLINES[:1], seed=_seed(self.design, _SEEDS[name]),
+            outcomes=tuple(dict.fromkeys(outcomes)) or HEADLINES[:1], seed=seed_of(self.design.seed, _SEEDS[name]),
             replications=Fixed(replications), keep=Keep(predictions=True), draws=draws,
         )  # fmt: skip
         start = self.on_start
@@ -429,9 +429,9 @@ def _digest(used: Sequence[Target]) -> str:
 _SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12}
 
 
-def _seed(design: Design, use: int) -> int:
-    """Seeds for different uses, mixed and not added."""
-    return int.from_bytes(sha256(f"calibration {design.seed} {use}".encode()).digest()[:6], "big")
+def seed_of(root: int, use: int) -> int:
+    """Seed of one use of a calibration's root seed, mixed and not added."""
+    return int.from_bytes(sha256(f"calibration {root} {use}".encode()).digest()[:6], "big")
 
 
 def _mean(values: pd.Series[Any]) -> float | None:
