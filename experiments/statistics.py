@@ -178,12 +178,13 @@ def ratio(
     return Estimate(n, mean_a / mean_b, (middle - root) / square, (middle + root) / square)
 
 
-def mean_rows(values: ArrayLike, level: float = LEVEL) -> Estimates:
+def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int64] | None = None) -> Estimates:
     """Mean with Student's t interval of each row; `mean_interval` for very many rows at once.
 
     Args:
         values: One row per quantity, one column per replication, shape (m, n); NaN values are left out.
         level: Confidence level.
+        clusters: Number of the group of each column, shape (n,), as for `mean_interval`.
     """
     x = _floats(values)
     defined = ~np.isnan(x)
@@ -199,19 +200,37 @@ def mean_rows(values: ArrayLike, level: float = LEVEL) -> Estimates:
         if gaps is not None:
             moved[gaps] = 0.0
         sd = np.sqrt(np.einsum("ij,ij->i", moved, moved) / (n - 1))
-        half = t_quantiles(level, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
+        error, k = sd / np.sqrt(n), n
+        if clusters is not None and x.shape[1]:
+            sums, k = _group_sums(moved, defined, clusters)
+            error = np.sqrt(np.einsum("ij,ij->i", sums, sums) * k / (k - 1)) / n
+        half = t_quantiles(level, np.maximum(k - 1, 1)) * error
+        half = np.where(k < 2, np.where(sd == 0, 0.0, np.nan), half)
     mean = first + shift
     low, high, sd = (np.where(n < 2, np.nan, x) for x in (mean - half, mean + half, sd))
     return Estimates(n, mean, low, high, sd)
 
 
-def ratio_rows(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL) -> Estimates:
+def _group_sums(
+    residuals: NDArray[np.float64], defined: NDArray[np.bool_], clusters: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Sum of each row's residuals in each group of columns, and the number of groups with a defined value."""
+    _, which = np.unique(clusters, return_inverse=True)
+    member = np.zeros((which.size, int(which.max()) + 1))
+    member[np.arange(which.size), which] = 1.0
+    return residuals @ member, ((defined @ member) > 0).sum(axis=1)
+
+
+def ratio_rows(
+    numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int64] | None = None
+) -> Estimates:
     """Ratio of two paired means with Fieller's interval in each row; `ratio` for very many rows at once.
 
     Args:
         numerator: Shape (m, n): one row per ratio, one column per replication.
         denominator: The same shape.
         level: Confidence level.
+        clusters: As for `mean_rows`.
     """
     top = _floats(numerator)
     bottom = _paired(denominator, top)
@@ -219,14 +238,18 @@ def ratio_rows(numerator: ArrayLike, denominator: ArrayLike, level: float = LEVE
     top, bottom = np.where(keep, top, np.nan), np.where(keep, bottom, np.nan)
     a, b = mean_rows(top, level), mean_rows(bottom, level)
     n = a.n
+    left, right = (np.where(keep, x - e.mean[:, None], 0.0) for x, e in ((top, a), (bottom, b)))
+    k = n
+    if clusters is not None and top.shape[1]:
+        (left, k), (right, _) = (_group_sums(x, keep, clusters) for x in (left, right))
     with np.errstate(invalid="ignore", divide="ignore"):
-        t2 = t_quantiles(level, np.maximum(n - 1, 1)) ** 2
-        var_a, var_b = a.sd**2 / n, b.sd**2 / n
-        cov = np.nansum((top - a.mean[:, None]) * (bottom - b.mean[:, None]), axis=1) / (n - 1) / n
+        t2 = t_quantiles(level, np.maximum(k - 1, 1)) ** 2
+        scale = k / (k - 1) / n**2
+        var_a, var_b, cov = ((x * y).sum(axis=1) * scale for x, y in ((left, left), (right, right), (left, right)))
         square = b.mean**2 - t2 * var_b
+        closed = (k >= 2) & (square > 0)
         middle = a.mean * b.mean - t2 * cov
         root = np.sqrt(np.maximum(middle**2 - square * (a.mean**2 - t2 * var_a), 0.0))
-        closed = (n >= 2) & (square > 0)
         mean, low, high = a.mean / b.mean, (middle - root) / square, (middle + root) / square
     mean, low, high = (np.where(closed, end, np.nan) for end in (mean, low, high))
     return Estimates(n, mean, low, high, np.full(n.shape, np.nan))

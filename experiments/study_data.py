@@ -59,7 +59,7 @@ class StudyData(StudyFolder):
             level: Confidence level.
         """
         names = self._names(outcomes)
-        found = {name: mean_rows(self.matrix(name), level) for name in names}
+        found = {name: self._mean_rows(self.matrix(name), level) for name in names}
         return self._tidy(np.arange(len(self.design)), names, level, lambda name: _columns(found[name]))
 
     def differences(
@@ -77,7 +77,7 @@ class StudyData(StudyFolder):
         """
         names = self._names(outcomes)
         rows, bases = self.pairs
-        estimate = bca_rows if method == "bca" else mean_rows
+        estimate = bca_rows if method == "bca" else self._mean_rows
 
         def columns(name: str) -> dict[str, Any]:
             plan, base = self.matrix(name)[rows], self.matrix(name)[bases]
@@ -254,7 +254,8 @@ class StudyData(StudyFolder):
             return self.matrix(name)[rows] - self.matrix(name)[bases]
 
         averted, cost, total = -less("readmissions_30d_per_year"), less("programme_cost"), less("total_cost")
-        effect, each = mean_rows(averted, level), ratio_rows(cost, averted, level)
+        clusters = self.clusters(averted.shape[1])
+        effect, each = self._mean_rows(averted, level), ratio_rows(cost, averted, level, clusters)
         notes = np.select(
             [effect.n < 2, np.isnan(each.mean), effect.mean < 0],
             [
@@ -269,10 +270,10 @@ class StudyData(StudyFolder):
         table["baseline"], table["n"], table["level"], table["unit"] = self.baseline, effect.n, level, "US$ of 2022"
         for what, e in (
             ("readmissions_averted_per_year", effect),
-            ("programme_cost_per_year", mean_rows(cost, level)),
+            ("programme_cost_per_year", self._mean_rows(cost, level)),
             ("cost_per_readmission_averted", each),
-            ("net_benefit_per_year", mean_rows(threshold * averted - cost, level)),
-            ("total_cost_per_year", mean_rows(total, level)),
+            ("net_benefit_per_year", self._mean_rows(threshold * averted - cost, level)),
+            ("total_cost_per_year", self._mean_rows(total, level)),
         ):
             table[what], table[f"{what}_low"], table[f"{what}_high"] = e.mean, e.low, e.high
         table["threshold"], table["note"] = threshold, notes
@@ -335,7 +336,7 @@ class StudyData(StudyFolder):
             advice = advise_points(rule, placed, {p.number: held[i] for i, p in enumerate(placed)}, BASELINE)
 
         def columns(name: str) -> dict[str, Any]:
-            e = mean_rows(self.matrix(name)[rows] - self.matrix(name)[bases], level)
+            e = self._mean_rows(self.matrix(name)[rows] - self.matrix(name)[bases], level)
             half = (e.high - e.low) / 2
             with np.errstate(divide="ignore", invalid="ignore"):
                 relative = half / np.abs(e.mean)
@@ -346,6 +347,9 @@ class StudyData(StudyFolder):
             return {"n": e.n, "difference": e.mean, "half_width": half, "relative": relative} | said
 
         return self._tidy(rows, names, level, columns)
+
+    def _mean_rows(self, values: Array, level: float) -> Estimates:
+        return mean_rows(values, level, self.clusters(values.shape[1]))
 
     def _names(self, outcomes: Sequence[str] | None) -> list[str]:
         names = list(self.outcomes if outcomes is None else outcomes)

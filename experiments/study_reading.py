@@ -89,6 +89,10 @@ class StudyFolder:
         sample = self.sample or {"number": 1, "runs_per_draw": 1}
         return np.arange(replications) // int(sample["runs_per_draw"]) % int(sample["number"])
 
+    def clusters(self, replications: int) -> NDArray[np.int64] | None:
+        """The same for intervals, for which runs of one draw are one piece of news; None where all use start values."""
+        return self.draw_numbers(replications) if self.sample else None
+
     @property
     def baseline(self) -> str:
         """Scenario that every plan is compared with."""

@@ -181,3 +181,20 @@ def test_a_ratio_over_pairs_of_runs_is_that_of_their_means() -> None:
     found = ratio(top, bottom, clusters=GROUPS[:36])
     means = ratio(top.reshape(18, 2).mean(axis=1), bottom.reshape(18, 2).mean(axis=1))
     assert (found.mean, found.low, found.high) == pytest.approx((means.mean, means.low, means.high))
+
+
+@pytest.mark.parametrize("clusters", [GROUPS, UNEVEN, np.zeros(37, int)], ids=["pairs", "uneven", "one"])
+def test_many_rows_with_clusters_as_one_by_one(clusters: np.ndarray) -> None:
+    rows = np.array([VALUES, OTHER, VALUES + 0.01 * normal(20, 5)[clusters], np.full(37, 0.2)])
+    rows[1, 4:9] = np.nan
+    found = mean_rows(rows, clusters=clusters)
+    for i, row in enumerate(rows):
+        one = mean_interval(row, clusters=clusters)
+        assert found[i].n == one.n
+        for field in ("mean", "low", "high", "sd"):
+            assert getattr(found[i], field) == pytest.approx(getattr(one, field), nan_ok=True, abs=1e-12)
+    both = ratio_rows(rows[:3], np.roll(rows[:3], 1, axis=0), clusters=clusters)
+    for i in range(3):
+        one = ratio(rows[i], np.roll(rows[:3], 1, axis=0)[i], clusters=clusters)
+        for field in ("mean", "low", "high"):
+            assert getattr(both[i], field) == pytest.approx(getattr(one, field), nan_ok=True)
