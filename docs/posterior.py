@@ -1,21 +1,30 @@
 """Ships a finished calibration: `python docs/posterior.py results/calibration` (docs/calibration.md).
 
-Copies the posterior into `scenarios/posteriors/`, with how it was made and the tables that say what it is worth, and
-writes them into docs/calibration.md.
+Copies the posterior into `scenarios/posteriors/`, with how it was made and the tables that say what it is worth, writes
+them into docs/calibration.md and docs/validation.md, and makes the tutorials anew, which print what the shipped posterior says. Without a
+folder: only the pages.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "calibration.md"
 sys.path.insert(0, str(ROOT))
 
 from experiments.calibration import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES  # noqa: E402
-from experiments.posteriors import FOLDER  # noqa: E402
+from experiments.calibration_report import found, made, said, verdict  # noqa: E402
+from experiments.posteriors import FOLDER, shipped_record  # noqa: E402
+
+PROFILE = "people_who_use_drugs"
+BEGIN, END = "<!-- begin shipped -->", "<!-- end shipped -->"
 
 
 def ship(folder: Path, to: Path = FOLDER) -> str:
@@ -32,24 +41,88 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
         raise SystemExit(f"{folder}: holds no finished calibration")
     profile = str(record["specification"]["design"]["profile"])
     to.mkdir(exist_ok=True)
-    shutil.copyfile(folder / POSTERIOR, to / f"{profile}.parquet")
-    shutil.copyfile(folder / RECORD, to / f"{profile}.json")
-    shutil.copyfile(folder / PREDICTIONS, to / f"{profile}.{PREDICTIONS}")
-    for table in TABLES:
-        shutil.copyfile(folder / f"{table}.csv", to / f"{profile}.{table}.csv")
+    for name in (POSTERIOR, RECORD):
+        shutil.copyfile(folder / name, to / f"{profile}{Path(name).suffix}")
+    for name in (PREDICTIONS, *(f"{table}.csv" for table in TABLES)):
+        shutil.copyfile(folder / name, to / f"{profile}.{name}")
     return profile
 
 
+def table(name: str) -> list[dict[str, Any]]:
+    """Rows of a shipped table, numbers as numbers."""
+    with open(FOLDER / f"{PROFILE}.{name}.csv", encoding="utf-8", newline="") as file:
+        return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _value(text: str) -> Any:
+    if text in ("True", "False"):
+        return text == "True"
+    try:
+        return float(text) if text else float("nan")
+    except ValueError:
+        return text
+
+
+def shipped() -> str:
+    """What stands on the page between the marks."""
+    record, predictive, parameters = shipped_record(PROFILE), table("predictive"), table("parameters")
+    pinned = [row for row in parameters if row["identified"]]
+    missed = [row for row in predictive if not row["inside"]]
+    versions, screened = record["versions"], record["screened"]
+    covered, recovered = (100 * record[f"{name}_90_of_identified"] for name in ("coverage", "recovered"))
+    lines = [
+        f"{record['label'][0].upper()}{record['label'][1:]}. {made(record)}",
+        f"```\n{record['command_line']}\n```",
+        f"Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']}; seeds, scenario hashes "
+        f"and machine are in `scenarios/posteriors/{PROFILE}.json`.",
+        f"**{len(predictive) - len(missed)} of {len(predictive)} targets are met.** Found, what the model says (median "
+        "and 95 % of the draws), the width of that as a share of the number, and the verdict:",
+        "\n".join([
+            "| target | study | found | model | width | |", "|---|---|---:|---:|---:|---|",
+            *(f"| {r['id']}: {r['quantity']} | {r['study']} | {found(r)} | {said(r)} | {_width(r)} | {verdict(r)} |"
+              for r in predictive),
+        ]),
+        "\n".join(f"* *{r['id']}* ({r['quantity']}) is missed: {r['reason']}." for r in missed),
+        f"**{len(pinned)} of {len(parameters)} parameters are pinned down** (less than 80 % of their prior standard "
+        f"deviation is left). {screened - len(pinned)} more move some target and stay nearly as wide as before; the "
+        f"other {len(parameters) - screened} move none.",
+        "\n".join([
+            "| parameter | unit | before, 95 % | after: median, 95 % | width left |", "|---|---|---:|---:|---:|",
+            *(f"| `{r['parameter']}` | {r['unit']} | {r['prior_low']:.3g} to {r['prior_high']:.3g} | "
+              f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g}) | {r['sd_ratio']:.2f} |" for r in pinned),
+        ]),
+        f"**The method's 90 % intervals held {covered:.0f} % of known truths** for these parameters "
+        f"({record['rank_tests']} draws that played the world; evenness of ranks: p = {record['rank_chi2_p']:.2f}), "
+        f"and {recovered:.0f} % over the {record['truths']} truths listed in `{PROFILE}.recovery.csv`.",
+    ]  # fmt: skip
+    return "\n\n".join(line for line in lines if line)
+
+
+def _width(row: dict[str, Any]) -> str:
+    return "" if isinstance(row["sign"], str) else f"{100 * row['relative_width']:.0f} %"
+
+
+def fill(text: str) -> str:
+    """The page with what is shipped now between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{shipped()}\n{END}{rest.partition(END)[2]}"
+
+
 def main() -> None:
-    """Ship the folder named."""
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: python docs/posterior.py FOLDER")
-    profile = ship(Path(sys.argv[1]))
+    """Ship the folder named, if one is, and write the pages."""
+    if len(sys.argv) > 2:
+        raise SystemExit("usage: python docs/posterior.py [FOLDER]")
+    if sys.argv[1:]:
+        profile = ship(Path(sys.argv[1]))
+        print(f"{FOLDER.relative_to(ROOT)}: holds the posterior for {profile.replace('_', ' ')}")
+    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)}: written")
     sys.path.insert(0, str(ROOT / "docs"))
     import evidence
 
     evidence.main()  # the page on validation says what the posterior is worth
-    print(f"{FOLDER.relative_to(ROOT)}: holds the posterior for {profile.replace('_', ' ')}")
+    if sys.argv[1:]:
+        subprocess.run([sys.executable, str(ROOT / "docs" / "tutorials.py")], check=True)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def html(result: Calibration) -> str:
     ]  # fmt: skip
     return page("calibration.html.j2", {
         "headline": _headline(result), "pinned": _pinned(result), "trust": _trust(result), "record": result.record,
-        "missed": _missed(result), "made": _made(result.record),
+        "missed": _missed(result), "made": made(result.record),
         "recovery_head": ["known truth", "parameter", "truth", "90 % interval", "held"],
         "recovery": [(f"draw {r['truth']}", str(r["parameter"]), f"{r['value']:.3g}",
                       f"{r['low']:.3g} to {r['high']:.3g}", "yes" if r["inside"] else "no")
@@ -185,7 +185,8 @@ def _pinned_word(row: dict[Any, Any]) -> str:
     return "yes" if row["identified"] else "no" if row["screened"] else "no; moves nothing"
 
 
-def _made(record: dict[str, Any]) -> str:
+def made(record: dict[str, Any]) -> str:
+    """How a calibration was made, in sentences, from its record."""
     design, left = record["specification"]["design"], record["not_ruled_out_after_wave_1"]
     return (
         f"{design['first']:,} draws of the priors; then {design['second']:,} draws of the {100 * left:.1f} % of the "

@@ -15,7 +15,6 @@ from experiments.cli_parts import BAD_INPUT, FAILED, NOT_FINISHED, STOPPED, Grou
 from experiments.errors import BadInput
 
 if TYPE_CHECKING:
-    from experiments.parameter_draws import ParameterDraws
     from experiments.study_plan import StudyPlan
 
 RESULTS = Path("results")
@@ -37,7 +36,8 @@ RESULTS = Path("results")
 )  # fmt: skip
 @click.option(
     "--posterior", metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, every two replications share one; or none for the start values.",
+    help="Parameter draws from peerbridge calibrate, every two replications share one; or none for the start values.  "
+    "[default: the shipped posterior]",
 )  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Do runs again that failed before.")
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; write nothing.")
@@ -114,18 +114,15 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
 
 
 def _read(study: str, options: dict[str, Any]) -> StudyPlan:
+    from experiments.posteriors import given, settle
     from experiments.study_file import read_study_file
 
     plan = read_study_file(
         study, replications=options.pop("replications"), seed=options.pop("seed"), settings=options.pop("settings")
     )
-    return plan.with_draws(_draws(options.pop("posterior")))
-
-
-def _draws(given: str | None) -> ParameterDraws | None:
-    from experiments.parameter_draws import read_draws
-
-    return None if given is None or given == "none" else read_draws(Path(given))
+    profiles = {point.config.population.profile for point in plan.points}
+    draws = settle(given(options.pop("posterior")), profiles, lambda line: click.echo(line, err=True))
+    return plan.with_draws(draws)
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:

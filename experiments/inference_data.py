@@ -15,8 +15,8 @@ Array = NDArray[np.float64]
 Group = dict[str, Array]
 
 
-def to_inference_dict(folder: Path) -> dict[str, Group]:
-    """What a finished calibration holds, for `arviz.from_dict(**to_inference_dict(folder))`.
+def to_inference_dict(folder: Path | str) -> dict[str, Group]:
+    """What a finished calibration holds, for `arviz.from_dict` (docs/calibration.md).
 
     The draws are independent and equally weighted: one chain, in an order without meaning.
 
@@ -36,6 +36,7 @@ def to_inference_dict(folder: Path) -> dict[str, Group]:
 
     from experiments.calibration import POSTERIOR, PREDICTIONS
 
+    folder = Path(folder)
     if not all((folder / name).exists() for name in (POSTERIOR, PREDICTIONS, "predictive.csv")):
         raise BadInput(f"{folder}: holds no finished calibration")
     draws = read_draws(folder / POSTERIOR)
