@@ -202,7 +202,9 @@ def calibrate(
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
     contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
-    predictive = fit_checks.predictive_table([*used, *tried], predicted, design.discrepancy, seed_of(design.seed, 4), before)
+    predictive = fit_checks.predictive_table(
+        [*used, *tried], predicted, design.discrepancy, seed_of(design.seed, 4), before
+    )
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
@@ -285,8 +287,8 @@ class _Work:
 
         try:
             evidence = trial_evidence.collect(
-                self.out, targets, draws, scores, discrepancy=self.design.discrepancy, seed=seed_of(self.design.seed, 9),
-                workers=self.options["workers"], on_start=begin, on_done=done,
+                self.out, targets, draws, scores, discrepancy=self.design.discrepancy,
+                seed=seed_of(self.design.seed, 9), workers=self.options["workers"], on_start=begin, on_done=done,
             )  # fmt: skip
         except trial_evidence.Stopped:
             raise Stopped("trials") from None
