@@ -1,8 +1,8 @@
 """Ships a finished calibration: `python docs/posterior.py results/calibration` (docs/calibration.md).
 
 Copies the posterior into `scenarios/posteriors/`, with how it was made and the tables that say what it is worth, writes
-them into docs/calibration.md and docs/validation.md, and makes the tutorials anew, which print what the shipped posterior says. Without a
-folder: only the pages.
+them into docs/calibration.md and docs/validation.md, and makes the tutorials anew, which print what the shipped
+posterior says. Without a folder: only the pages.
 """
 
 from __future__ import annotations
