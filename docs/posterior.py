@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from experiments.calibration import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES  # noqa: E402
 from experiments.calibration_report import found, made, said, verdict  # noqa: E402
+from experiments.folders import write_json  # noqa: E402
 from experiments.posteriors import FOLDER, shipped_record  # noqa: E402
 
 PROFILE = "people_who_use_drugs"
@@ -41,8 +43,9 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
         raise SystemExit(f"{folder}: holds no finished calibration")
     profile = str(record["specification"]["design"]["profile"])
     to.mkdir(exist_ok=True)
-    for name in (POSTERIOR, RECORD):
-        shutil.copyfile(folder / name, to / f"{profile}{Path(name).suffix}")
+    record["command_line"] = re.sub(r"--out \S+", "--out results/calibration", record["command_line"])
+    write_json(to / f"{profile}.json", record)
+    shutil.copyfile(folder / POSTERIOR, to / f"{profile}.parquet")
     for name in (PREDICTIONS, *(f"{table}.csv" for table in TABLES)):
         shutil.copyfile(folder / name, to / f"{profile}.{name}")
     return profile

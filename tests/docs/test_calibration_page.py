@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -30,6 +31,22 @@ def test_a_folder_without_a_finished_calibration_is_refused(posterior, tmp_path)
     with pytest.raises(SystemExit, match="holds no finished calibration"):
         posterior.ship(tmp_path, tmp_path / "to")
     assert not (tmp_path / "to").exists()
+
+
+def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(posterior, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    specification = {"design": {"profile": "somebody"}}
+    record = {"format": "peerbridge calibration 1", "state": "complete", "specification": specification}
+    record["command_line"] = "peerbridge calibrate --out /home/me/fit --workers 2"
+    (made / "calibration.json").write_text(json.dumps(record))
+    for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in posterior.TABLES)):
+        (made / name).write_text(name)
+    assert posterior.ship(made, tmp_path / "to") == "somebody"
+    held = json.loads((tmp_path / "to" / "somebody.json").read_text())
+    assert held["command_line"] == "peerbridge calibrate --out results/calibration --workers 2"
+    assert (tmp_path / "to" / "somebody.parquet").read_text() == "posterior.parquet"
+    assert len(list((tmp_path / "to").iterdir())) == 7
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
