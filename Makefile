@@ -53,6 +53,7 @@ browser: ## Install the browser that the tests of the pages need, where this can
 		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	else \
 		printf '%s\n' '' '!!! NO BROWSER: the tests of the dashboard pages will be SKIPPED.' '!!! Install chromium (Debian: apt install chromium) and run this again.' '' >&2; \
+		[ -z "$(CI)" ] || { echo '!!! With CI set nothing may be skipped.' >&2; exit 1; }; \
 	fi
 
 lint: $(VENV)/.ready-test ## Style and types only

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
 from benchmarks.figures import Benchmark, Figure
+from benchmarks.timing import ROOT
 
 WATCH = """() => {
   const seen = window.seen = {}; let began = 0
@@ -39,6 +42,17 @@ chart, first band, and the answer to Stop."""
 
 def measure(quick: bool) -> list[Figure]:
     """Start a server, open pages, move a lever."""
+    with served() as (browser, url):
+        return _measure(browser, url, 2 if quick else 8)
+
+
+@contextmanager
+def served() -> Iterator[tuple[Any, str]]:
+    """A browser, and the address of a server for it.
+
+    Raises:
+        RuntimeError: There is no chromium.
+    """
     from playwright.sync_api import sync_playwright
 
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -48,17 +62,17 @@ def measure(quick: bool) -> list[Figure]:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([sys.executable, "-m", "experiments.cli", "serve", "--port", str(port)])
+    command = [sys.executable, "-m", "experiments.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     try:
         _wait(url)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            found = _measure(browser, url, 2 if quick else 8)
+            yield browser, url
             browser.close()
     finally:
         server.terminate()
         server.wait(20)
-    return found
 
 
 def _wait(url: str) -> None:
@@ -73,7 +87,8 @@ def _wait(url: str) -> None:
             time.sleep(0.05)
 
 
-def _settle(page: Any) -> None:
+def settle(page: Any) -> None:
+    """Wait until a page shows its final numbers."""
     page.wait_for_function(
         "() => /simulated (years|futures) of each plan/"
         ".test(document.querySelector('[data-testid=status]')?.innerText || '') && !document.querySelector('.stale')",
@@ -85,7 +100,7 @@ def _measure(browser: Any, url: str, moves: int) -> list[Figure]:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(url)
     page.get_by_test_id("programme.peers").wait_for(timeout=180_000)
-    _settle(page)
+    settle(page)
     numbers, levers = [], []
     for _ in range(moves):
         context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -105,14 +120,14 @@ def _measure(browser: Any, url: str, moves: int) -> list[Figure]:
         page.keyboard.press("ArrowRight")
         page.wait_for_function("() => window.seen.first !== null", timeout=180_000)
         page.wait_for_timeout(50)
-        _settle(page)
+        settle(page)
         refined.append(time.perf_counter() - began)
         seen.append(page.evaluate("({...window.seen})"))
     for key in ["ArrowLeft", "ArrowRight"] * (moves // 2):
         page.keyboard.press(key)
         page.wait_for_function("() => window.seen.first !== null", timeout=180_000)
         cached.append(page.evaluate("window.seen.first"))
-        _settle(page)
+        settle(page)
     for _ in range(moves):
         page.get_by_test_id("programme.follow_up_days").focus()
         page.keyboard.press("PageUp")

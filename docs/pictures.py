@@ -1,14 +1,18 @@
-"""Makes the pictures of the README from finished runs, so that they can be made again after a change of the model.
+"""Makes the pictures of the README, so that they can be made again after a change of the model.
 
 make run
 peerbridge sweep staffing-supervision-followup
 python docs/pictures.py results/make-run results/staffing-supervision-followup
+
+Without the two folders it makes the pictures of the dashboard only.
 """
 
 import re
 import sys
 from html import escape
 from pathlib import Path
+
+import tour  # docs/tour.py, beside this file
 
 from experiments import compare, pages, read_study, svg
 from experiments.lever_pictures import surface
@@ -21,7 +25,14 @@ ACROSS, GAP, MARGIN = 3, 24, 16
 
 
 def main() -> None:
-    """Both pictures, from the two folders named on the command line."""
+    """Pictures of finished runs, where their two folders are named on the command line, and of the dashboard."""
+    if len(sys.argv) > 1:
+        of_runs()
+    tour.take(IMAGES)
+
+
+def of_runs() -> None:
+    """A comparison of plans, and the surface of a study."""
     comparison, study = (Path(argument) for argument in sys.argv[1:3])
     plans = ["usual-care", "hospital-only", "bridge", "thin-supervision"]
     result = compare(plans, out=comparison)  # finds the runs of `make run` there
