@@ -67,7 +67,11 @@ def test_a_link_gives_the_same_numbers_to_somebody_else_and_people_do_not_meet(s
 
 
 def test_a_bad_link_says_what_was_not_used(server, visit, settled):
-    page = settled(visit(server.url + "/?peers=abc&follow_up_days=9999&nonsense=<script>alert(1)</script>&page=x"))
+    page = settled(
+        visit(
+            server.url + "/?peers=abc&follow_up_days=9999&nonsense=<script>alert(1)</script>&page=x&population.size=600"
+        )
+    )
     notice = page.get_by_test_id("bad-link")
     expect(notice).to_contain_text("“abc” is no value for peers")
     expect(notice).to_contain_text("“nonsense” is not a setting")

@@ -39,7 +39,7 @@ def test_plans_are_set_aside_and_compared(server, visit, settled):
 
 
 def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, settled):
-    page = visit(server.url + "/?page=assumptions")
+    page = visit(f"{server.url}/?page=assumptions&{SMALL}")
     page.get_by_test_id("find").fill("bridging gain")
     row = page.get_by_test_id("row-bridging.gain")
     expect(row).to_contain_text("Nobody has measured this")
@@ -66,9 +66,10 @@ def test_every_page_is_accessible_in_light_and_dark_and_narrow_enough(server, vi
         if name == "assumptions":  # some of the two hundred rows are enough for the checker
             page.get_by_test_id("find").fill("visit")
         page.wait_for_function("() => !document.querySelector('progress, .stale, .empty')", timeout=90_000)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert violations(page) == [], f"{name}, {scheme}"
+        page.emulate_media(color_scheme="light")
+        assert violations(page) == [], name
+        page.emulate_media(color_scheme="dark")  # nothing differs but colours
+        assert violations(page, "color-contrast") == [], f"{name}, dark"
         page.set_viewport_size({"width": 320, "height": 640})
         page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
