@@ -197,13 +197,17 @@ class Responses:
         members = self._groups[row]
         return np.array([mean_interval(x).mean for x in matrix[self._rows[members]] - matrix[self._bases[members]]])
 
+    def _interval(self, values: Array) -> Estimate:
+        """Mean over replications, those that share a draw of the parameters together."""
+        return mean_interval(values, clusters=self.data.clusters(len(values)))
+
     def estimate(self, outcome: str, row: int) -> Estimate:
         """Difference of a row from the baseline (or its value), with the interval of chance between runs."""
-        return mean_interval(self.gains(outcome)[row])
+        return self._interval(self.gains(outcome)[row])
 
     def over(self, outcome: str, rows: NDArray[np.bool_]) -> Estimate:
         """The same, averaged over several rows."""
-        return mean_interval(_together(self.gains(outcome)[rows]))
+        return self._interval(_together(self.gains(outcome)[rows]))
 
     def effect(
         self, outcome: str, lever: Lever, rows: NDArray[np.bool_] | None = None, ends: tuple[int, int] | None = None
@@ -217,9 +221,9 @@ class Responses:
         gains = self.gains(outcome)
         wanted = np.ones(len(gains), dtype=bool) if rows is None else rows
         columns = [_together(gains[wanted & (lever.index == k)]) for k in range(len(lever.levels))]
-        levels = tuple(mean_interval(column) for column in columns)
+        levels = tuple(self._interval(column) for column in columns)
         if ends is not None:
-            return Effect(lever, levels, *ends, mean_interval(columns[ends[1]] - columns[ends[0]]))
+            return Effect(lever, levels, *ends, self._interval(columns[ends[1]] - columns[ends[0]]))
         means = np.array([e.mean for e in levels])
         low, high = 0, len(levels) - 1
         if np.isfinite(means).sum() >= 2:
@@ -227,7 +231,7 @@ class Responses:
             ends = abs(means[high] - means[low])
             if not lever.numeric or not ends >= 0.75 * (means[most] - means[least]):
                 low, high = min(least, most), max(least, most)
-        return Effect(lever, levels, low, high, mean_interval(columns[high] - columns[low]))
+        return Effect(lever, levels, low, high, self._interval(columns[high] - columns[low]))
 
     def effects(self, outcome: str) -> list[Effect]:
         """All levers, the largest change first."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.doubt import Doubt, split
 from experiments.economics import ALL, THRESHOLD
 from experiments.intervals import bca_rows, quantile_rows
 from experiments.precision import advise_points
@@ -73,7 +74,9 @@ class StudyData(StudyFolder):
             level: Confidence level.
 
         Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method and
-            reading: better, worse, higher, lower, unclear, same or not defined.
+            reading: better, worse, higher, lower, unclear, same or not defined. Where runs drew their parameters an
+            interval says how well the mean over the draws is known ("bca": as if every run had a draw of its own), and
+            a difference is clear only if the middle 90 % of the draws leave out zero too.
         """
         names = self._names(outcomes)
         rows, bases = self.pairs
@@ -81,12 +84,14 @@ class StudyData(StudyFolder):
 
         def columns(name: str) -> dict[str, Any]:
             plan, base = self.matrix(name)[rows], self.matrix(name)[bases]
-            found = estimate(plan - base, level)
-            means = [_mean_over(x, ~np.isnan(plan - base)) for x in (base, plan)]
+            less = plan - base
+            found, clusters = estimate(less, level), self.clusters(less.shape[1])
+            means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
+            doubts = [] if clusters is None else [split(row, clusters) for row in less]
             return {
                 "baseline": self.baseline, "better": ALL[name].better, "n": found.n, "baseline_mean": means[0],
                 "mean": means[1], "difference": found.mean, "sd": found.sd, "low": found.low, "high": found.high,
-                "method": method, "reading": readings(name, found),
+                "method": method, "reading": readings(name, found, doubts),
             }  # fmt: skip
 
         return self._tidy(rows, names, level, columns)
@@ -379,7 +384,7 @@ class _Placed(NamedTuple):
     future: int
 
 
-def readings(outcome: str, differences: Estimates) -> NDArray[Any]:
+def readings(outcome: str, differences: Estimates, doubts: Sequence[Doubt] = ()) -> NDArray[Any]:
     """`experiments.comparison.read_difference` for many differences of one outcome at once."""
     up = differences.low > 0
     better = ALL[outcome].better
@@ -388,6 +393,8 @@ def readings(outcome: str, differences: Estimates) -> NDArray[Any]:
     clear = np.where(up, words[0], words[1]) if better == "none" else np.where(good, words[0], words[1])
     with np.errstate(invalid="ignore"):
         unclear = np.isnan(differences.low) | ((differences.low <= 0) & (differences.high >= 0))
+        if doubts:
+            unclear |= np.array([doubt.low <= 0 <= doubt.high for doubt in doubts])
     same = (differences.sd == 0) & (differences.mean == 0)
     return np.select([differences.n == 0, same, unclear], ["not defined", "same", "unclear"], clear)
 

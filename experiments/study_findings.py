@@ -12,6 +12,7 @@ import numpy as np
 
 from experiments import wording
 from experiments.comparison import Difference, read_difference
+from experiments.doubt import NO_DOUBT, split
 from experiments.economics import ALL
 from experiments.errors import BadInput
 from experiments.quantities import Quantity
@@ -105,12 +106,16 @@ class Findings:
     def base(self, outcome: str) -> Estimate:
         """Mean of the baseline, futures averaged."""
         if outcome not in self._bases:
-            self._bases[outcome] = mean_interval(self.data.matrix(outcome)[self._rows[BASELINE]].mean(axis=0))
+            self._bases[outcome] = self._mean(outcome, BASELINE)
         return self._bases[outcome]
 
     def value(self, outcome: str, row: int) -> Estimate:
         """Mean of a plan, futures averaged."""
-        return mean_interval(self.data.matrix(outcome)[self._rows[self.plans.names[row]]].mean(axis=0))
+        return self._mean(outcome, self.plans.names[row])
+
+    def _mean(self, outcome: str, plan: str) -> Estimate:
+        values = self.data.matrix(outcome)[self._rows[plan]].mean(axis=0)
+        return mean_interval(values, clusters=self.data.clusters(len(values)))
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:
@@ -130,9 +135,13 @@ class Findings:
                 estimate = wider(range_of(self.plans.by_future(outcome, row)), self.plans.estimate(outcome, row))
             else:
                 estimate = self.plans.estimate(outcome, row)
+            gains, doubt = self.plans.gains(outcome)[row], NO_DOUBT
+            clusters = self.data.clusters(len(gains))
+            if clusters is not None and not self.plans.level_mode(outcome):
+                doubt = split(gains, clusters)
             self._differences[key] = Difference(
                 self.plans.names[row], self.baseline, outcome, self.value(outcome, row), self.base(outcome), estimate,
-                read_difference(outcome, estimate),
+                read_difference(outcome, estimate, doubt), doubt,
             )  # fmt: skip
         return self._differences[key]
 

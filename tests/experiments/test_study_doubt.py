@@ -10,10 +10,12 @@ import pytest
 
 from experiments import read_study
 from experiments.cli import main
+from experiments.comparison import read_difference
 from experiments.doubt import split
 from experiments.parameter_draws import ParameterDraws
-from experiments.statistics import t_quantile
+from experiments.statistics import mean_interval, t_quantile
 from experiments.study_doubt import FIXED, typical, which
+from experiments.study_findings import Findings
 from simulation.parameters import PARAMETERS
 from tests.experiments.page import accessible, words
 from tests.experiments.study_cases import grid, make
@@ -49,6 +51,20 @@ def test_each_plan_is_split_by_the_draw_of_its_replications(tmp_path: Path) -> N
             assert (row["unknown_low"], row["unknown_high"]) == (oracle.low, oracle.high)
             assert row["chance"] == pytest.approx(t_quantile(0.95, 49) * oracle.chance / 50**0.5)
             assert row["mean"] == pytest.approx(mine.mean())
+
+
+def test_intervals_and_readings_are_those_of_a_comparison_with_draws(tmp_path: Path) -> None:
+    data = make(tmp_path, "grid", grid((2, 8)), 60, manifest={"draws": SAMPLE | {"number": 20}}, failed=[(1, 7)])
+    draw = np.arange(60) // 2 % 20
+    for row in data.differences(LEAD).itertuples():
+        less = data.matrix(row.outcome)[row.point] - data.matrix(row.outcome)[0]
+        oracle = mean_interval(less, clusters=draw)
+        assert (row.n, row.difference, row.low, row.high) == pytest.approx(
+            (oracle.n, oracle.mean, oracle.low, oracle.high)
+        )
+        assert row.reading == read_difference(row.outcome, oracle, split(less, draw))
+        d = Findings(data).difference(row.outcome, row.point - 1)
+        assert (d.difference.low, d.reading) == (pytest.approx(oracle.low), row.reading)
 
 
 def test_few_draws_tell_nothing_and_start_values_have_no_table(tmp_path: Path) -> None:
