@@ -35,7 +35,7 @@ def of_runs() -> None:
     """A comparison of plans, and the surface of a study."""
     comparison, study = (Path(argument) for argument in sys.argv[1:3])
     plans = ["usual-care", "hospital-only", "bridge", "thin-supervision"]
-    result = compare(plans, out=comparison)  # finds the runs of `make run` there
+    result = compare(plans, out=comparison, draws="shipped")  # finds the runs of `make run` there
     write(differences_picture(result, [result.baseline, *result.plans]), IMAGES / "compare.svg")
     found = Findings(read_study(study))
     picture = surface(found, found.lead[0])

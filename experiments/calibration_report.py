@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments import svg
+from experiments import svg, wording
 from experiments.files import write_text
 from experiments.fitting import IDENTIFIED
 from experiments.pages import Picture, page
@@ -239,7 +239,7 @@ def _targets_picture(table: pd.DataFrame) -> Picture:
         parts += [svg.line(x(low), y + 2, x(high), y + 2, "whisker s1"), svg.marker("model", order, x(middle), y + 2)]
     missed = [str(row["id"]) for row in rows if not row["inside"]]
     title = f"{len(rows) - len(missed)} of {len(rows)} numbers are met" + (
-        f"; {', '.join(missed)} are not" if missed else ""
+        f"; {wording.listed(missed)} {'is' if len(missed) == 1 else 'are'} not" if missed else ""
     )
     text = (
         "Model against study, as a ratio: 1 is agreement. Dots are medians over draws of the posterior, lines their "

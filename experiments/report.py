@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from experiments import figures, pages, series, svg, wording
-from experiments.comparison import Change, Comparison
+from experiments.comparison import Change, Comparison, Difference
 from experiments.economics import ALL
 from experiments.files import write_text
 from experiments.pages import Picture
@@ -173,18 +173,25 @@ def differences_picture(result: Comparison, order: list[str]) -> Picture:
     """Differences of the rates, a dot for each plan; `order` holds the baseline, then the plans."""
     rows, body = [], []
     for name in RATES:
-        found = {plan: result.difference(plan, name).difference for plan in result.plans}
+        found = {plan: _shown(result.difference(plan, name)) for plan in result.plans}
         rows.append(figures.Row(ALL[name].label, {plan: _times(e, 100) for plan, e in found.items()}))
         body.append([ALL[name].label, *(wording.difference(e, ALL[name]) for e in found.values())])
     title = _leader(result, "patient_initiated_discharge", "patient-initiated discharges", RATES[0])
+    lines = "with 95 % intervals" if result.draws is None else f"and their range over {wording.OF_DRAWS}"
     text = (
-        f"Differences from {result.baseline} with 95 % intervals, in 100 stays or discharges. A dot left of zero means "
+        f"Differences from {result.baseline} {lines}, in 100 stays or discharges. A dot left of zero means "
         "fewer, right of zero more; fewer is better except for linkage and being in care."
     )
     axis = f"difference from {result.baseline}, in 100 stays or discharges"
     picture = figures.differences(title, text, rows, order, axis)
     head = ["outcome (in 100)", *result.plans]
     return Picture("differences", title, text, [picture], head, body, pages.legend(result.plans, order))
+
+
+def _shown(d: Difference) -> Estimate:
+    """A difference with what its line shows: nine of ten draws where there are draws, else the interval of the mean."""
+    e = d.difference
+    return e if math.isnan(d.doubt.low) else Estimate(e.n, e.mean, d.doubt.low, d.doubt.high, e.sd)
 
 
 def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:

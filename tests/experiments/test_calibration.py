@@ -22,6 +22,8 @@ from tests.experiments import fake_model
 from tests.experiments.calibration_cases import DESIGN, NAMES, TARGETS, few_parameters, result_bytes, run, target
 from tests.experiments.sweeps import environment, in_this_process
 
+pytestmark = pytest.mark.xdist_group("calibration")  # one calibration serves most of these
+
 DRIVER = Path(__file__).with_name("calibration_driver.py")
 
 
