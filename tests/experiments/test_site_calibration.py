@@ -246,7 +246,7 @@ def test_records_of_a_simulated_hospital_are_met_and_its_parameters_covered(tmp_
         table = "\n".join([HEADER, *(line for line in lines if line.split(",")[0] in keep)])
         data = read(write(tmp_path, table))
         config = site_config(data, None, PROFILE)
-        design = SiteDesign(first=400, second=400, checked=100)
+        design = SiteDesign(first=250, second=250, checked=60)
         result = calibrate_site(tmp_path / str(stays), data, general(400), config, design)
         removed.append(result.record["doubt_removed"])
         table = result.parameters.set_index("parameter")
