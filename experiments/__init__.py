@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.comparing import compare as compare
     from experiments.comparison import Comparison as Comparison
-    from experiments.comparison import compare as compare
     from experiments.errors import BadInput as BadInput
     from experiments.study_data import StudyData as StudyData
     from experiments.study_data import read_study as read_study
@@ -22,7 +22,7 @@ _WHERE = {
     "BadInput": "experiments.errors",
     "Comparison": "experiments.comparison",
     "StudyData": "experiments.study_data",
-    "compare": "experiments.comparison",
+    "compare": "experiments.comparing",
     "read_study": "experiments.study_data",
     "sweep": "experiments.sweeping",
 }

@@ -210,7 +210,7 @@ cli.add_command(calibrate)
 
 
 def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments import comparison, tables
+    from experiments import comparing, tables
     from experiments.economics import THRESHOLD
     from experiments.posteriors import given
     from experiments.progress import Progress
@@ -219,7 +219,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
     threshold = options.get("threshold")
     try:
         with Progress() as progress:
-            result = comparison.compare(
+            result = comparing.compare(
                 list(names),
                 baseline=baseline,
                 settings=options["settings"],

@@ -66,7 +66,7 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
             _show_all(out, plan, names, cells)
         else:
             _show_best(out, plan, data, names, cells)
-        out.print(_legend(plan))
+        out.print(_legend(plan, data.sample is not None))
         _show_doubt(out, data)
     _show_rest(out, plan, data)
 
@@ -163,12 +163,14 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _legend(plan: StudyPlan) -> str:
+def _legend(plan: StudyPlan, drawn: bool) -> str:
     undefined = "–: not defined (no workers, say)."
     if plan.futures > 1:
         return (
             f"✓ better, ✗ worse: 3 of {plan.futures} means that in 3 futures the interval leaves out zero. {undefined}"
         )
+    if drawn:
+        return f"✓ better, ✗ worse: the interval and 9 of 10 draws leave out zero. ? unclear: not so. {undefined}"
     return f"✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. {undefined}"
 
 

@@ -240,9 +240,9 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
     fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, before: int, every: int
 ) -> None:
-    from experiments import compare, comparison, files
+    from experiments import compare, comparing, files
 
-    monkeypatch.setattr(comparison, "FLUSH_SECONDS", 0.0)  # a shard for every run
+    monkeypatch.setattr(comparing, "FLUSH_SECONDS", 0.0)  # a shard for every run
 
     def make(name: str, replications: int) -> Path:
         compare(["usual-care", "bridge"], replications=replications, out=tmp_path / name, workers=1)
