@@ -54,7 +54,7 @@ def counted(outcome: Outcome) -> str:
     for start, word in (
         ("all discharges", "stays"), ("discharges", "discharges"), ("planned", "planned discharges"),
         ("visits", "visits due"), ("days of filled", "worker-days"), ("minutes", "minutes"),
-        ("clinician", "clinician-days"),
+        ("clinician", "clinician-days"), ("nurse", "nurse-days"), ("physician", "physician-days"),
         ("people", "people"), ("first offers", "offers"), ("post-days", "post-days"), ("bed-days", "bed-days"),
     ):  # fmt: skip
         if outcome.per.startswith(start):
