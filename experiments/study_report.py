@@ -81,6 +81,7 @@ def render(data: StudyData) -> str:
         "failed": failures(data),
         "spread": spread_sentence(found),
         "doubt": doubt(found),
+        "fitted": found.data.sample["label"] if found.data.sample else "",
         "provenance": provenance(data),
     })  # fmt: skip
 
@@ -142,9 +143,9 @@ def spread_sentence(found: Findings) -> str:
         )
     if found.data.sample:
         return (
-            f"The runs draw their parameters from a sample ({found.data.sample['label']}); the intervals show how well "
-            "the mean over it is known, and the table of chance and of what nobody knows how far the answer moves in "
-            "it. What the sample leaves out, the shape of the model above all, adds doubt that is not shown."
+            "The intervals show how well the mean over the draws is known, the table of chance and of what nobody "
+            "knows how far the answer moves between draws. What they leave out, the shape of the model above all, adds "
+            "doubt that is not shown."
         )
     return (
         "The intervals show only how much one simulated run differs from the next; more runs narrow them. They do not "
@@ -162,10 +163,12 @@ def doubt(found: Findings) -> dict[str, Any] | None:
     for pick in found.picks or [Pick(row) for row in range(min(len(found), MOST_PICKS))]:
         parts = [of_plan(table, found.plans.names[pick.row], name) for name in names]
         rows.append([found.name(pick.row), *(cell for part in parts for cell in part or [wording.NOT_DEFINED] * 3)])
-    heads = ("chance, ±", "nobody knows", "share of a run's doubt that nobody knows")
+    units = [found.quantity(name).per for name in names]
+    heads = ("chance", "9 of 10 draws", "share of a run's variance that nobody knows")
     return {
         "which": which(found.data.sample), "read": wording.capital(READ), "rows": rows,
         "head": ["plan", *(f"{found.quantity(name).title}: {head}" for name in names for head in heads)],
+        "unit": "; ".join(dict.fromkeys(units)),
     }  # fmt: skip
 
 
