@@ -22,9 +22,10 @@ TOLERANCE = 0.2
 
 HEAD = """# Plausibility of the hand-set start values
 
-Commands use the fitted posterior (calibration.md). The start values (`--posterior none`, and what a script gets that names no
-draws) are set by hand, only so far that the default scenario is plausible. This table says how far that went, misses included; it is no validation. The targets, their studies and their errors
-are data: `scenarios/targets/`. Ratios of the model are crude (most studies adjusted theirs).
+Commands use the fitted posterior (calibration.md). The start values (`--posterior none`, and what a script gets that
+names no draws) are set by hand, only so far that the default scenario is plausible. This table says how far that went,
+misses included; it is no validation. The targets, their studies and their errors are data: `scenarios/targets/`.
+Ratios of the model are crude (most studies adjusted theirs).
 
 Model {version}, {seeds} runs of 730 measured days of the scenario named; written by `python docs/plausibility.py`.
 

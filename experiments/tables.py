@@ -129,6 +129,15 @@ def _show_comparison(result: Comparison) -> None:
             "parameters say, which only more knowledge narrows. ✓ better, ✗ worse: both leave out zero. ? unclear: not "
             "so. –: not defined (no workers, say)."
         )
+    out.print(NOT_KNOWN)
+
+
+NOT_KNOWN = (
+    "Not known: no controlled study has measured what peer workers do to patient-initiated discharge, and staffing, "
+    "supervision and length of follow-up were never randomised against one another. See which plans are worth a closer "
+    "look; predict no numbers."
+)
+"""Stands under every comparison in the terminal."""
 
 
 def parameters_sentence(result: Comparison) -> str:
