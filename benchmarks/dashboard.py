@@ -129,8 +129,8 @@ def _measure(browser: Any, url: str, moves: int) -> list[Figure]:
         cached.append(page.evaluate("window.seen.first"))
         settle(page)
     for _ in range(moves):
-        page.get_by_test_id("programme.follow_up_days").focus()
-        page.keyboard.press("PageUp")
+        page.get_by_test_id("programme.peers").focus()
+        page.keyboard.press("ArrowRight")  # a plan never asked for: one that is known has nothing to stop
         page.get_by_test_id("stop").click()
         page.wait_for_function("() => window.seen.stopped !== null", timeout=180_000)
         stopped.append(page.evaluate("window.seen.stopped"))
