@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,39 +60,51 @@ def look_ahead(n: int) -> int:
 
 
 def half_widths(
-    values: ArrayLike, level: float = LEVEL
+    values: ArrayLike, level: float = LEVEL, together: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Pairs, mean and half-width of Student's t interval after each replication; NaN values count as no pair.
+    """Pairs, mean and half-width of the interval of `mean_interval` after each replication; NaN counts as no pair.
 
     Args:
         values: Paired differences by replication, shape (n,).
         level: Confidence level.
+        together: Consecutive replications that share a draw of the parameters, and count as one piece of news.
 
-    Returns: Three arrays of shape (n,); half-widths are NaN below two pairs.
+    Returns: Three arrays of shape (n,); half-widths are NaN below two draws.
     """
     x = np.asarray(values, dtype=np.float64)
     defined = ~np.isnan(x)
     n = np.cumsum(defined)
     shift = x[defined][0] if defined.any() else 0.0  # sums of squares about a value near the mean lose no digits
     moved = np.where(defined, x - shift, 0.0)
-    total, squares = np.cumsum(moved), np.cumsum(moved**2)
+    group = np.arange(x.size) // together
+    # Of each draw, its sum and its pairs; those of earlier draws are whole, those of the present one run up to here.
+    sums, pairs = np.bincount(group, weights=moved), np.bincount(group, weights=defined)
+
+    def before(of_draws: NDArray[Any]) -> NDArray[np.float64]:
+        return np.concatenate([np.zeros(1), np.cumsum(of_draws, dtype=np.float64)])[group]
+
+    total = np.cumsum(moved)
+    here, count = total - before(sums), n - before(pairs)
+    squares, cross, sizes = before(sums**2) + here**2, before(sums * pairs) + here * count, before(pairs**2) + count**2
+    draws = before(pairs > 0) + (count > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total / n
-        variance = np.maximum(squares - total * mean, 0.0) / (n - 1)
-        half = t_quantiles(level, np.maximum(n - 1, 1)) * np.sqrt(variance / n)
-    return n, mean + shift, np.where(n >= 2, half, np.nan)
+        left = np.maximum(squares - 2 * mean * cross + mean**2 * sizes, 0.0) * draws / (draws - 1)
+        half = t_quantiles(level, np.maximum(draws - 1, 1)) * np.sqrt(left) / n
+    return n, mean + shift, np.where(draws >= 2, half, np.nan)
 
 
-def advise(rule: Precision, values: ArrayLike, level: float = LEVEL) -> Advice:
+def advise(rule: Precision, values: ArrayLike, level: float = LEVEL, together: int = 1) -> Advice:
     """Say how many replications one point wants.
 
     Args:
         rule: What is asked for.
         values: Paired differences by replication from 0 on, without gaps; NaN where there is none.
         level: Confidence level.
+        together: As for `half_widths`.
     """
     x = np.asarray(values, dtype=np.float64)
-    n, mean, half = half_widths(x, level)
+    n, mean, half = half_widths(x, level, together)
     goal = np.full(x.size, rule.half_width) if rule.half_width is not None else np.abs(mean) * (rule.relative or 0.0)
     # The looks are fixed by the rule and the values before them, not by how many values came at once.
     look = min(max(rule.minimum, FEWEST + LOOK_AHEAD), rule.maximum)
@@ -136,7 +148,11 @@ class Placed(Protocol):
 
 
 def advise_points(
-    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = BASELINE
+    rule: Precision,
+    points: Iterable[Placed],
+    values: Mapping[int, ArrayLike],
+    baseline: str = BASELINE,
+    together: int = 1,
 ) -> dict[int, Advice]:
     """Say where every plan stands; see `wanted_replications`. Baselines of a future with plans are left out."""
     points = list(points)
@@ -151,12 +167,16 @@ def advise_points(
             base = np.asarray(values.get(bases[p.future].number, ()), dtype=np.float64)
             n = min(mine.size, base.size)
             mine = mine[:n] - base[:n]
-        advice[p.number] = advise(rule, mine)
+        advice[p.number] = advise(rule, mine, together=together)
     return advice
 
 
 def wanted_replications(
-    rule: Precision, points: Iterable[Placed], values: Mapping[int, ArrayLike], baseline: str = BASELINE
+    rule: Precision,
+    points: Iterable[Placed],
+    values: Mapping[int, ArrayLike],
+    baseline: str = BASELINE,
+    together: int = 1,
 ) -> dict[int, int]:
     """Replications that every point wants in all; the study is done when each has them.
 
@@ -167,11 +187,12 @@ def wanted_replications(
             the outcome is not defined.
         baseline: Name of the plan that the others are compared with, within one future. Where a future has nothing
             else, or no baseline, the rule holds for the level instead of the difference.
+        together: Replications that share a draw of the parameters, as for `half_widths`.
 
     Returns: Point number to replications; a baseline gets the most that any plan of its future wants.
     """
     points = list(points)
-    wanted = {number: a.wanted for number, a in advise_points(rule, points, values, baseline).items()}
+    wanted = {number: a.wanted for number, a in advise_points(rule, points, values, baseline, together).items()}
     most: dict[int, int] = {}
     for p in points:
         if p.number in wanted:

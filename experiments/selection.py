@@ -55,7 +55,7 @@ class Ranking:
     standing: NDArray[Any]
 
 
-def rank_plans(values: ArrayLike, *, lower_is_better: bool = False, level: float = LEVEL) -> Ranking:
+def rank_plans(values: ArrayLike, *, lower_is_better: bool = False, level: float = LEVEL, together: int = 1) -> Ranking:
     """Compare every plan with the best of the others, on shared draws.
 
     Args:
@@ -63,12 +63,14 @@ def rank_plans(values: ArrayLike, *, lower_is_better: bool = False, level: float
             out; a plan without any value is not defined.
         lower_is_better: Direction.
         level: Probability with which all intervals hold at once.
+        together: Consecutive replications that share a draw of the parameters: their mean is one piece of news.
     """
     x = np.asarray(values, dtype=np.float64) * (-1.0 if lower_is_better else 1.0)
     k = len(x)
     there = ~np.isnan(x).all(axis=1) if x.shape[1] else np.zeros(k, bool)
     y = x[there]
-    y = y[:, ~np.isnan(y).any(axis=0)]
+    whole = np.flatnonzero(~np.isnan(y).any(axis=0))
+    y = y[:, whole]
     mean, behind, low, high = (np.full(k, np.nan) for _ in range(4))
     rank, standing = np.zeros(k, np.int64), np.full(k, "not defined", dtype=object)
     n = y.shape[1] if len(y) else 0
@@ -80,8 +82,18 @@ def rank_plans(values: ArrayLike, *, lower_is_better: bool = False, level: float
         mean[there], rank[there] = means * (-1.0 if lower_is_better else 1.0), places
         standing[there] = "may be best"
         if len(y) > 1:
-            behind[there], low[there], high[there], standing[there] = _with_the_best(y, level)
+            behind[there], low[there], high[there], standing[there] = _with_the_best(
+                _of_draws(y, whole, together), level
+            )
     return Ranking(n, mean, rank, behind, low, high, standing)
+
+
+def _of_draws(y: Array, replication: NDArray[np.int64], together: int) -> Array:
+    """Means over the replications of each draw, weighted so that their mean stays that of all; shape (k, draws)."""
+    if together == 1:
+        return y
+    _, first, count = np.unique(replication // together, return_index=True, return_counts=True)
+    return np.asarray(np.add.reduceat(y, first, axis=1) * (first.size / count.sum()))
 
 
 def _with_the_best(y: Array, level: float) -> tuple[Array, Array, Array, NDArray[Any]]:

@@ -200,7 +200,8 @@ class Session:
         there = self.folder.status != MISSING
         whole = np.where(there.all(axis=1), there.shape[1], np.argmin(there, axis=1))
         values = {point.number: self.folder.lead[point.number, : whole[point.number]] for point in self.plan.points}
-        wanted = wanted_replications(rule, self.plan.points, values)
+        together = self.plan.draws.runs_per_draw if self.plan.draws else 1
+        wanted = wanted_replications(rule, self.plan.points, values, together=together)
         return np.array([wanted[point.number] for point in self.plan.points])
 
     def _wanted(self) -> NDArray[np.bool_]:

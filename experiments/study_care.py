@@ -152,7 +152,7 @@ def _wanted(data: Any) -> int:
 
     points = list(data.design.rename(columns={"point": "number"}).itertuples())
     values = {point.number: x for point, x in zip(points, data.attempted(rule.outcome), strict=True)}
-    return sum(wanted_replications(rule, points, values).values())
+    return sum(wanted_replications(rule, points, values, together=data.together).values())
 
 
 def _at_work(folder: Path) -> bool:

@@ -195,7 +195,7 @@ class StudyData(StudyFolder):
         names = ("n", "mean", "rank", "behind", "low", "high", "standing")
         found = {name: np.empty(len(candidates), kinds.get(name, np.float64)) for name in names}
         for group in groups:
-            ranking = rank_plans(values[group], lower_is_better=lower, level=level)
+            ranking = rank_plans(values[group], lower_is_better=lower, level=level, together=self.together)
             for name in names:
                 found[name][group] = getattr(ranking, name)
         table = self._tidy(candidates, [outcome], level, lambda _: found)
@@ -338,7 +338,8 @@ class StudyData(StudyFolder):
             design = (self.design[name].tolist() for name in ("point", "plan", "future"))
             placed = [_Placed(*place) for place in zip(*design, strict=True)]
             held = self.attempted(rule.outcome)
-            advice = advise_points(rule, placed, {p.number: held[i] for i, p in enumerate(placed)}, BASELINE)
+            values = {p.number: held[i] for i, p in enumerate(placed)}
+            advice = advise_points(rule, placed, values, BASELINE, self.together)
 
         def columns(name: str) -> dict[str, Any]:
             e = self._mean_rows(self.matrix(name)[rows] - self.matrix(name)[bases], level)

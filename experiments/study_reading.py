@@ -94,6 +94,11 @@ class StudyFolder:
         return self.draw_numbers(replications) if self.sample else None
 
     @property
+    def together(self) -> int:
+        """Consecutive replications that share a draw of the parameters; 1 where all use start values."""
+        return int(self.sample["runs_per_draw"]) if self.sample else 1
+
+    @property
     def baseline(self) -> str:
         """Scenario that every plan is compared with."""
         return str(self.said("baseline", ""))

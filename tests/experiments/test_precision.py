@@ -41,6 +41,27 @@ def test_half_widths_are_those_of_the_t_interval_of_every_beginning() -> None:
         np.testing.assert_allclose(half[k - 1], (oracle.high - oracle.low) / 2, rtol=1e-9)
 
 
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_half_widths_of_runs_that_share_draws_are_those_of_the_interval_robust_to_it(together: int) -> None:
+    draw = np.arange(41) // together
+    x = DATA[1, :41] + 0.05 * DATA[2, draw]
+    x[[0, 7, 8, 20]] = math.nan
+    n, mean, half = half_widths(x, together=together)
+    for k in range(1, 42):
+        oracle = mean_interval(x[:k], clusters=draw[:k])
+        assert n[k - 1] == oracle.n
+        np.testing.assert_allclose(mean[k - 1], oracle.mean, rtol=1e-12)
+        np.testing.assert_allclose(half[k - 1], (oracle.high - oracle.low) / 2, rtol=1e-9)
+
+
+def test_runs_that_share_draws_need_more_of_them() -> None:
+    """Twice each value says no more than once, so the rule asks for twice the runs."""
+    alone = advise(within(half_width=0.01, maximum=2_000), DATA[3])
+    twice = advise(within(half_width=0.01, maximum=2_000), np.repeat(DATA[3], 2), together=2)
+    assert alone.state == twice.state == "reached"
+    assert 1.7 * alone.wanted < twice.wanted < 2.3 * alone.wanted
+
+
 class Replay:
     """A model for sim-tools that plays values back."""
 

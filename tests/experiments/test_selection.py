@@ -192,3 +192,18 @@ def test_allocation_at_its_edges() -> None:
     near = allocate([1.0, 0.99, 0.2], [1, 1, 1], [10, 10, 10], 100)
     assert near.sum() == 100 and near[2] == 0 and abs(near[0] - near[1]) <= 1
     assert allocate([1, 1, 0], [1, 1, 1], [5, 5, 5], 50)[2] == 0
+
+
+def test_runs_that_share_draws_count_together() -> None:
+    """Twice each run is no news: intervals are those of single runs, and a missing twin hardly changes them."""
+    from tests.experiments.keyed import normals
+
+    x = normals(3, 4, 40) + np.array([0.0, 0.1, 0.4, 0.9])[:, None]
+    alone, twice = rank_plans(x), rank_plans(np.repeat(x, 2, axis=1), together=2)
+    assert twice.n == 2 * alone.n and twice.standing.tolist() == alone.standing.tolist()
+    for name in ("mean", "behind", "low", "high"):
+        np.testing.assert_allclose(getattr(twice, name), getattr(alone, name), rtol=1e-9, atol=1e-12)
+    gap = np.repeat(x, 2, axis=1)
+    gap[2, 7] = np.nan
+    np.testing.assert_allclose(rank_plans(gap, together=2).behind, rank_plans(gap).behind, rtol=1e-9)
+    np.testing.assert_allclose(rank_plans(gap, together=2).high, alone.high, atol=0.05)
