@@ -180,9 +180,12 @@ def finding(d: Difference) -> str:
         if spread:
             return f"no clear difference ({spread})"
         return "one run each: no interval" if e.n == 1 else "too few runs for an interval"
-    drawn = f"; {drawn} in {OF_DRAWS}" if drawn else ""
     down = e.mean < 0
     ends = sorted(abs(x) for x in (e.low, e.high))
+    if drawn and d.doubt.low * d.doubt.high > 0:  # as sizes, like the interval beside it
+        sizes = sorted(abs(x) for x in (d.doubt.low, d.doubt.high))
+        drawn = " to ".join(money(x) if is_money(outcome) else _plain(x, outcome, _extra(e, outcome)) for x in sizes)
+    drawn = f"; {drawn} in {OF_DRAWS}" if drawn else ""
     if is_money(outcome):
         size, word, low, high = money(abs(e.mean)), "less" if down else "more", money(ends[0]), money(ends[1])
         return f"{size} {word}" + (f" ({low} to {high}{drawn})" if e.sd else "")

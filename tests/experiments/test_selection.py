@@ -196,8 +196,6 @@ def test_allocation_at_its_edges() -> None:
 
 def test_runs_that_share_draws_count_together() -> None:
     """Twice each run is no news: intervals are those of single runs, and a missing twin hardly changes them."""
-    from tests.experiments.keyed import normals
-
     x = normals(3, 4, 40) + np.array([0.0, 0.1, 0.4, 0.9])[:, None]
     alone, twice = rank_plans(x), rank_plans(np.repeat(x, 2, axis=1), together=2)
     assert twice.n == 2 * alone.n and twice.standing.tolist() == alone.standing.tolist()

@@ -67,7 +67,7 @@ ACROSS = Doubt(50, 0.01, 0.01, -0.036, 0.004)
 @pytest.mark.parametrize(
     ("reading", "doubt", "text"),
     [
-        ("better", DRAWN, "1.9 fewer in 100 stays (1.4 to 2.4; −3.6 to −0.3 in 9 of 10 draws)"),
+        ("better", DRAWN, "1.9 fewer in 100 stays (1.4 to 2.4; 0.3 to 3.6 in 9 of 10 draws)"),
         ("unclear", ACROSS, "no clear difference (−3.6 to +0.4 in 9 of 10 draws)"),
     ],
 )
