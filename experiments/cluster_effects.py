@@ -89,7 +89,7 @@ _Array = NDArray[np.floating[Any]]
 def _fit(link: str, y: _Array, x: _Array, offset: _Array) -> tuple[_Array, _Array, _Array] | None:
     """Coefficients, residuals y − mean, and the inverse of the information; None where it does not converge."""
     if link == "identity":
-        bread = np.linalg.pinv(x.T @ x)
+        bread: _Array = np.asarray(np.linalg.pinv(x.T @ x))
         beta = bread @ (x.T @ y)
         return beta, y - x @ beta, bread
     beta = np.zeros(x.shape[1])
@@ -99,7 +99,7 @@ def _fit(link: str, y: _Array, x: _Array, offset: _Array) -> tuple[_Array, _Arra
         eta = np.clip(x @ beta + offset, -30, 30)
         mean = np.exp(eta) if link == "log" else 1 / (1 + np.exp(-eta))
         weight = mean if link == "log" else mean * (1 - mean)
-        bread = np.linalg.pinv((x * weight[:, None]).T @ x)
+        bread = np.asarray(np.linalg.pinv((x * weight[:, None]).T @ x))
         step = np.clip(bread @ (x.T @ (y - mean)), -3, 3)
         beta = beta + step
         if abs(float(step[0])) < 1e-9 and float(np.abs(step).max()) < 1e-4:
