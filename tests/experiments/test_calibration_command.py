@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from experiments.studies import read_runs
 from tests.experiments.calibration_cases import result_bytes
 
 TARGETS = """
@@ -47,17 +50,25 @@ def words(tmp_path: Path) -> list[object]:
     return ["calibrate", "--targets", tmp_path / "targets.toml", *SIZES]
 
 
+def wait_for(process: subprocess.Popen[str], what: Callable[[], object]) -> None:
+    """Wait until `what` holds, as long as the process lives."""
+    while not what():
+        assert process.poll() is None, "it ended before"
+        time.sleep(0.02)
+
+
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(start: Any, words: list[object], tmp_path: Path) -> None:
-    process = start(*words, "--out", tmp_path / "out", FAKE_SECONDS=0.3)
-    for line in process.stderr:
-        if line.startswith("first wave: 40 runs to go"):
-            break
-    time.sleep(2.0)
+    begun = tmp_path / "begun"
+    begun.touch()
+    process = start(*words, "--out", tmp_path / "out", FAKE_SECONDS=0.1, FAKE_BEGUN=begun)
+    wait_for(process, lambda: begun.stat().st_size >= 8)  # more than the two workers have in hand: some are finished
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err and out == ""
+    assert err.startswith("first wave: 40 runs to go\n")
     assert f"Stopped; finished runs are in {tmp_path / 'out'}. To go on: peerbridge calibrate --targets" in err
     assert json.loads((tmp_path / "out" / "calibration.json").read_text())["state"] == "running"
+    assert 0 < read_runs(tmp_path / "out" / "wave-1").num_rows < 40
 
 
 def test_one_line_for_targets_that_cannot_be_used(peerbridge: Any, tmp_path: Path) -> None:
@@ -73,10 +84,7 @@ def test_a_kill_on_the_model_changes_no_byte(start: Any, peerbridge: Any, words:
     whole = peerbridge(*words, "--out", tmp_path / "whole", real=True)
     assert whole.returncode == 0, whole.stderr
     process = start(*words, "--out", tmp_path / "killed", real=True)
-    while not (tmp_path / "killed" / "wave-2" / "manifest.json").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    time.sleep(0.5)
+    wait_for(process, lambda: list((tmp_path / "killed" / "wave-2").glob("sessions/*.json")))  # its workers are hired
     process.kill()
     process.communicate()
     assert not (tmp_path / "killed" / "posterior.parquet").exists()
