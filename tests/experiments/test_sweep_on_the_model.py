@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from experiments import studies, sweep
 from experiments.rerunning import rerun
 from tests.experiments.sweeps import STUDY, bytes_of, in_this_process, plan_of
@@ -12,7 +14,7 @@ TEXT = STUDY.replace("[2, 4, 8]", "[2]").replace("[design]", "[design]\nfutures 
 SMALL = ("population.size=300", "run.warm_up_days=30", "run.days=60")
 
 
-def test_in_processes_and_again(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_in_processes_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of(tmp_path, TEXT, replications=2, settings=SMALL)
     data = sweep(plan, out=tmp_path / "out", workers=2)
     assert data.failed.empty and len(data.runs) == 12 and data.runs["worker"].nunique() == 2
