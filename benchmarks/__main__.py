@@ -79,7 +79,7 @@ def main(
         try:
             with console.status(f"{name} …"):
                 figures = ALL[name].measure(quick)
-        except Exception as error:
+        except Exception as error:  # one that fails, with whatever, does not cost the others their figures
             failed.append(name)
             console.print(f"{name} failed: {error}", style="red", markup=False)
             continue

@@ -87,7 +87,7 @@ def _python(body: str, session: dict[str, object], environment: dict[str, str]) 
     try:
         with contextlib.redirect_stdout(out):
             exec(compile(body, "tutorial", "exec"), session)
-    except Exception as error:
+    except Exception as error:  # whatever a step of a page raises is a fault of the page
         raise StepFailed(f"{type(error).__name__}: {error}\n{body}") from error
     finally:
         os.environ["PATH"] = before[0]

@@ -24,7 +24,7 @@ class Serial(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # whatever the call raises is the caller's, in result()
             future.set_exception(error)
         return future
 

@@ -22,7 +22,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too must leave no half-written file
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno and not error.filename:  # Arrow does not say which file
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error

@@ -141,7 +141,7 @@ def _pilot(
         simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
         began = time.perf_counter()
         simulate(plan.points[len(plan.points) // 2].config, plan.seed)
-    except Exception as error:
+    except Exception as error:  # whatever stops a run of this study would stop them all
         raise BadInput(_not_working(f"{type(error).__name__}: {error}")) from None
     per_worker = int(np.clip(PILOT_SECONDS / (time.perf_counter() - began), FEWEST, MOST))
     wanted = cores * per_worker

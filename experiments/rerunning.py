@@ -79,7 +79,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
         parameters = None if draws is None else draws.of(row["replication"])
         result = simulation.simulate(config, row["seed"], replication=row["replication"], parameters=parameters)
         values.update(run_values(result))
-    except Exception as caught:
+    except Exception as caught:  # a run may have failed with anything: to fail again is to be the same
         result, error = None, one_line(caught)
     differences = {name: (row.get(name), values[name]) for name in ALL if not _same(row.get(name), values[name])}
     here = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"

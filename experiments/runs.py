@@ -147,7 +147,7 @@ def run_task(task: Task, orders: Orders) -> Run:
 
             run.tables = keep(result, run, orders.keep)
         run.values = values
-    except Exception as error:
+    except Exception as error:  # of the model or of a study's settings: one run never ends a sweep
         run.status = "timeout" if isinstance(error, TooLong) else "error"
         run.stage = stage
         run.message = " ".join(str(error).split()) if isinstance(error, TooLong) else one_line(error)

@@ -116,9 +116,9 @@ class Session:
                 state = OUT_OF_TIME if self.out_of_time else COMPLETE
             except KeyboardInterrupt:
                 self.buffer += crew.finished() if crew is not None else []
-            except Exception as error:
+            except Exception as error:  # of any kind; raised again below, when what is finished is stored
                 problem = error
-            self._flush()  # whatever happened: what is finished is kept
+            self._flush()
             if problem is not None:
                 raise _for_people(problem) from problem
             if crew is not None:

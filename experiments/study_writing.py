@@ -123,7 +123,7 @@ class StudyWriter:
         except OSError as error:
             locks.close()
             raise BadInput(f"--out {folder}: {error.strerror or error}") from None
-        except BaseException:
+        except BaseException:  # Ctrl-C too must leave no folder locked
             locks.close()
             raise
 

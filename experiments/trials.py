@@ -245,7 +245,7 @@ def run_replication(
         engine.run()
         finish(engine.world, engine.day)
         _analyse(plan, People(engine), trial)
-    except Exception as error:
+    except Exception as error:  # of the model or of an analysis: one virtual trial never ends the others
         trial.error = " ".join(f"{type(error).__name__}: {error}".split())
     trial.seconds = time.perf_counter() - began
     return trial

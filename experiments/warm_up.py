@@ -268,7 +268,7 @@ def _mean_series(
                     total[name] += values
                 if on_run:
                     on_run()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what has not begun is dropped, or leaving the pool would wait for it
             pool.shutdown(cancel_futures=True)
             raise
     return {name: values / replications for name, values in total.items()}

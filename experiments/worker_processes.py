@@ -124,7 +124,7 @@ class _Lane:
                 if self.process is None:
                     self._start()
                 done, answer = self._ask(call, self._patience)
-            except Exception as error:
+            except Exception as error:  # no process, a dead one, an answer that cannot be read: the caller's
                 self._end()
                 future.set_exception(error)
                 self._try_to_start()
@@ -135,8 +135,8 @@ class _Lane:
     def _try_to_start(self) -> None:
         try:
             self._start()
-        except Exception:
-            self._end()  # the next call says what is wrong
+        except Exception:  # whatever it is: the next call meets it again and says so
+            self._end()
 
     def _start(self) -> None:
         here, there = _CONTEXT.Pipe()
@@ -204,7 +204,7 @@ def _work(calls: Connection) -> None:
             try:
                 fn, args, kwargs = pickle.loads(call)
                 answer: tuple[bool, Any] = True, fn(*args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # whatever the call raises is the caller's, in result()
                 answer = False, error
             calls.send(answer)
 
