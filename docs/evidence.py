@@ -1,4 +1,4 @@
-"""Writes docs/evidence.md and the tables of docs/validation.md from the code: `python docs/evidence.py`.
+"""Writes docs/evidence.md and the tables of docs/validation.md from the code: `python -m docs.evidence`.
 
 `--check` only compares. Numbers of a fit come from `scenarios/posteriors`: the pages follow when another is shipped.
 """
@@ -12,25 +12,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from experiments import fitting, site_fit
+from experiments.priors import prior_quantile, prior_words
+from scenarios.evidence import Target, targets
+from simulation import VERSION
+from simulation.config import MECHANISMS
+from simulation.parameter import Prior
+from simulation.parameters import PARAMETERS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "evidence.md"
 VALIDATION = ROOT / "docs" / "validation.md"
 POSTERIORS = ROOT / "scenarios" / "posteriors"
-sys.path.insert(0, str(ROOT))
-
-from experiments import fitting, site_fit  # noqa: E402
-from experiments.priors import prior_quantile, prior_words  # noqa: E402
-from scenarios.evidence import Target, targets  # noqa: E402
-from simulation import VERSION  # noqa: E402
-from simulation.config import MECHANISMS  # noqa: E402
-from simulation.parameter import Prior  # noqa: E402
-from simulation.parameters import PARAMETERS  # noqa: E402
-
 NOBODY = "nobody has measured this"
 
 HEAD = """# Evidence
 
-Every number in the model, with where it comes from; written from the code by `python docs/evidence.py`, and a test
+Every number in the model, with where it comes from; written from the code by `python -m docs.evidence`, and a test
 fails when it is out of date. Three kinds are never mixed:
 
 * **measured**: fixed, with its study;
@@ -260,7 +258,7 @@ def main() -> None:
     if "--check" in sys.argv[1:]:
         late = [path.name for path, text in made.items() if path.read_text(encoding="utf-8") != text]
         if late:
-            raise SystemExit(f"out of date: {', '.join(late)}; run `python docs/evidence.py`")
+            raise SystemExit(f"out of date: {', '.join(late)}; run `python -m docs.evidence`")
         return
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/model.md from the code: `python docs/generate.py`; `--check` only compares."""
+"""Writes the generated parts of docs/model.md from the code: `python -m docs.generate`; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import re
 import sys
 from pathlib import Path
 
+from simulation import VERSION, state
+from simulation.config import MECHANISMS, Config, Section
+from simulation.event_list import EVENT_LIST
+from simulation.outcome_list import OUTCOMES
+from simulation.parameter import Parameter, Prior
+from simulation.parameters import PARAMETERS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "model.md"
-sys.path.insert(0, str(ROOT))
-
-from simulation import VERSION, state  # noqa: E402
-from simulation.config import MECHANISMS, Config, Section  # noqa: E402
-from simulation.event_list import EVENT_LIST  # noqa: E402
-from simulation.outcome_list import OUTCOMES  # noqa: E402
-from simulation.parameter import Parameter, Prior  # noqa: E402
-from simulation.parameters import PARAMETERS  # noqa: E402
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -182,7 +181,7 @@ def main() -> int:
     text = PAGE.read_text()
     new = fill(text)
     if check and new != text:
-        print("docs/model.md is out of date: run `python docs/generate.py`")
+        print("docs/model.md is out of date: run `python -m docs.generate`")
         return 1
     if not check:
         PAGE.write_text(new)

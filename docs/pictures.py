@@ -2,7 +2,7 @@
 
 make run
 peerbridge sweep staffing-supervision-followup
-python docs/pictures.py results/make-run results/staffing-supervision-followup
+python -m docs.pictures results/make-run results/staffing-supervision-followup
 
 Without the two folders it makes the pictures of the dashboard only.
 """
@@ -12,8 +12,7 @@ import sys
 from html import escape
 from pathlib import Path
 
-import tour  # docs/tour.py, beside this file
-
+from docs import tour
 from experiments import compare, pages, read_study, svg
 from experiments.lever_pictures import surface
 from experiments.pages import Picture

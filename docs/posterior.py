@@ -1,4 +1,4 @@
-"""Ships a finished calibration: `python docs/posterior.py results/calibration` (docs/calibration.md).
+"""Ships a finished calibration: `python -m docs.posterior results/calibration` (docs/calibration.md).
 
 Copies the posterior into `scenarios/posteriors/`, with how it was made and the tables that say what it is worth, writes
 them into docs/calibration.md and docs/validation.md, and makes the tutorials anew, which print what the shipped
@@ -16,15 +16,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docs import evidence
+from experiments.calibration import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES
+from experiments.calibration_report import found, made, said, verdict
+from experiments.folders import write_json
+from experiments.posteriors import FOLDER, shipped_record
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
-sys.path.insert(0, str(ROOT))
-
-from experiments.calibration import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES  # noqa: E402
-from experiments.calibration_report import found, made, said, verdict  # noqa: E402
-from experiments.folders import write_json  # noqa: E402
-from experiments.posteriors import FOLDER, shipped_record  # noqa: E402
-
 PROFILE = "people_who_use_drugs"
 BEGIN, END = "<!-- begin shipped -->", "<!-- end shipped -->"
 
@@ -114,18 +113,15 @@ def fill(text: str) -> str:
 def main() -> None:
     """Ship the folder named, if one is, and write the pages."""
     if len(sys.argv) > 2:
-        raise SystemExit("usage: python docs/posterior.py [FOLDER]")
+        raise SystemExit("usage: python -m docs.posterior [FOLDER]")
     if sys.argv[1:]:
         profile = ship(Path(sys.argv[1]))
         print(f"{FOLDER.relative_to(ROOT)}: holds the posterior for {profile.replace('_', ' ')}")
     PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)}: written")
-    sys.path.insert(0, str(ROOT / "docs"))
-    import evidence
-
     evidence.main()  # the page on validation says what the posterior is worth
     if sys.argv[1:]:
-        subprocess.run([sys.executable, str(ROOT / "docs" / "tutorials.py")], check=True)
+        subprocess.run([sys.executable, "-m", "docs.tutorials"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,13 @@
-"""Writes the tables of docs/studies.md from the code: `python docs/studies.py`."""
+"""Writes the tables of docs/studies.md from the code: `python -m docs.studies`."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "studies.md"
-sys.path.insert(0, str(ROOT))
+from pydantic import BaseModel
 
-from pydantic import BaseModel  # noqa: E402
-
-from experiments.study_file import read_study_file, study_names  # noqa: E402
-from experiments.study_format import (  # noqa: E402
+from experiments.study_file import read_study_file, study_names
+from experiments.study_format import (
     MOST_POINTS,
     MOST_RUNS,
     TABLES,
@@ -21,6 +16,9 @@ from experiments.study_format import (  # noqa: E402
     keys,
     must,
 )  # fmt: skip
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "studies.md"
 
 
 def bundled() -> str:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # `benchmarks` is not installed
-
-from benchmarks.dashboard import served, settle  # noqa: E402
+from benchmarks.dashboard import served, settle
 
 PINS = "&".join((
     "pin=In+hospital+only~peers:6,follow_up_days:0", "pin=Thin+supervision~peers:6,peers_per_supervisor:12",

@@ -1,7 +1,7 @@
 """Writes what the bundled trials find into docs/trials.md, from finished results.
 
 `peerbridge trial NAME --replications 100 --out results/trials/NAME` for each of `peerbridge trial list`, then
-`python docs/trial_results.py results/trials`.
+`python -m docs.trial_results results/trials`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scenarios.trial_file import trial_names
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "trials.md"
-sys.path.insert(0, str(ROOT))
-
-from scenarios.trial_file import trial_names  # noqa: E402
-
 BEGIN, END = "<!-- begin results -->", "<!-- end results -->"
 
 HEAD = (
@@ -108,7 +106,7 @@ def fill(text: str, made: str) -> str:
 def main() -> None:
     """Write the table from the folder named."""
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python docs/trial_results.py FOLDER")
+        raise SystemExit("usage: python -m docs.trial_results FOLDER")
     text = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(fill(text, block(Path(sys.argv[1]))), encoding="utf-8")
 

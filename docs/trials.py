@@ -1,19 +1,17 @@
-"""Writes the tables of docs/trials.md from the code: `python docs/trials.py`."""
+"""Writes the tables of docs/trials.md from the code: `python -m docs.trials`."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from pydantic import BaseModel
+
+from scenarios.trial_file import read_trial, trial_names
+from scenarios.trial_format import NAMED, TABLES, PublishedTable, TrialTable, keys, must
+from scenarios.trial_measures import EFFECTS, MEASURES, SUBGROUPS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "trials.md"
-sys.path.insert(0, str(ROOT))
-
-from pydantic import BaseModel  # noqa: E402
-
-from scenarios.trial_file import read_trial, trial_names  # noqa: E402
-from scenarios.trial_format import NAMED, TABLES, PublishedTable, TrialTable, keys, must  # noqa: E402
-from scenarios.trial_measures import EFFECTS, MEASURES, SUBGROUPS  # noqa: E402
 
 
 def bundled() -> str:

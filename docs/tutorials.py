@@ -1,4 +1,4 @@
-"""Runs the tutorials in docs/tutorials and writes what they print under each step (`python docs/tutorials.py`).
+"""Runs the tutorials in docs/tutorials and writes what they print under each step (`python -m docs.tutorials`).
 
 Blocks: ```console runs each line after `$ ` (`exit=N` for the exit code of the last; `volatile` where what is printed
 differs from time to time and is not kept); ```python runs in one session per page, and the ```text block after it shows
@@ -100,7 +100,6 @@ def _python(body: str, session: dict[str, object], environment: dict[str, str]) 
 
 def main() -> None:
     """Run every page, or those named, and write them."""
-    sys.path.insert(0, str(ROOT))
     chosen = [page for page in PAGES if not sys.argv[1:] or page.stem in sys.argv[1:]]
     for page in chosen:
         page.write_text(run_page(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,30 +1,24 @@
 """docs/calibration.md says what is shipped, and its program for a second opinion is Python that finds its names."""
 
 import ast
-import importlib.util
+import importlib
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from docs import posterior
+
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "calibration.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def posterior():
-    spec = importlib.util.spec_from_file_location("posterior", DOCS / "posterior.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def test_the_page_says_what_is_shipped():
+    assert posterior.fill(TEXT) == TEXT, "run `python -m docs.posterior`"
 
 
-def test_the_page_says_what_is_shipped(posterior):
-    assert posterior.fill(TEXT) == TEXT, "run `python docs/posterior.py`"
-
-
-def test_a_folder_without_a_finished_calibration_is_refused(posterior, tmp_path):
+def test_a_folder_without_a_finished_calibration_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="holds no calibration"):
         posterior.ship(tmp_path, tmp_path / "to")
     (tmp_path / "calibration.json").write_text('{"format": "peerbridge calibration 1", "state": "running"}')
@@ -33,7 +27,7 @@ def test_a_folder_without_a_finished_calibration_is_refused(posterior, tmp_path)
     assert not (tmp_path / "to").exists()
 
 
-def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(posterior, tmp_path):
+def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(tmp_path):
     made = tmp_path / "made"
     made.mkdir()
     specification = {"design": {"profile": "somebody"}}

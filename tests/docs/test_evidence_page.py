@@ -1,12 +1,11 @@
 """docs/evidence.md holds every parameter and target as the code has them; docs/validation.md names real tests."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from docs import evidence
 from scenarios.evidence import targets
 from simulation.parameters import PARAMETERS
 
@@ -14,30 +13,21 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
-@pytest.fixture(scope="module")
-def made() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("evidence_page", DOCS / "evidence.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_both_pages_are_up_to_date(made: ModuleType) -> None:
-    assert made.evidence() == made.PAGE.read_text(encoding="utf-8"), "run `python docs/evidence.py`"
-    text = made.VALIDATION.read_text(encoding="utf-8")
-    assert made.validation(text) == text, "run `python docs/evidence.py`"
+def test_both_pages_are_up_to_date() -> None:
+    assert evidence.evidence() == evidence.PAGE.read_text(encoding="utf-8"), "run `python -m docs.evidence`"
+    text = evidence.VALIDATION.read_text(encoding="utf-8")
+    assert evidence.validation(text) == text, "run `python -m docs.evidence`"
     with pytest.raises(ValueError, match="has no mark"):
-        made.validation("nothing")
+        evidence.validation("nothing")
 
 
-def test_every_parameter_and_target_stands_with_its_source(made: ModuleType) -> None:
-    lines = made.PAGE.read_text(encoding="utf-8").splitlines()
+def test_every_parameter_and_target_stands_with_its_source() -> None:
+    lines = evidence.PAGE.read_text(encoding="utf-8").splitlines()
     for name, p in PARAMETERS.items():
         row = next(line for line in lines if line.startswith(f"| `{name}` |"))
         assert f"| {p.kind} | {p.value:g} | {p.unit} | {p.low:g} to {p.high:g} |" in row, name
         assert p.source.replace("|", "\\|") in row, name
-        assert p.kind != "assumed" or made.NOBODY in row.lower(), name
+        assert p.kind != "assumed" or evidence.NOBODY in row.lower(), name
     for target in targets():
         row = next(line for line in lines if line.startswith(f"| {target.id} |"))
         assert target.source in row and target.weight in row

@@ -1,10 +1,10 @@
 """docs/model.md is written from the code and holds every mechanism, parameter, source, setting and outcome."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
+from docs import generate
 from simulation.config import MECHANISMS
 from simulation.outcome_list import OUTCOMES
 from simulation.parameters import PARAMETERS
@@ -12,17 +12,9 @@ from simulation.parameters import PARAMETERS
 PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 
 
-@pytest.fixture(scope="module")
-def generate():
-    spec = importlib.util.spec_from_file_location("generate", PAGE.parent / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_page_is_up_to_date(generate):
+def test_the_page_is_up_to_date():
     text = PAGE.read_text()
-    assert generate.fill(text) == text, "run `python docs/generate.py`"
+    assert generate.fill(text) == text, "run `python -m docs.generate`"
 
 
 @pytest.mark.parametrize("name", [*MECHANISMS, *PARAMETERS, *OUTCOMES])
@@ -36,12 +28,12 @@ def test_the_page_holds_every_source():
     assert not missing
 
 
-def test_the_order_of_a_day_names_every_mechanism(generate):
+def test_the_order_of_a_day_names_every_mechanism():
     listed = generate.day()
     numbers = {int(n) for line in listed.splitlines() for n in line.split("(mechanisms ")[1].rstrip(")").split(", ")}
     assert numbers == set(range(1, len(MECHANISMS) + 1))
 
 
-def test_a_missing_marker_is_refused(generate):
+def test_a_missing_marker_is_refused():
     with pytest.raises(ValueError, match="no part 'counts'"):
         generate.fill("nothing here")

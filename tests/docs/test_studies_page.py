@@ -1,12 +1,11 @@
 """docs/studies.md is written from the code, names every key and design, and its examples are studies."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from docs import studies
 from experiments.designs import KINDS
 from experiments.study_file import read_study_file
 
@@ -14,18 +13,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "studies.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def studies() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("studies_page", PAGE.with_name("studies.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_page_is_up_to_date(studies: ModuleType) -> None:
+def test_the_page_is_up_to_date() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert studies.fill(text) == text, "run `python docs/studies.py`"
+    assert studies.fill(text) == text, "run `python -m docs.studies`"
 
 
 @pytest.mark.parametrize("kind", KINDS)

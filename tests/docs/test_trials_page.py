@@ -1,12 +1,11 @@
 """docs/trials.md is written from the code, names every key and measure, and its examples are trials."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from docs import trials
 from scenarios.trial_file import read_trial
 from scenarios.trial_measures import MEASURES
 
@@ -14,18 +13,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "trials.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def trials() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("trials_page", PAGE.with_name("trials.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_page_is_up_to_date(trials: ModuleType) -> None:
+def test_the_page_is_up_to_date() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert trials.fill(text) == text, "run `python docs/trials.py`"
+    assert trials.fill(text) == text, "run `python -m docs.trials`"
     with pytest.raises(ValueError, match="has no mark"):
         trials.fill("nothing")
 

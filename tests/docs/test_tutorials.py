@@ -1,20 +1,13 @@
 """The tutorials run as they stand and print what they show."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
+from docs import tutorials
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted((DOCS / "tutorials").glob("*.md"))
-
-
-@pytest.fixture(scope="module")
-def tutorials():
-    spec = importlib.util.spec_from_file_location("tutorials", DOCS / "tutorials.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # Eleven commands: what each of them does has fast tests of its own.
@@ -25,9 +18,9 @@ SLOW = "laptop-to-cluster"
     "page",
     [pytest.param(page, id=page.stem, marks=pytest.mark.slow if page.stem == SLOW else ()) for page in PAGES],
 )
-def test_the_page_shows_what_its_steps_print(tutorials, page):
+def test_the_page_shows_what_its_steps_print(page):
     text = page.read_text(encoding="utf-8")
-    assert tutorials.run_page(text) == text, "run `python docs/tutorials.py`"
+    assert tutorials.run_page(text) == text, "run `python -m docs.tutorials`"
 
 
 def test_there_are_three():
@@ -38,12 +31,12 @@ def test_there_are_three():
     "text",
     ["```console\n$ exit 3\n```\n", "```console exit=2\n$ true\n```\n", "```python\n1 / 0\n```\n"],
 )
-def test_a_step_that_ends_otherwise_is_said(tutorials, text):
+def test_a_step_that_ends_otherwise_is_said(text):
     with pytest.raises(tutorials.StepFailed):
         tutorials.run_page(text)
 
 
-def test_what_is_printed_replaces_what_was_there(tutorials):
+def test_what_is_printed_replaces_what_was_there():
     steps = "```toml file=a.txt\nx = 1\n```\n```console\n$ cat a.txt\nold\n```\n"
     page = f"{steps}```python\nprint(2)\n```\n```text\nold\n```\n"
     assert tutorials.run_page(page) == page.replace("old", "x = 1", 1).replace("old", "2")
