@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from experiments.errors import BadInput
+from experiments.folders import check_new
+from experiments.options import check_seed
 
 
 @click.command("data-template")
@@ -32,10 +34,8 @@ def data_template(out: Path, people: int, seed: int) -> None:
 
     if not 500 <= people <= 1_000_000:
         raise BadInput(f"--people must lie between 500 and 1,000,000, not {people:,}")
-    if not 0 <= seed < 2**64:
-        raise BadInput(f"--seed must lie between 0 and 2**64 - 1, not {seed}")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"--out {out}: is there already; name a new or empty folder")
+    check_seed(seed)
+    check_new(out)
     try:
         config = load("bridge", [f"population.size={people}"])
     except ScenarioError as error:

@@ -10,6 +10,7 @@ import click
 from experiments.cli_parts import FAILED, print_json
 from experiments.cli_sweep import study
 from experiments.errors import BadInput
+from experiments.folders import check_new
 
 if TYPE_CHECKING:
     from experiments.rerunning import Rerun
@@ -38,8 +39,8 @@ def rerun(folder: Path, key: str, out: Path | None, daily: bool, as_json: bool) 
     """
     if daily and out is None:
         raise BadInput("--daily needs --out DIR, where the daily series goes")
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"--out {out}: is there already; name a new folder")
+    if out is not None:
+        check_new(out)
     from experiments.rerunning import rerun as again
 
     found = again(folder, key)

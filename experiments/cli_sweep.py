@@ -13,6 +13,7 @@ import click
 
 from experiments.cli_parts import BAD_INPUT, FAILED, NOT_FINISHED, STOPPED, Group, print_json
 from experiments.errors import BadInput
+from experiments.options import check_workers
 
 if TYPE_CHECKING:
     from experiments.study_plan import StudyPlan
@@ -139,8 +140,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 def _check_options(options: dict[str, Any]) -> None:
     workers, minutes, address = options["workers"], options["max_minutes"], options["dask"]
-    if workers is not None and not 1 <= workers <= 4096:
-        raise BadInput(f"--workers must lie between 1 and 4,096, not {workers}")
+    check_workers(workers)
     if minutes is not None and not (0 < minutes < math.inf):
         raise BadInput(f"--max-minutes must be a number above 0, not {minutes:g}")
     if address is not None:

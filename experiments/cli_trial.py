@@ -9,6 +9,7 @@ import click
 
 from experiments.cli_parts import BAD_INPUT, FAILED, STOPPED, Group, print_json
 from experiments.errors import BadInput
+from experiments.folders import check_new
 
 if TYPE_CHECKING:
     from scenarios.trial_plan import TrialPlan
@@ -91,8 +92,8 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     """
     if power is not None and not 0.05 < power < 1:
         raise BadInput(f"--power must lie between 0.05 and 1, not {power:g}")
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"--out {out}: is there already; name a new or empty folder")
+    if out is not None:
+        check_new(out)
     plan = _read(name, settings)
     from experiments import trial_summary, trial_tables
     from experiments.posteriors import given, settle

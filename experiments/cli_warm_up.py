@@ -8,6 +8,8 @@ import click
 
 from experiments.cli_parts import print_json
 from experiments.errors import BadInput
+from experiments.folders import check_new
+from experiments.options import check_replications, check_seed, check_workers
 
 MOST = 10_000
 
@@ -47,14 +49,11 @@ def warm_up(
     from experiments.warm_up import analyse
     from scenarios import ScenarioError, load
 
-    if not 2 <= replications <= MOST:
-        raise BadInput(f"--replications must lie between 2 and {MOST:,}, not {replications}")
-    if not 0 <= seed < 2**64:
-        raise BadInput(f"--seed must lie between 0 and 2**64 - 1, not {seed}")
-    if workers is not None and workers < 1:
-        raise BadInput(f"--workers must be 1 or more, not {workers}")
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"--out {out}: is there already; name a new or empty folder")
+    check_replications(replications, 2, MOST)
+    check_seed(seed)
+    check_workers(workers)
+    if out is not None:
+        check_new(out)
     try:
         config = load(scenario, settings)
     except ScenarioError as error:

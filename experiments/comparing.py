@@ -16,6 +16,7 @@ from experiments.comparison import Change, Comparison
 from experiments.economics import THRESHOLD
 from experiments.engine import Run, Task, execute
 from experiments.errors import BadInput
+from experiments.options import check_replications, check_seed, check_workers
 from experiments.posteriors import Draws, settle
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 REPLICATIONS = 100
 """Default replications of a comparison: four default scenarios take well under a minute on two cores."""
-
-MOST_REPLICATIONS = 100_000
 
 FLUSH_SECONDS = 0.5
 """Finished runs are stored at least this often, as soon as a batch comes."""
@@ -82,12 +81,9 @@ def compare(
         baseline = next(iter(configs)) if len(configs) > 1 else ""
     elif not isinstance(scenarios, Mapping) and baseline not in configs:
         baseline = next(iter(configs))  # given as a file: _configs put it first
-    if not 1 <= replications <= MOST_REPLICATIONS:
-        raise BadInput(f"replications must lie between 1 and {MOST_REPLICATIONS:,}, not {replications}")
-    if not 0 <= seed < 2**64:
-        raise BadInput(f"seed must lie between 0 and 2**64 - 1, not {seed}")
-    if workers is not None and workers < 1:
-        raise BadInput(f"workers must be 1 or more, not {workers}")
+    check_replications(replications)
+    check_seed(seed)
+    check_workers(workers)
     if not 0 <= threshold < math.inf:
         raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 

@@ -20,8 +20,28 @@ def check_usable(folder: Path, manifest: str) -> bool:
     """Say whether `folder` holds results (has a `manifest`); changes nothing.
 
     Raises:
-        BadInput: It is not a folder, cannot be read, or holds something else.
+        BadInput: It is not a folder, cannot be read or written, or holds something else.
     """
+    held = _held(folder)
+    if manifest in held:
+        return True
+    if held:
+        raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
+    return False
+
+
+def check_new(folder: Path) -> None:
+    """Say before any work whether `folder` can be made and filled; changes nothing.
+
+    Raises:
+        BadInput: It is not a folder, cannot be written, or is not empty.
+    """
+    if _held(folder):
+        raise BadInput(f"--out {folder}: is there already; name a new or empty folder")
+
+
+def _held(folder: Path) -> list[str]:
+    """Names in `folder`, but for locks and unfinished files; none where it is not there and can be made."""
     try:
         if folder.is_symlink() and not folder.exists():
             raise BadInput(f"--out {folder}: is a link to nothing")
@@ -30,18 +50,13 @@ def check_usable(folder: Path, manifest: str) -> bool:
                 if not parent.is_dir():
                     raise BadInput(f"--out {folder}: {parent} is not a folder")
                 _check_writable(folder, parent)
-                return False
+                return []
         if not folder.is_dir():
             raise BadInput(f"--out {folder}: is a file, not a folder")
         _check_writable(folder, folder)
-        held = [path.name for path in folder.iterdir()]
+        return [path.name for path in folder.iterdir() if not path.name.startswith((LOCK, TEMPORARY))]
     except OSError as error:
         raise BadInput(f"--out {folder}: {(error.strerror or str(error)).lower()}") from None
-    if manifest in held:
-        return True
-    if any(not name.startswith((LOCK, TEMPORARY)) for name in held):
-        raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
-    return False
 
 
 def _check_writable(folder: Path, found: Path) -> None:

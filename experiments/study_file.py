@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 import scenarios as scenario_files
 from experiments.errors import BadInput
+from experiments.options import check_replications, check_seed
 from experiments.study_checks import Wrong, check_design, leading_outcomes, replications_of
 from experiments.study_factors import COLUMN, PRIOR, Declared, declare
 from experiments.study_format import (
     DESCRIBED,
     MOST_POINTS,
-    MOST_REPLICATIONS,
     MOST_RUNS,
     DesignTable,
     StudyTable,
@@ -64,10 +64,9 @@ def read_study_file(
     Raises:
         BadInput: The first thing that is wrong, in one line: file, line, key, what is allowed, what was found.
     """
-    if replications is not None and not 1 <= replications <= MOST_REPLICATIONS:
-        raise BadInput(f"replications must lie between 1 and {MOST_REPLICATIONS:,}, not {replications}")
-    if not 0 <= seed < 2**64:
-        raise BadInput(f"seed must lie between 0 and 2**64 - 1, not {seed}")
+    if replications is not None:
+        check_replications(replications)
+    check_seed(seed)
     try:
         path, label = _find(name_or_path)
         file = read_toml(path, label, "study")

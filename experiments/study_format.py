@@ -10,14 +10,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from experiments.designs import KINDS
+from experiments.options import MOST_REPLICATIONS
 from experiments.study_plan import Limits
 from scenarios.lines import KeyPath
 from scenarios.messages import kind_of
 
 MOST_POINTS = 100_000
 """Points that a study may have, baselines counted. Reading such a study takes some ten seconds."""
-
-MOST_REPLICATIONS = 100_000
 
 MOST_RUNS = 10_000_000
 """Runs that a study may have: about three days on one core."""

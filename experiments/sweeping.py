@@ -18,6 +18,7 @@ from experiments import executors, interrupts
 from experiments.engine import Crew
 from experiments.errors import BadInput
 from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
+from experiments.options import check_workers
 from experiments.runs import GRACE_SECONDS, Orders, fingerprint
 from experiments.session import Session, Standing, lead
 from experiments.shards import ALONE
@@ -81,8 +82,7 @@ def sweep(
 
     plan = _plan(study, replications, seed, settings)
     plan = plan if draws is None else plan.with_draws(draws)
-    if workers is not None and workers < 1:
-        raise BadInput(f"workers must be 1 or more, not {workers}")
+    check_workers(workers)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         raise BadInput(f"shard must be (i, n) with 1 <= i <= n, not {shard}")
     minutes = plan.limits.max_minutes if max_minutes is None else max_minutes

@@ -21,6 +21,7 @@ import numpy as np
 from experiments.cluster_effects import compare_clusters
 from experiments.errors import BadInput
 from experiments.estimators import Effect, compare, nothing
+from experiments.options import check_replications, check_seed, check_workers
 from experiments.parameter_draws import ParameterDraws
 from experiments.priors import prior_quantile
 from experiments.trial_outcomes import Bools, Counted, Floats, Ints, People
@@ -31,8 +32,6 @@ from simulation.engine import Engine
 from simulation.parameter import Parameter
 from simulation.parameters import PARAMETERS
 from simulation.trial import Trial
-
-MOST_REPLICATIONS = 100_000
 
 INCENTIVES = {"incentive_for_contacts": "follow_up.incentive", "incentive_for_care": "linkage.incentive"}
 """Parameter behind each incentive of a trial file; drawn from its prior in each virtual trial."""
@@ -129,7 +128,7 @@ def run_trial(
 
     Args:
         plan: The trial (`scenarios.trial_file.read_trial`).
-        replications: Virtual trials, 1 to `MOST_REPLICATIONS`.
+        replications: Virtual trials, 1 to `experiments.options.MOST_REPLICATIONS`.
         seed: Root seed, 0 to 2**64 - 1.
         workers: Most threads; one per core by default.
         parameters: Values of each replication, for example ten parameter sets; taken in turn if there are fewer.
@@ -139,12 +138,9 @@ def run_trial(
     Raises:
         BadInput: A number is out of range.
     """
-    if not 1 <= replications <= MOST_REPLICATIONS:
-        raise BadInput(f"--replications must lie between 1 and {MOST_REPLICATIONS:,}, not {replications}")
-    if not 0 <= seed < 2**64:
-        raise BadInput(f"--seed must lie between 0 and 2**64 - 1, not {seed}")
-    if workers is not None and not 1 <= workers <= 1_000:
-        raise BadInput(f"--workers must lie between 1 and 1,000, not {workers}")
+    check_replications(replications)
+    check_seed(seed)
+    check_workers(workers)
 
     profile = plan.config.population.profile
     if draws is not None and draws.profile != profile:

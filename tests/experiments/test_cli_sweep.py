@@ -169,7 +169,7 @@ def test_a_file_that_cannot_be_written_is_one_line(peer: Command) -> None:
     assert peer("study", "export", "o", "o", "--force")[2] == "peerbridge: o: is a folder; name a file\n"
     key = read_runs("o", ["key"])["key"][0].as_py()
     code, _, err = peer("rerun", "o", key, "--out", "posts.toml/x")
-    assert code == 2 and err == "peerbridge: --out posts.toml/x: Not a directory\n"
+    assert code == 2 and err == f"peerbridge: --out posts.toml/x: {Path('posts.toml').absolute()} is not a folder\n"
 
 
 def test_a_rehearsal_writes_nothing(peer: Command, monkeypatch: pytest.MonkeyPatch) -> None:
