@@ -2,19 +2,16 @@
 
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import psutil
 import pytest
 
+from benchmarks.server import CHROMIUM, free_port, wait
+
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
@@ -34,9 +31,7 @@ class Server:
     """`peerbridge serve`, or another command of the environment, on a free port."""
 
     def __init__(self, *command, **environment):
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = command or ("python", "-m", "experiments.cli", "serve")
         program = Path(sys.executable).with_name(command[0])
@@ -49,15 +44,10 @@ class Server:
             [str(program), *command[1:], "--port", str(self.port)],
             env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
         )  # fmt: skip
-        until = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/readyz", timeout=1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > until:
-                    pytest.fail(f"the server did not start:\n{self.stop()}")
-                time.sleep(0.05)
+        try:
+            wait(self.process, self.url)
+        except RuntimeError as error:
+            pytest.fail(f"{error}:\n{self.stop()}")
 
     def kill(self):
         """End the server as an operator or the machine would, without a word; the workers that it leaves behind."""
@@ -117,7 +107,7 @@ def profile(browser):
 
 @pytest.fixture
 def visit(browser, profile):
-    """Open a page that fails the test when anything leaves the machine, is missing or raises an error.
+    """Open a page that fails the test when anything leaves the machine, is missing, or errs or warns in the console.
 
     Pages are of one person; `apart=True`, and options of a browser context, open it as somebody else.
     """
@@ -135,7 +125,7 @@ def visit(browser, profile):
 
         page.on("request", local)
         page.on("response", lambda r: trouble.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: trouble.append(str(e)))
         page.goto(url)
         return page
@@ -164,14 +154,23 @@ def settled():
 
 
 @pytest.fixture
-def violations():
-    """What the accessibility checker finds on a page: rule and elements; WCAG 2.2 A and AA, or chosen rules only."""
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+def sheets():
+    """How many A4 pages a page needs on paper; the file is kept as test output."""
 
-    def check(page, *chosen):
+    def count(page, path):
+        return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True, path=path)))
+
+    return count
+
+
+@pytest.fixture
+def violations():
+    """What the accessibility checker finds on a page with all its rules, more than WCAG 2.2 AA: rule and elements."""
+
+    def check(page):
         if not page.evaluate("() => 'axe' in window"):
             page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run({runOnly: rules})", list(chosen) or rules)["violations"]
+        found = page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
         return [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found]
 
     return check
