@@ -19,6 +19,7 @@ import reacton.core
 import solara.server.app
 import solara.server.server as server
 from solara.server import cdn_helper, settings
+from solara.widgets import Navigator
 
 HERE = Path(__file__).parent
 TITLE = "Peerbridge"
@@ -44,12 +45,26 @@ def apply() -> None:
     settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "30m")
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # said once for every visitor
     cdn_helper.fetch_from_cdn = _refuse
+    _mend_navigator()
     _wrap_root()
     _hide_tracebacks()
 
 
 def _refuse(url: str) -> bytes:
     raise FileNotFoundError("a file of the page is not in dashboard/assets, and none is fetched from a network")
+
+
+def _mend_navigator() -> None:
+    # Solara 1.64.1 writes `modules.export` in this one component: the browser warned on every page and guessed.
+    if Navigator.template_file is None:
+        return
+    mended = Path(Navigator.template_file).read_text(encoding="utf-8").replace("modules.export =", "module.exports =")
+    original = Navigator.__init__
+
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, template=mended, **kwargs)
+
+    Navigator.template_file, Navigator.__init__ = None, made
 
 
 def _wrap_root() -> None:
