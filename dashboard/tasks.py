@@ -32,8 +32,9 @@ def _use(configs: Mapping[str, Config], draws: ParameterDraws | None, steps: tup
     most = steps[-1]
 
     def ready() -> dict[str, Runs] | None:
-        found = {name: runs.kept(config, most, draws) for name, config in configs.items()}
-        return None if None in found.values() else found  # type: ignore[return-value]
+        there = {name: runs.kept(config, most, draws) for name, config in configs.items()}
+        found = {name: made for name, made in there.items() if made is not None}
+        return found if len(found) == len(there) else None
 
     def make(alive: Any, progress: Any, report: Any) -> None:
         for n in steps:

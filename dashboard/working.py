@@ -93,7 +93,7 @@ def use_work(
             if mine == attempt.current:  # stopped by the visitor, not replaced by a newer change
                 stopped.value = True
             raise CancelledError() from None
-        except Exception:
+        except Exception:  # whatever went wrong, the page stays and says so; the log has the cause
             if mine != attempt.current:
                 return
             number = reference()

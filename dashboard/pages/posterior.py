@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import solara
@@ -50,7 +51,7 @@ def Posterior(profile: str) -> None:
         ("before-after", "Priors against posteriors (CSV)", parameters),
     ):
         if found:
-            files.append(File(kind, title, f"{kind}.csv", "text/csv", lambda found=found: knowledge.table_text(found)))  # type: ignore[misc]
+            files.append(File(kind, title, f"{kind}.csv", "text/csv", partial(knowledge.table_text, found)))
     if made:
         text = json.dumps(made, indent=1)
         files.append(File("record", "How it was made (JSON)", "calibration.json", "application/json", lambda: text))
