@@ -53,6 +53,11 @@ def Choice(label: str, value: str, options: list[dict[str, str]], testid: str, o
     """A list of which one is chosen."""
 
 
+@solara.component_vue("ui/print.vue")
+def Print() -> None:
+    """Prints the page: its style for paper is one sheet with its date, plans and link."""
+
+
 @solara.component_vue("ui/fold.vue")
 def Fold(summary: str, html: str, testid: str = "", unfolded: bool = False) -> None:
     """Details that stay open while what is inside changes; `html` is trusted: it comes from our templates."""

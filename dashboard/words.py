@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from dashboard.jobs import Array, Runs
-from dashboard.levers import Settings, config, label, setting_unit
+from dashboard.levers import MAIN, Settings, config, default, label, setting_unit
 from dashboard.summary import Change, Picture
 from experiments.wording import money
 
@@ -133,6 +134,18 @@ def value(name: str, raw: object) -> str:
 def setting(name: str, raw: object) -> str:
     """A setting in words: "Peer workers: 6 posts"."""
     return f"{label(name)}: {value(name, raw)}"
+
+
+def listed(settings: Mapping[str, object]) -> str:
+    """Settings in words, one after the other."""
+    return "; ".join(setting(name, raw) for name, raw in settings.items())
+
+
+def plan(settings: Settings) -> str:
+    """A plan in words: its three main levers, and what else differs from usual care."""
+    if not settings:
+        return "usual care, no peer workers"
+    return listed({lever.name: default(lever.name) for lever in MAIN} | settings)
 
 
 def describe(plan: Settings) -> str:

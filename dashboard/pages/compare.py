@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 import numpy as np
 import solara
 
-from dashboard import drawings, render, runs, state, words
+from dashboard import drawings, paper, render, runs, state, words
 from dashboard.address import LOOKS as LOOK_NAMES
 from dashboard.address import MOST_PINS, Pin, Situation
 from dashboard.jobs import Runs
-from dashboard.knowledge import known
 from dashboard.levers import STARTS, Settings, config
 from dashboard.looks import LOOKS, PLAIN, direction, outcome
 from dashboard.pages.explore import table_of_runs
 from dashboard.summary import FEWEST, change, kind
 from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Choice, File, Save
+from dashboard.widgets import Button, Choice, File, Print, Save
 from dashboard.working import Status
 from experiments import figures
 from experiments.statistics import Estimate
@@ -100,7 +98,7 @@ def Compare() -> None:
         Status(work, f"{runs.FULL} {noun} of each plan, the same people and the same luck in all.", "Updating…")
     for i, pinned in enumerate(s.pins):
         with solara.v.Html(tag="div", class_="pinned"):
-            text = f"<b>{escape(pinned.name)}</b>: {escape(in_words(pinned.plan))}"
+            text = f"<b>{escape(pinned.name)}</b>: {escape(words.plan(pinned.plan))}"
             solara.HTML(tag="p", unsafe_innerHTML=text)
             Button(label="Use as your plan", look="quiet", testid=f"use-{i}",
                    event_click=lambda *_, p=pinned: state.update(lambda x: replace(x, plan=dict(p.plan))))  # fmt: skip
@@ -116,18 +114,8 @@ def Compare() -> None:
         ])  # fmt: skip
 
 
-@solara.component_vue("../ui/print.vue")
-def Print() -> None:
-    """Prints the page: its style for paper is one page with its date, plans and link."""
-
-
 def _remove(i: int) -> None:
     state.update(lambda s: replace(s, pins=s.pins[:i] + s.pins[i + 1 :]))
-
-
-def in_words(plan: Settings) -> str:
-    """What a plan changes against usual care."""
-    return "; ".join(words.setting(k, v) for k, v in plan.items()) or "usual care, no peer workers"
 
 
 def page(s: Situation, found: dict[str, Runs]) -> str:
@@ -150,20 +138,11 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         rows=[_row(name, found) for name in ROWS],
         dots=dots,
         trades=_trades(found),
-        settings=[(NOW, in_words(s.now)), (YOURS, in_words(s.plan)), *((p.name, in_words(p.plan)) for p in s.pins)],
-        world=in_words(s.world) if s.world else "",
-        when=f"{datetime.now(UTC):%d %B %Y}",
         n=len(base),
-        made=made_with(config(s.world).population.profile),
         kind=kind(base),
-        given="every assumption is right" if base.draw is None else "the model is right",
+        head=paper.head(base),
+        foot=paper.foot(s, [(NOW, s.now), (YOURS, s.plan), *((p.name, p.plan) for p in s.pins)]),
     )
-
-
-def made_with(profile: str) -> str:
-    """What made the numbers, for the foot of the page on paper."""
-    draws = known(profile)
-    return f"{words.version()}, {draws.label if draws else 'start values'}; seed {runs.SEED}."
 
 
 def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:

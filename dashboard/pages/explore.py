@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import solara
 
-from dashboard import drawings, render, runs, state, why, words
+from dashboard import drawings, paper, render, runs, state, why, words
 from dashboard.address import Situation, write
 from dashboard.jobs import Runs
 from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
@@ -21,7 +21,7 @@ from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
 from dashboard.summary import FEWEST, Band, Picture, kind, picture
 from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Chart, Choice, File, Fold, Save, Slider
+from dashboard.widgets import Button, Chart, Choice, File, Fold, Print, Save, Slider
 from dashboard.working import Status, Work, use_work
 
 ALSO: tuple[str, ...] = (
@@ -176,7 +176,8 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda s: replace(s, look=v)))  # fmt: skip
         Status(work, words.made_from(p.n, p.kind), "Updating…")
-    solara.HTML(tag="div", unsafe_innerHTML=render.cards(p))
+    found = work.shown.result if work.shown else {}
+    solara.HTML(tag="div", unsafe_innerHTML=(paper.head(found["plan"]) if found else "") + render.cards(p))
     single = state.single.value
     Chart(
         series=solara.use_memo(lambda: _series(p, enough, single), [_key(p, work), single]),
@@ -195,10 +196,11 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
             pressed=single,
             event_click=lambda *_: state.single.set(not single),
         )
-        s, found = state.situation.value, work.shown.result if work.shown else {}
+        s = state.situation.value
         Save(name="peerbridge", picture=".chart svg", files=[
             File("csv", "Data (CSV)", "peerbridge.csv", "text/csv", lambda: table_of_runs(s, found))
         ])  # fmt: skip
+        Print()
     solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.CHANCE_AND_DOUBT if p.futures else words.CHANCE_ALONE)
 
 
@@ -243,6 +245,8 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
         solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows, kind=p.kind))
     Why(look.outcome, work.shown.result if work.shown and work.fresh else None).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
+    s = state.situation.value
+    solara.HTML(tag="div", unsafe_innerHTML=paper.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 
 def _numbers(p: Picture, enough: bool) -> str:
@@ -313,6 +317,7 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
             listed = "".join(f"<li>{step}</li>" for step in steps)
             solara.HTML(
                 tag="div",
+                classes=["chained"],
                 unsafe_innerHTML=f"<h3>The chain, in numbers of this plan</h3><ol class='chain'>{listed}</ol>",
             )
 

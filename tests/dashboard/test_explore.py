@@ -33,6 +33,16 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
     a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled)
 
 
+def on_paper(page, count):
+    assert count == 1, "Explore is one page on paper"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')") == "#1d2430"
+    expect(page.locator(".paper")).to_contain_text("not a forecast")
+    expect(page.locator("[data-link]")).to_have_text(page.evaluate("location.href"))
+    expect(page.get_by_test_id("programme.peers")).not_to_be_visible()
+    page.emulate_media(media="screen", color_scheme="light")
+
+
 def a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled):
     before, budget = card(page, "outcome"), page.get_by_test_id("budget").inner_text()
     lever = page.get_by_test_id("programme.peers")
@@ -106,8 +116,9 @@ def test_the_chart_is_read_by_arrow_keys_and_saved_as_data_and_pictures(server, 
     assert png[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(png[16:20], "big") > 800
 
 
-def test_what_there_is_today_can_be_set_and_stands_in_the_link(server, visit, settled):
+def test_what_there_is_today_can_be_set_and_stands_in_the_link(server, visit, settled, sheets, tmp_path):
     page = settled(visit(f"{server.url}/?population.size=1000"))
+    on_paper(page, sheets(page, tmp_path / "explore.pdf"))
     budget = page.get_by_test_id("budget").inner_text()
     page.get_by_test_id("today").locator("summary").click()
     page.get_by_test_id("now.programme.peers-number").fill("2")
