@@ -78,7 +78,7 @@ def _targets(found: tuple[Target, ...]) -> str:
         rows = [
             (
                 t.id, t.quantity, t.population, _found(t), _unit(t), t.weight, _source(t),
-                f"`{t.scenario or t.trial}`: {t.prediction}" if t.prediction else f"not compared: {t.missing}", t.note,
+                f"{_where(t)}: {t.prediction}" if t.prediction else f"not compared: {t.missing}", t.note,
             )
             for t in found if t.profile == profile
         ]  # fmt: skip
@@ -95,6 +95,10 @@ def _targets(found: tuple[Target, ...]) -> str:
         )
         parts.append(f"### {profile.replace('_', ' ').capitalize()}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
+
+
+def _where(t: Target) -> str:
+    return f"`{t.scenario or t.trial}`" + (f", arm {t.arm}" if t.arm else "")
 
 
 def _found(t: Target) -> str:

@@ -56,6 +56,10 @@ class Posterior:
             found[j] = self.draws[order[min(int(np.searchsorted(reached, probability)), order.size - 1)], j]
         return found
 
+    def below(self, truth: Array) -> Array:
+        """Posterior probability below `truth`, shape (p,)."""
+        return np.asarray(self.weights @ (self.draws < truth))
+
     def resample(self, n: int, offset: float = 0.5) -> NDArray[np.int64]:
         """Positions of `n` equally weighted draws by systematic resampling; `offset` lies in (0, 1)."""
         reached = np.cumsum(self.weights)
@@ -182,8 +186,7 @@ def ranks(
     """
     found = np.empty((tests.size, scores.shape[1]))
     for i, row in enumerate(tests):
-        posterior = play(scores, summaries, error, noise, int(row), share, adjusted)
-        found[i] = posterior.weights @ (posterior.draws < scores[row])
+        found[i] = play(scores, summaries, error, noise, int(row), share, adjusted).below(scores[row])
     return found
 
 

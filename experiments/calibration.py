@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fit_checks, fitting, trial_evidence
+from experiments import abc, fit_checks, fitting, trial_evidence, trial_runs
 from experiments.errors import BadInput
 from experiments.files import write_atomically, write_text
 from experiments.folders import check_usable, read_json, write_json
@@ -43,7 +43,7 @@ PREDICTIONS = "predictions.parquet"
 TABLES = ("predictive", "parameters", "screen", "recovery")
 """Files of a calibration, the last ones with the ending .csv."""
 
-METHOD = "waves, screen, regression-adjusted ABC, trials 3"
+METHOD = "waves, screen, regression-adjusted ABC, trials 4"
 """Changes when equal designs would no longer give equal bits."""
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
@@ -197,8 +197,9 @@ def calibrate(
     before = said | {one.target.id: one.natural(ndtri(first)) for one in evidence}
 
     identified = fit.identified
-    coverage, ranks = fit_checks.known_truths(table, identified, passed)
-    recovery = fit_checks.recover(table, names, design.profile, identified, passed)
+    method = fit_checks.Method(table, passed, evidence, seed_of(design.seed, 13))
+    coverage, before_trials, ranks = fit_checks.known_truths(method, identified)
+    recovery = fit_checks.recover(method, names, design.profile, identified)
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
     contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
@@ -219,6 +220,7 @@ def calibrate(
         "effective_draws": fit.posterior.size, "identified": int(identified.sum()),
         "coverage_90_of_identified": _mean(contraction[contraction["identified"]]["coverage_90"]),
         "coverage_90_of_all": _mean(contraction["coverage_90"]),
+        "coverage_90_before_trials": _mean(before_trials[identified]),
         "recovered_90_of_identified": _mean(recovery["inside"]), "truths": fit_checks.TRUTHS,
         "rank_tests": min(fit_checks.RANK_TESTS, fit.used), "rank_chi2_p": ranks,
         "inside": int(predictive["inside"].sum()), "posterior": draws.digest, "label": label,
@@ -288,9 +290,10 @@ class _Work:
         try:
             evidence = trial_evidence.collect(
                 self.out, targets, draws, scores, discrepancy=self.design.discrepancy,
-                seed=seed_of(self.design.seed, 9), workers=self.options["workers"], on_start=begin, on_done=done,
+                seed=seed_of(self.design.seed, 9), workers=self.options["workers"], dask=self.options["dask"],
+                on_start=begin, on_done=done, on_message=self.options["on_message"],
             )  # fmt: skip
-        except trial_evidence.Stopped:
+        except trial_runs.Stopped:
             raise Stopped("trials") from None
         return replace(fit, posterior=trial_evidence.weigh(fit.posterior, evidence)), evidence
 
@@ -298,7 +301,8 @@ class _Work:
         """Seconds that all runs took, in all sessions, one core each."""
         from experiments.studies import read_runs
 
-        return round(sum(float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in _SEEDS), 1)
+        each = [float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in _SEEDS]
+        return round(sum(each) + trial_runs.seconds(self.out), 1)
 
     def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
         """Simulate draws; what the model said for each target id, NaN where a run failed."""
@@ -436,5 +440,5 @@ def seed_of(root: int, use: int) -> int:
     return int.from_bytes(sha256(f"calibration {root} {use}".encode()).digest()[:6], "big")
 
 
-def _mean(values: pd.Series[Any]) -> float | None:
+def _mean(values: pd.Series[Any] | Array) -> float | None:
     return float(values.mean()) if len(values) else None

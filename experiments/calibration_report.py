@@ -174,9 +174,11 @@ def _trust(result: Calibration) -> str:
     share, recovered = record["coverage_90_of_identified"], record["recovered_90_of_identified"]
     if share is None:
         return "No parameter is pinned down, so the method was not put to the test."
+    before = record["coverage_90_before_trials"]
+    trials = f" (before trials weighed in: {100 * before:.0f})" if record["trials"] else ""
     return (
         f"Tried on {record['rank_tests']} known truths from the model itself, the method's 90 % intervals held the "
-        f"truth in {100 * share:.0f} of 100 cases for the parameters that are pinned down, and in "
+        f"truth in {100 * share:.0f} of 100 cases for the parameters that are pinned down{trials}, and in "
         f"{100 * recovered:.0f} of 100 for the {record['truths']} truths listed in recovery.csv."
     )
 

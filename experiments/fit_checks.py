@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fitting
+from experiments import abc, fitting, trial_evidence
 from scenarios.evidence import Target
+from simulation import draws as keyed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,39 +113,67 @@ def _reason(target: Target, middle: float, prior: Mapping[str, Array], used: Seq
     return f"{said}; {100 * beyond:.0f} % of the priors' draws get there alone, but not with the other targets{pulled}"
 
 
-def known_truths(
-    table: fitting.Table, identified: NDArray[np.bool_], adjusted: NDArray[np.bool_]
-) -> tuple[Array, float | None]:
-    """How often 90 % intervals hold a known truth, by parameter, shape (p,), and how even the ranks are.
+@dataclass(frozen=True)
+class Method:
+    """How a fit goes from numbers to a posterior: what is put to the test on known truths.
+
+    Attributes:
+        table: Draws of which some play the world in turn, with the studies' errors added to what they say.
+        adjusted: As for `abc.fit`.
+        evidence: Published trials that weigh in.
+        seed: Root seed of the chance in pretend trials.
+    """
+
+    table: fitting.Table
+    adjusted: NDArray[np.bool_]
+    evidence: Sequence[trial_evidence.Evidence] = ()
+    seed: int = 0
+
+    def play(self, row: int) -> tuple[abc.Posterior, abc.Posterior]:
+        """Fit as if `row` of the table were the world: the posterior before and after its own pretend trials."""
+        t = self.table
+        before = abc.play(t.scores, t.said, t.error, t.noise, row, t.share, self.adjusted)
+        if not self.evidence:
+            return before, before
+        key = np.uint64(keyed.derive_key(self.seed, int(t.rows[row])))
+        chance = np.array([
+            keyed.normal_quantile(keyed.uniform(key, keyed.ASSUMED_EFFECT, k, 0, 0, 0))
+            for k in range(len(self.evidence))
+        ])  # fmt: skip
+        found = trial_evidence.pretend(self.evidence, t.scores[row], chance)
+        return before, trial_evidence.weigh(before, self.evidence, found)
+
+
+def known_truths(method: Method, identified: NDArray[np.bool_]) -> tuple[Array, Array, float | None]:
+    """How often 90 % intervals hold a known truth, and how even the ranks are.
+
+    What a pretend trial finds is the emulator's number at the truth, with the trial's error; so this tests the
+    weighing, and not how well the emulator stands for the trial.
 
     Args:
-        table: Draws of which some play the world in turn, with the studies' errors added to what they say.
+        method: What is tested.
         identified: Parameters whose ranks are tested together, shape (p,).
-        adjusted: As for `abc.fit`.
 
     Returns:
-        Coverage, and p of a chi-square test of even ranks; None where nothing is identified. Ranks of one truth are not
-        independent, so a small p overstates.
+        Coverage by parameter, shape (p,), the same before the trials, and p of a chi-square test of even ranks; None
+        where nothing is identified. Ranks of one truth are not independent, so a small p overstates.
     """
     from scipy.special import chdtrc
 
-    tests = _spread_out(len(table.rows), RANK_TESTS)
-    ranks = abc.ranks(table.scores, table.said, table.error, table.noise, tests, table.share, adjusted)
-    mine = ranks[:, identified].ravel()
+    tests = _spread_out(len(method.table.rows), RANK_TESTS)
+    ranks = np.empty((2, tests.size, identified.size))
+    for i, row in enumerate(tests):
+        ranks[:, i] = [posterior.below(method.table.scores[row]) for posterior in method.play(int(row))]
+    before, after = ranks
+    mine = after[:, identified].ravel()
     if not mine.size:
-        return abc.coverage(ranks), None
+        return abc.coverage(after), abc.coverage(before), None
     counts = np.bincount(np.minimum((mine * 10).astype(int), 9), minlength=10)
     chi2 = float(np.sum((counts - mine.size / 10) ** 2 / (mine.size / 10)))
-    return abc.coverage(ranks), float(chdtrc(9, chi2))
+    return abc.coverage(after), abc.coverage(before), float(chdtrc(9, chi2))
 
 
-def recover(
-    table: fitting.Table,
-    names: Sequence[str],
-    profile: str,
-    identified: NDArray[np.bool_],
-    adjusted: NDArray[np.bool_],
-) -> pd.DataFrame:
+def recover(method: Method, names: Sequence[str], profile: str, identified: NDArray[np.bool_]) -> pd.DataFrame:
     """Recovery of ten known parameter sets, parameter by parameter, for the identified ones.
 
     Returns: truth (number of the draw that played the world), parameter, value, low and high (90 % interval), inside.
@@ -151,6 +181,7 @@ def recover(
     import pandas as pd
     from scipy.special import ndtr
 
+    table = method.table
     chosen = [name for name, pinned in zip(names, identified, strict=True) if pinned]
 
     def values(scores: Array) -> Array:
@@ -158,7 +189,7 @@ def recover(
 
     rows = []
     for row in _spread_out(len(table.rows), TRUTHS) if chosen else ():
-        posterior = abc.play(table.scores, table.said, table.error, table.noise, int(row), table.share, adjusted)
+        posterior = method.play(int(row))[1]
         ends = np.vstack([posterior.quantile(0.05), table.scores[row], posterior.quantile(0.95)])
         for name, (low, value, high) in zip(chosen, values(ends).T.tolist(), strict=True):
             inside = bool(low <= value <= high)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from experiments.parameter_draws import ParameterDraws
+    from scenarios.trial_plan import TrialPlan
     from simulation.config import Config
 
 Status = Literal["ok", "error", "crashed", "timeout"]
@@ -40,6 +41,7 @@ class Task:
         model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
         point: Number of the point in its design.
         draws: Sample whose draw of this replication replaces start values; None for the start values.
+        trial: Virtual trial to run instead of the scenario alone; None for none.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class Task:
     model: str
     point: int = 0
     draws: ParameterDraws | None = None
+    trial: TrialPlan | None = None
 
     @property
     def parameters(self) -> dict[str, float] | None:
@@ -67,7 +70,7 @@ class Run:
         stage: Where it failed: simulate, outcomes, tables or worker.
         message: The error in one line.
         seconds: Time the run took.
-        values: Outcome name to value; empty unless ok.
+        values: Outcome name to value, of a virtual trial "outcome|arm" to its mean; empty unless ok.
         tables: Arrow tables by name (see `experiments.kept`), where asked for.
         point: Number of the point in its design.
         finished: When it ended, in seconds since 1970 (UTC).
@@ -136,17 +139,20 @@ def run_task(task: Task, orders: Orders) -> Run:
         if task.model != simulation.SOURCE_HASH:
             raise RuntimeError("the sources of the model changed while it ran; start the command again")
         stage = "simulate"
-        result = _simulate(task, orders.limit)
-        stage = "outcomes"
-        from experiments.economics import run_values
+        if task.trial is not None:
+            run.values = _arm_means(task, task.trial)
+        else:
+            result = _simulate(task, orders.limit)
+            stage = "outcomes"
+            from experiments.economics import run_values
 
-        values = run_values(result)
-        if orders.keep:
-            stage = "tables"
-            from experiments.kept import keep
+            values = run_values(result)
+            if orders.keep:
+                stage = "tables"
+                from experiments.kept import keep
 
-            run.tables = keep(result, run, orders.keep)
-        run.values = values
+                run.tables = keep(result, run, orders.keep)
+            run.values = values
     except Exception as error:  # of the model or of a study's settings: one run never ends a sweep
         run.status = "timeout" if isinstance(error, TooLong) else "error"
         run.stage = stage
@@ -222,6 +228,15 @@ def _simulate(task: Task, limit: float | None) -> Any:
     engine = Engine(task.config, task.seed, replication=task.replication, parameters=task.parameters)
     engine.run(tick=_stop_after(limit))
     return engine.result()
+
+
+def _arm_means(task: Task, plan: TrialPlan) -> dict[str, float]:
+    from experiments.trials import run_replication
+
+    trial = run_replication(plan, task.seed, task.replication, task.parameters)
+    if trial.error:
+        raise RuntimeError(trial.error)
+    return {f"{outcome}|{arm}": mean for (outcome, arm), (mean, _) in trial.means.items()}
 
 
 def _stop_after(limit: float) -> Callable[[int], None]:

@@ -120,7 +120,7 @@ class Session:
                 problem = error
             self._flush()
             if problem is not None:
-                raise _for_people(problem) from problem
+                raise for_people(problem) from problem
             if crew is not None:
                 crew.close()
             if state == COMPLETE:
@@ -256,7 +256,8 @@ class Session:
         return float(half.max()) if half.size else math.nan
 
 
-def _for_people(error: Exception) -> Exception:
+def for_people(error: Exception) -> Exception:
+    """What is raised where runs cannot go on, in words."""
     if isinstance(error, CancelledError):
         return ConnectionError("the Dask scheduler is gone")
     if isinstance(error, OtherVersions):

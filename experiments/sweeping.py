@@ -127,7 +127,7 @@ def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, se
 
 
 def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, say: Callable[[str], None]) -> Crew:
-    """The workers of a sweep: processes of this machine, or those of a Dask cluster."""
+    """The workers of a sweep."""
     keep = [
         name
         for name, wanted in (
@@ -137,6 +137,22 @@ def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: i
     ]  # fmt: skip
     limit = plan.limits.run_seconds
     orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+    return hire(orders, workers, cluster, todo, say)
+
+
+def hire(
+    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, say: Callable[[str], None] | None
+) -> Crew:
+    """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
+
+    Args:
+        orders: How the runs are to be done.
+        workers: Most processes of this machine; None for one per core.
+        cluster: Use its workers instead.
+        todo: Runs to do.
+        say: Called with lines for people; stderr if None.
+    """
+    say = say or _say
     if cluster is not None:
         if not cluster.slots():
             say(f"No workers at {cluster.address} yet; waiting for them.")

@@ -1,72 +1,62 @@
-"""What published trials say of a posterior: each is run with its draws, and draws that give its effect weigh more.
+"""What published trials say of a posterior: each is run with its draws, and draws that give its numbers weigh more.
 
-Trials are small, so each enters as a likelihood with its full error, and none as a point. Effects are compared as
-ratios where the trial reports shares: the people of a trial need not be at the same risk as the model's.
+Trials are small, so each number enters as a likelihood with its full error, and none as a point. Effects are compared
+as ratios where the trial reports shares: the people of a trial need not be at the same risk as the model's. Numbers of
+one trial come from the same people; what chance they share is that of the virtual trials.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fitting
+from experiments import abc, fitting, trial_runs
 from experiments.errors import BadInput
-from experiments.files import write_atomically
 from experiments.parameter_draws import ParameterDraws
 from scenarios.evidence import Target
 from scenarios.trial_plan import TrialPlan
 
 Array = NDArray[np.float64]
 
-FOLDER = "trials"
-
 TRIED = 0.2
 """Draws of the posterior that each trial is run with, as a share of the draws of the second wave."""
-
-BATCH = 100
-"""Virtual trials that are kept together: a kill loses at most one batch."""
-
-
-class Stopped(Exception):
-    """Ctrl-C; finished batches are kept."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One trial beside what the model says of it.
+    """One number of a trial beside what the model says of it.
 
     Attributes:
         target: What the trial found.
         observed: The same on the scale of the comparison.
-        found: The model's effect with each draw that was tried, with the chance of a trial of that size, shape (n,).
-        emulator: The effect without that chance, from the normal scores of the parameters.
+        own: Share of `observed.error` that is the trial's own, and not the model's discrepancy.
+        emulator: What the model says without the chance of a trial, from the normal scores of the parameters.
+        missed: What the emulator leaves of the virtual trials, shape (n,): the chance of a trial of that size. NaN
+            where a virtual trial has no such number.
     """
 
     target: Target
     observed: fitting.Observation
-    found: Array
+    own: float
     emulator: fitting.Emulator
+    missed: Array
 
-    def effect(self, scores: Array) -> Array:
-        """The effect at `scores`, shape (n, p), on the scale; shape (n,)."""
+    def number(self, scores: Array) -> Array:
+        """What the model says at `scores`, shape (n, p), on the scale; shape (n,)."""
         return self.emulator.predict(scores)[:, 0]
 
-    def likelihood(self, scores: Array) -> Array:
-        """Logarithm of the likelihood of the trial's effect at `scores`, up to a constant; shape (n,)."""
-        off = (self.effect(scores) - self.observed.value) / self.observed.error
-        return np.asarray(-0.5 * off**2)
-
     def natural(self, scores: Array) -> Array:
-        """The effect in the target's unit; shape (n,)."""
-        effect = self.effect(scores)
-        return np.asarray(np.exp(effect) if self.observed.scale == "log" else effect)
+        """The same in the target's unit; shape (n,)."""
+        from scipy.special import expit
+
+        back = {"log": np.exp, "logit": expit, "linear": np.asarray}[self.observed.scale]
+        return np.asarray(back(self.number(scores)))
 
 
 def trial_targets(targets: Sequence[Target]) -> tuple[Target, ...]:
@@ -86,13 +76,51 @@ def fingerprint(targets: Sequence[Target]) -> dict[str, str]:
     }
 
 
-def weigh(posterior: abc.Posterior, evidence: Sequence[Evidence]) -> abc.Posterior:
-    """The posterior after the trials: the same draws with other weights."""
-    logarithm = np.log(np.maximum(posterior.weights, 1e-300))
-    for one in evidence:
-        logarithm = logarithm + one.likelihood(posterior.draws)
+def weigh(posterior: abc.Posterior, evidence: Sequence[Evidence], found: Array | None = None) -> abc.Posterior:
+    """The posterior after the trials: the same draws with other weights.
+
+    Args:
+        posterior: The posterior before.
+        evidence: Numbers of the trials.
+        found: What the trials found, on the scales, shape (k,); what was published if None.
+    """
+    if not evidence:
+        return posterior
+    if found is None:
+        found = np.array([one.observed.value for one in evidence])
+    error = np.array([one.observed.error for one in evidence])
+    off = (np.column_stack([one.number(posterior.draws) for one in evidence]) - found) / error
+    whitened = np.linalg.solve(_root(evidence), off.T)
+    logarithm = np.log(np.maximum(posterior.weights, 1e-300)) - 0.5 * (whitened**2).sum(axis=0)
     weights = np.exp(logarithm - logarithm.max())
     return replace(posterior, weights=weights / weights.sum())
+
+
+def pretend(evidence: Sequence[Evidence], truth: Array, chance: Array) -> Array:
+    """What trials would find, on the scales, if the truth were known: the model's numbers there, and their errors.
+
+    Args:
+        evidence: k numbers of the trials.
+        truth: Normal scores of the parameters, shape (p,).
+        chance: Standard normal numbers, shape (k,).
+    """
+    said = np.array([one.number(truth[None, :])[0] for one in evidence])
+    return np.asarray(said + np.array([one.observed.error for one in evidence]) * (_root(evidence) @ chance))
+
+
+def _root(evidence: Sequence[Evidence]) -> Array:
+    """Root of the covariance of the errors, each in units of its own size: lower triangular, shape (k, k)."""
+    k = len(evidence)
+    shared = np.zeros((k, k))
+    for trial in dict.fromkeys(one.target.trial for one in evidence):
+        mine = [i for i, one in enumerate(evidence) if one.target.trial == trial]
+        missed = np.column_stack([evidence[i].missed for i in mine])
+        missed = missed[np.isfinite(missed).all(axis=1)]
+        shared[np.ix_(mine, mine)] = np.corrcoef(missed, rowvar=False) if len(mine) > 1 else 1.0
+    own = np.array([one.own for one in evidence])
+    covariance = own[:, None] * shared * own
+    np.fill_diagonal(covariance, 1.0)
+    return np.linalg.cholesky(covariance)
 
 
 def collect(
@@ -104,10 +132,12 @@ def collect(
     discrepancy: float,
     seed: int,
     workers: int | None = None,
+    dask: str | None = None,
     on_start: Callable[[str, int, int], None] | None = None,
     on_done: Callable[[int], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
 ) -> list[Evidence]:
-    """Run the trials that targets name, once with each draw.
+    """Run the trials that targets name, once with each draw, as `trial_runs.run_trials` does.
 
     Args:
         folder: Where finished batches are kept; the same call goes on there.
@@ -116,28 +146,36 @@ def collect(
         scores: Their normal scores, shape (n, p).
         discrepancy: See `fitting.DISCREPANCY`.
         seed: Root seed of the trials.
-        workers: Most threads.
-        on_start: Called for each trial with its name, virtual trials to do and found.
-        on_done: Called with the number that have finished since the last call.
+        workers: As for `run_trials`, and so are the others.
+        dask: Address of a Dask scheduler.
+        on_start: Called for each trial.
+        on_done: Called as virtual trials finish.
+        on_message: Called with lines for people.
 
     Raises:
-        BadInput: A trial, its outcome or its population does not fit the target.
-        Stopped: Ctrl-C.
+        BadInput: A trial, its outcome, arm or population does not fit the target.
+        trial_runs.Stopped: Ctrl-C.
     """
     plans = {target.id: _plan(target, draws.profile) for target in targets}
-    arms: dict[str, dict[tuple[str, str], Array]] = {}
-    for name in dict.fromkeys(str(target.trial) for target in targets):
-        plan = next(plans[t.id] for t in targets if t.trial == name)
-        arms[name] = _means(folder / FOLDER, name, plan, draws, seed, workers, on_start, on_done)
-    found = []
+    observed = {target.id: fitting.observe(target, discrepancy) for target in targets}
     for target in targets:
-        observed = fitting.observe(target, discrepancy)
-        effect = _effect(target, plans[target.id], arms[str(target.trial)])
-        known = np.isfinite(effect)
-        if known.sum() < max(2, len(effect) // 2):
-            raise BadInput(f"target {target.id}: most virtual trials of {target.trial} have no such effect")
-        found.append(Evidence(target, observed, effect, fitting.emulate(scores[known], effect[known, None])))
-    return found
+        if not observed[target.id].error > 0:
+            raise BadInput(f"target {target.id}: without an error it cannot be weighed; give one, or a discrepancy")
+    means = trial_runs.run_trials(
+        folder, {str(target.trial): plans[target.id] for target in targets}, draws, seed, workers=workers, dask=dask,
+        on_start=on_start, on_done=on_done, on_message=on_message,
+    )  # fmt: skip
+    evidence = []
+    for target in targets:
+        one = observed[target.id]
+        found = _number(one, plans[target.id], means[str(target.trial)])
+        known = np.isfinite(found)
+        if known.sum() < max(2, len(found) // 2):
+            raise BadInput(f"target {target.id}: most virtual trials of {target.trial} have no such number")
+        emulator = fitting.emulate(scores[known], found[known, None])
+        own = fitting.observe(target, 0.0).error / one.error
+        evidence.append(Evidence(target, one, own, emulator, found - emulator.predict(scores)[:, 0]))
+    return evidence
 
 
 def _plan(target: Target, profile: str) -> TrialPlan:
@@ -148,56 +186,18 @@ def _plan(target: Target, profile: str) -> TrialPlan:
         raise BadInput(f"target {target.id}: the trial {target.trial} is of another population than {profile}")
     if target.prediction not in {endpoint.name for endpoint in plan.endpoints}:
         raise BadInput(f"target {target.id}: the trial {target.trial} has no outcome {target.prediction}")
+    if target.arm is not None and target.arm not in plan.arms:
+        raise BadInput(f"target {target.id}: the trial {target.trial} has no arm {target.arm}")
     return plan
 
 
-def _means(
-    folder: Path, name: str, plan: TrialPlan, draws: ParameterDraws, seed: int, workers: int | None,
-    on_start: Callable[[str, int, int], None] | None, on_done: Callable[[int], None] | None,
-) -> dict[tuple[str, str], Array]:  # fmt: skip
-    """Means by outcome and arm, each of shape (n,), NaN where a virtual trial failed."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    n = len(draws)
-    starts = range(0, n, BATCH)
-    paths = [folder / f"{name}-{start:05d}.parquet" for start in starts]
-    there = sum(path.exists() for path in paths)
-    if on_start is not None:
-        on_start(name, n - min(n, there * BATCH), min(n, there * BATCH))
-    columns = {f"{e.name}|{arm}": (e.name, arm) for e in plan.endpoints for arm in plan.arms}
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = []
-    for start, path in zip(starts, paths, strict=True):
-        if not path.exists():
-            rows = _batch(plan, draws, range(start, min(n, start + BATCH)), seed, workers, on_done)
-            table = pa.table({key: [row.get(pair, math.nan) for row in rows] for key, pair in columns.items()})
-            write_atomically(path, partial(pq.write_table, table))
-        tables.append(pq.read_table(path))
-    whole = pa.concat_tables(tables)
-    return {pair: whole[key].to_numpy() for key, pair in columns.items()}
-
-
-def _batch(
-    plan: TrialPlan, draws: ParameterDraws, numbers: range, seed: int, workers: int | None,
-    on_done: Callable[[int], None] | None,
-) -> list[Mapping[tuple[str, str], float]]:  # fmt: skip
-    from experiments.trials import VirtualTrial, run_numbers, run_replication
-
-    def one(number: int) -> VirtualTrial:
-        values = dict(zip(draws.names, draws.values[number].tolist(), strict=True))
-        return run_replication(plan, seed, number, values)
-
-    trials, stopped = run_numbers(one, numbers, workers=workers, on_done=on_done)
-    if stopped:
-        raise Stopped
-    return [{pair: mean for pair, (mean, _) in trial.means.items()} for trial in trials]
-
-
-def _effect(target: Target, plan: TrialPlan, means: Mapping[tuple[str, str], Array]) -> Array:
-    """Effect of the first comparison on the target's scale, shape (n,)."""
+def _number(observed: fitting.Observation, plan: TrialPlan, means: trial_runs.Means) -> Array:
+    """What virtual trials found, on the target's scale: the mean in an arm, or the effect of the first comparison."""
+    target, outcome = observed.target, str(observed.target.prediction)
+    if target.arm is not None:
+        return np.asarray(observed.on_scale(means[outcome, target.arm]))
     arm, other = plan.comparisons[0]
-    one, two = means[str(target.prediction), arm], means[str(target.prediction), other]
+    one, two = means[outcome, arm], means[outcome, other]
     with np.errstate(divide="ignore", invalid="ignore"):
         if target.unit == "risk ratio":
             return np.asarray(np.log(np.where((one > 0) & (two > 0), one / two, math.nan)))

@@ -84,6 +84,7 @@ class Target(_Strict):
         weight: How much the study should count: high, medium, low or sign.
         scenario: Scenario to compare with.
         trial: Virtual trial to compare with.
+        arm: Arm of the trial of which the value is the mean; left out for the effect of its first comparison.
         prediction: Name of the model's number (an outcome, or one of `experiments.predictions`).
         missing: Why the model has no such number.
         note: What to keep in mind.
@@ -102,6 +103,7 @@ class Target(_Strict):
     weight: Literal["high", "medium", "low", "sign"]
     scenario: Text | None = None
     trial: Text | None = None
+    arm: Text | None = None
     prediction: Text | None = None
     missing: Text | None = None
     note: str = ""
@@ -115,6 +117,10 @@ class Target(_Strict):
             raise ValueError("give a prediction, or say in `missing` why there is none")
         if (self.scenario is None) == (self.trial is None):
             raise ValueError("give a scenario or a trial to compare with")
+        if self.arm is not None and self.trial is None:
+            raise ValueError("an arm is one of a trial: give the trial too")
+        if self.trial is not None and self.sign is not None:
+            raise ValueError("a trial is compared by its value, not by a sign")
         return self
 
     def interval(self) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Published trials in a fit: draws that give a trial's effect weigh more, and a kill loses one batch at most."""
+"""Published trials in a fit: draws that give a trial's numbers weigh more, by exactly what the trial knows."""
 
 import math
 from pathlib import Path
@@ -9,11 +9,14 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import norm, qmc
 
-from experiments import BadInput, abc, fitting, trial_evidence, trials
+from experiments import BadInput, abc, executors, fit_checks, fitting, sweeping, trial_evidence, trials
+from experiments.engine import Crew
 from experiments.parameter_draws import ParameterDraws
-from experiments.trial_evidence import Evidence, collect, fingerprint, trial_targets, weigh
+from experiments.runs import Orders
+from experiments.trial_evidence import Evidence, collect, fingerprint, pretend, trial_targets, weigh
 from experiments.trials import VirtualTrial
 from scenarios.evidence import Error, Target, targets
+from tests.experiments.keyed import normals, uniforms
 
 NAMES = ("linkage.rate", "acute_need.protection")
 N = 250
@@ -45,6 +48,7 @@ def draws(scores: Any) -> ParameterDraws:
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Virtual trials in which protection lowers the risk of the navigators, without the model; which were run."""
     seen: list[int] = []
+    monkeypatch.setattr(sweeping, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
 
     def run(plan: Any, seed: int, number: int, given: dict[str, float]) -> VirtualTrial:
         seen.append(number)
@@ -73,28 +77,72 @@ def test_draws_that_give_the_effect_weigh_more(tmp_path: Path, draws: ParameterD
     assert after.sd()[1] == pytest.approx(precision**-0.5, abs=0.08)
     assert abs(after.mean()[0]) < 0.15 and after.sd()[0] == pytest.approx(1, abs=0.15)
     assert after.size < prior.size and after.weights.sum() == pytest.approx(1)
-    assert np.exp(evidence[0].effect(scores)) == pytest.approx(evidence[0].natural(scores))
+    assert np.exp(evidence[0].number(scores)) == pytest.approx(evidence[0].natural(scores))
 
 
-def test_a_kill_loses_one_batch(tmp_path: Path, draws: ParameterDraws, scores: Any, ran: list[int],
-                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    whole = found(tmp_path / "whole", draws, scores)[0].found
-    ran.clear()
-    plain = trials.run_replication
+def test_the_level_of_an_arm_is_a_number_of_its_own(
+    tmp_path: Path, draws: ParameterDraws, scores: Any, ran: Any
+) -> None:
+    level = target(id="L", arm="navigator", unit="share", quantity="Readmission", value=0.25,
+                   error=Error(proportion_of=150))  # fmt: skip
+    (one,) = found(tmp_path, draws, scores, level)
+    assert one.observed.scale == "logit" and one.observed.value == pytest.approx(math.log(0.25 / 0.75))
+    assert one.natural(np.zeros((1, 2)))[0] == pytest.approx(0.3, abs=0.01)  # scores of 0 change nothing
+    assert one.natural(np.array([[0.0, 1.0]]))[0] == pytest.approx(0.3 * math.exp(-0.25), abs=0.01)
 
-    def stops(plan: Any, seed: int, number: int, given: dict[str, float]) -> VirtualTrial:
-        if number == 130:
-            raise KeyboardInterrupt
-        return plain(plan, seed, number, given)
 
-    monkeypatch.setattr(trials, "run_replication", stops)
-    with pytest.raises(trial_evidence.Stopped):
-        found(tmp_path / "cut", draws, scores)
-    monkeypatch.setattr(trials, "run_replication", plain)
-    ran.clear()
-    again = found(tmp_path / "cut", draws, scores)[0].found
-    assert ran and min(ran) == trial_evidence.BATCH
-    assert again.tobytes() == whole.tobytes()
+def linear(slopes: Any, missed: Any, own: float, **changes: Any) -> Evidence:
+    """A number of a trial that is linear in the scores, found to be 0 with an error of 0.5."""
+    weights = np.concatenate([[0.0], slopes, np.zeros(len(slopes))])[:, None]
+    one = target(**changes)
+    return Evidence(one, fitting.Observation(one, "linear", 0.0, 0.5), own, fitting.Emulator(weights, np.ones(1)),
+                    missed)  # fmt: skip
+
+
+def test_numbers_of_the_same_people_share_their_chance() -> None:
+    x, y = normals(1, 4_000), normals(2, 4_000)
+    both = np.column_stack([x, 0.6 * x + 0.8 * y])
+    both[7, 1] = math.nan
+    same = [linear([1.0, 0.0], both[:, 0], 0.9), linear([0.0, 1.0], both[:, 1], 0.8, id="U")]
+    covariance = 0.25 * np.array([[1.0, 0.6 * 0.72], [0.6 * 0.72, 1.0]])
+    scores = normals(3, 6_000, 2)
+    flat = abc.Posterior(scores, np.full(6_000, 1 / 6_000), np.arange(6_000), 1.0)
+    found = np.array([0.8, -0.2])
+    exact = np.linalg.inv(np.eye(2) + np.linalg.inv(covariance))
+    after = weigh(flat, same, found)
+    assert after.mean() == pytest.approx(exact @ np.linalg.inv(covariance) @ found, abs=0.03)
+    assert np.cov(after.draws.T, aweights=after.weights) == pytest.approx(exact, abs=0.02)
+    # Pretend trials have the same errors.
+    off = np.array([pretend(same, np.array([1.0, 2.0]), z) for z in normals(4, 2_000, 2)]) - [1.0, 2.0]
+    assert np.cov(off.T) == pytest.approx(covariance, abs=0.02)
+    # And those of other people share none.
+    apart = [same[0], linear([0.0, 1.0], both[:, 1], 0.8, id="U", trial="impact")]
+    assert weigh(flat, apart, found).mean() == pytest.approx(found / 1.25, abs=0.03)
+
+
+def test_intervals_hold_known_truths_with_the_trials_weighed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The method's check on a linear case with an exact answer; it fails where the trials are weighed wrongly."""
+    n = 3_000
+    scores = normals(1, n, 3)
+    observed = (fitting.Observation(target(), "linear", 0.0, 0.7),)
+    table = fitting.Table(observed, scores, scores[:, :1], normals(2, n, 1), np.arange(n), 0.3)
+    evidence = (linear([0.0, 1.0, 0.0], uniforms(3, 50), 1.0), linear([0.5, 0.5, 0.0], uniforms(4, 50), 1.0, id="U"))
+    method = fit_checks.Method(table, np.ones(3, bool), evidence, seed=5)
+    known = np.array([True, True, False])
+    after, before, even = fit_checks.known_truths(method, known)
+    wide = 4 * math.sqrt(0.09 / fit_checks.RANK_TESTS)
+    assert after == pytest.approx(np.full(3, 0.9), abs=wide) and before == pytest.approx(np.full(3, 0.9), abs=wide)
+    assert even is not None and even > 0.001
+    recovered = fit_checks.recover(method, ["linkage.rate", "acute_need.protection", "acute_need.rate"],
+                                   "people_who_use_drugs", known)  # fmt: skip
+    assert len(recovered) == 2 * fit_checks.TRUTHS and 0.6 < recovered["inside"].mean() <= 1
+    one, two = method.play(7)
+    assert two.sd()[1] < 0.6 * one.sd()[1]  # the trials are in the intervals that were counted
+    assert two.weights.tobytes() == method.play(7)[1].weights.tobytes()
+
+    # Pretend trials are those of the truth, with their error: others would be found out.
+    monkeypatch.setattr(trial_evidence, "pretend", lambda evidence, truth, chance: np.zeros(2))
+    assert fit_checks.known_truths(method, known)[0][1] < 0.9 - wide
 
 
 @pytest.mark.parametrize(
@@ -105,33 +153,38 @@ def test_a_kill_loses_one_batch(tmp_path: Path, draws: ParameterDraws, scores: A
             {"trial": "sledge-2011", "prediction": "rehospitalisations"},
             "T: the trial sledge-2011 is of another population",
         ),
+        ({"arm": "usuall"}, "T: the trial navstar has no arm usuall"),
+        ({"error": Error(unknown=True)}, "T: without an error it cannot be weighed"),
     ],
 )
 def test_a_trial_that_does_not_fit_is_named(
     tmp_path: Path, draws: ParameterDraws, scores: Any, ran: list[int], changes: dict[str, str], said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
-        found(tmp_path, draws, scores, target(**changes))
+        collect(tmp_path, (target(**changes),), draws, scores, discrepancy=0.0, seed=1)
     assert not ran and not list(tmp_path.iterdir())
 
 
-def test_a_trial_without_effects_is_named(tmp_path: Path, draws: ParameterDraws, scores: Any,
+def test_a_trial_without_numbers_is_named(tmp_path: Path, draws: ParameterDraws, scores: Any, ran: Any,
                                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr(
         trials, "run_replication", lambda plan, seed, number, given: VirtualTrial(number, error="broken")
     )
-    with pytest.raises(BadInput, match="most virtual trials of navstar have no such effect"):
+    with pytest.raises(BadInput, match="most virtual trials of navstar have no such number"):
         found(tmp_path, draws, scores)
 
 
 @pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])
 def test_every_bundled_target_of_a_trial_fits_its_trial(profile: Any) -> None:
     mine = trial_targets([t for t in targets(profile=profile) if t.profile == profile])
-    assert len(mine) == 2 and set(fingerprint(mine)) == {t.trial for t in mine}
+    assert len(mine) >= 2 and set(fingerprint(mine)) == {t.trial for t in mine}
     for one in mine:
         plan = trial_evidence._plan(one, profile)
         published = next(e for e in plan.endpoints if e.name == one.prediction).published
         assert published is not None
+        if one.arm is not None:
+            assert one.value == published.arms[one.arm]
+            continue
         observed = fitting.observe(one)
         assert observed.scale == ("linear" if one.unit == "per person" else "log") and one.value is not None
         if one.unit != "per person" and published.arms:

@@ -65,6 +65,7 @@ def test_a_ratio_has_its_error_on_the_log_scale(tmp_path):
         ('prediction = "reach"', "", "`missing`"),
         ('prediction = "reach"', 'prediction = "reach"\nmissing = "x"', "`missing`"),
         ('scenario = "usual-care"', "", "scenario or a trial"),
+        ('scenario = "usual-care"', 'scenario = "usual-care"\narm = "usual"', "an arm is one of a trial"),
         ('weight = "low"', 'weight = "huge"', "weight"),
         ('id = "T"', 'id = ""', "id"),
         ('id = "T"', 'id = "T"\nidd = 3', "idd"),
