@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docs.marks import between
 from experiments import fitting, site_fit
 from experiments.priors import prior_quantile, prior_words
 from scenarios.evidence import Target, targets
@@ -249,11 +250,7 @@ def validation(text: str) -> str:
     Raises:
         ValueError: The page has no mark for it.
     """
-    before, opened, rest = text.partition("<!-- begin fits -->")
-    _, closed, after = rest.partition("<!-- end fits -->")
-    if not (opened and closed):
-        raise ValueError("docs/validation.md has no mark for fits")
-    return f"{before}{opened}\n{fits()}\n{closed}{after}"
+    return between(text, "fits", fits())
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from docs import evidence
+from docs.marks import between
 from experiments.calibration import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES
 from experiments.calibration_report import found, made, said, verdict
 from experiments.folders import write_json
@@ -25,7 +26,6 @@ from experiments.posteriors import FOLDER, shipped_record
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
 PROFILE = "people_who_use_drugs"
-BEGIN, END = "<!-- begin shipped -->", "<!-- end shipped -->"
 
 
 def ship(folder: Path, to: Path = FOLDER) -> str:
@@ -106,8 +106,7 @@ def _width(row: dict[str, Any]) -> str:
 
 def fill(text: str) -> str:
     """The page with what is shipped now between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{shipped()}\n{END}{rest.partition(END)[2]}"
+    return between(text, "shipped", shipped())
 
 
 def main() -> None:

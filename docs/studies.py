@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from docs.marks import between
 from experiments.study_file import read_study_file, study_names
 from experiments.study_format import (
     MOST_POINTS,
@@ -53,11 +54,7 @@ def _keys(title: str, table: type[BaseModel], skip: tuple[str, ...] = ()) -> str
 
 def fill(text: str) -> str:
     """The page with its tables up to date between their `<!-- begin/end -->` marks."""
-    for mark, table in (("bundled", bundled()), ("reference", reference())):
-        begin, end = f"<!-- begin {mark} -->", f"<!-- end {mark} -->"
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
-    return text
+    return between(between(text, "bundled", bundled()), "reference", reference())
 
 
 if __name__ == "__main__":

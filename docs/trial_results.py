@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docs.marks import between
 from scenarios.trial_file import trial_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "trials.md"
-BEGIN, END = "<!-- begin results -->", "<!-- end results -->"
 
 HEAD = (
     "| trial | outcome, effect | by assignment: median (middle 95 of 100) | found | as treated | published | "
@@ -90,25 +90,12 @@ def _level(value: float | None, line: dict[str, Any]) -> str:
     return f"{100 * value:.1f} %" if line["unit"] == "share" else f"{value:.2f}"
 
 
-def fill(text: str, made: str) -> str:
-    """The page with the table in its place.
-
-    Raises:
-        ValueError: The page has no place for it.
-    """
-    before, found, rest = text.partition(BEGIN)
-    _, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError("the page has no mark for results")
-    return f"{before}{BEGIN}\n{made}\n{END}{after}"
-
-
 def main() -> None:
     """Write the table from the folder named."""
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m docs.trial_results FOLDER")
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(fill(text, block(Path(sys.argv[1]))), encoding="utf-8")
+    PAGE.write_text(between(text, "results", block(Path(sys.argv[1]))), encoding="utf-8")
 
 
 if __name__ == "__main__":

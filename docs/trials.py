@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from docs.marks import between
 from scenarios.trial_file import read_trial, trial_names
 from scenarios.trial_format import NAMED, TABLES, PublishedTable, TrialTable, keys, must
 from scenarios.trial_measures import EFFECTS, MEASURES, SUBGROUPS
@@ -69,11 +70,7 @@ def fill(text: str) -> str:
     for mark, table in (
         ("bundled", bundled()), ("measures", measures()), ("subgroups", subgroups()), ("reference", reference()),
     ):  # fmt: skip
-        begin, end = f"<!-- begin {mark} -->", f"<!-- end {mark} -->"
-        before, found, rest = text.partition(begin)
-        if not found:
-            raise ValueError(f"docs/trials.md has no mark {begin}")
-        text = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+        text = between(text, mark, table)
     return text
 
 

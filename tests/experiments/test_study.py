@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from experiments.economics import ALL
 from experiments.engine import Run
 from experiments.store import Specification, Study
+from tests.experiments.endings import ended_at
 
 TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
 SERIAL, IN_THREADS, IN_PROCESSES = 1, 2, 3
@@ -240,7 +242,7 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
     fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, before: int, every: int
 ) -> None:
-    from experiments import compare, comparing, files
+    from experiments import compare, comparing
 
     monkeypatch.setattr(comparing, "FLUSH_SECONDS", 0.0)  # a shard for every run
 
@@ -249,28 +251,12 @@ def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
         return tmp_path / name
 
     expected = bytes_of(make("expected", 4))
-    rename, ends, over = os.replace, 0, False
-    while not over:
+    ends, ended = 0, True
+    while ended:
         name = f"ended-{ends}"
         if before:
             make(name, before)
-        countdown = [ends]
-
-        def replace(source: Path, target: Path, countdown: list[int] = countdown) -> None:
-            countdown[0] -= 1
-            if countdown[0] == -1 and how == "killed":
-                raise SystemExit("killed")
-            rename(source, target)
-            if countdown[0] == -1:
-                signal.raise_signal(signal.SIGINT)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(files.os, "replace", replace)
-            try:
-                make(name, 4)
-            except (SystemExit, KeyboardInterrupt):
-                pass
-        over = countdown[0] >= 0
+        ended = ended_at(ends, how, partial(make, name, 4), monkeypatch)
         assert bytes_of(make(name, 4)) == expected
         ends += every
     assert ends > 20

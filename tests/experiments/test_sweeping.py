@@ -1,9 +1,9 @@
 """Sweeps: complete, resumed, stopped, in shards; the final table is the same bytes however it came about."""
 
 import json
-import signal
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from experiments.kept import SERIES_DAILY
 from experiments.runs import Orders, Run, Task
 from experiments.study_writing import StudyWriter
 from tests.experiments import sweeps
+from tests.experiments.endings import ended_at
 from tests.experiments.sweeps import POINTS, PRECISE, bytes_of, in_this_process, plan_of
 
 
@@ -85,31 +86,14 @@ def test_a_repeat_does_nothing_and_more_replications_extend(unbroken: bytes, tmp
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
     here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, every: int
 ) -> None:
-    from experiments import files
-
     plan = plan_of(tmp_path, replications=1)
     sweep(plan, out=tmp_path / "unbroken")
     unbroken = bytes_of(tmp_path / "unbroken", tmp_path / "unbroken.parquet")
     flush_always(monkeypatch)
-    rename, ends, over = files.os.replace, 0, False
-    while not over:
-        out, countdown = tmp_path / f"ended-{ends}", [ends]
-
-        def replace(source: Path, target: Path, countdown: list[int] = countdown) -> None:
-            countdown[0] -= 1
-            if countdown[0] == -1 and how == "killed":
-                raise SystemExit("killed")
-            rename(source, target)
-            if countdown[0] == -1:
-                signal.raise_signal(signal.SIGINT)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(files.os, "replace", replace)
-            try:
-                sweep(plan, out=out)
-            except (SystemExit, KeyboardInterrupt):
-                pass
-        over = countdown[0] >= 0
+    ends, ended = 0, True
+    while ended:
+        out = tmp_path / f"ended-{ends}"
+        ended = ended_at(ends, how, partial(sweep, plan, out=out), monkeypatch)
         assert sweep(plan, out=out).state == "complete"
         assert bytes_of(out, tmp_path / "ended.parquet") == unbroken
         ends += every
