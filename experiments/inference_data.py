@@ -1,4 +1,4 @@
-"""A fit for ArviZ: posterior, prior and predictions in the shape that `arviz.from_dict` reads."""
+"""A fit for ArviZ: posterior, prior and predictions in the shape that `arviz_base.from_dict` reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Group = dict[str, Array]
 
 
 def to_inference_dict(folder: Path | str) -> dict[str, Group]:
-    """What a finished calibration holds, for `arviz.from_dict` (docs/calibration.md).
+    """What a finished calibration holds, for `arviz_base.from_dict` (docs/calibration.md).
 
     The draws are independent and equally weighted: one chain, in an order without meaning.
 

@@ -1,6 +1,5 @@
 """A fit in the shape that ArviZ reads: groups of arrays with a chain and a draw in front."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,12 @@ def test_groups_have_chains_and_draws(fake: Any, tmp_path: Path, monkeypatch: py
         assert found["prior"][name].shape == (1, len(draws))
     assert found["posterior_predictive"]["back"].shape == (1, DESIGN.checked)
     assert float(found["observed_data"]["back"]) == 0.55
-    if importlib.util.find_spec("arviz"):  # no dependency of ours
-        assert importlib.import_module("arviz").from_dict(found)
+
+    arviz_base: Any = pytest.importorskip("arviz_base")
+    data = arviz_base.from_dict(found)
+    assert dict(data["posterior"].sizes) == {"chain": 1, "draw": len(draws)}
+    assert np.array_equal(data["posterior"][NAMES[0]].values[0], draws.values[:, 0])
+    assert float(data["observed_data"]["back"]) == 0.55
 
 
 def test_a_folder_without_a_calibration_is_said(tmp_path: Path) -> None:
