@@ -6,26 +6,55 @@ import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""
 
 
-class Progress:
-    """A bar with the time left; silent where stderr is no terminal or the work is short."""
+class OnStderr:
+    """Lines for people, above a bar where there is one. A context manager: leaving it takes the bar away."""
 
     def __init__(self) -> None:
         self._bar: Any = None
         self._task: Any = None
+
+    def say(self, message: str) -> None:
+        """Print a line for people on stderr."""
+        if self._bar is not None:
+            self._bar.console.print(message, highlight=False, markup=False)
+        else:
+            print(message, file=sys.stderr, flush=True)
+
+    def hide(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.hide()
+
+
+class Progress(OnStderr):
+    """A bar with the time left; silent where stderr is no terminal or the work is short."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._total = self._done = 0
         self._began = 0.0
 
     def start(self, todo: int, found: int) -> None:
-        """Begin `todo` runs; `found` are there from before."""
-        self._total, self._began = todo, time.perf_counter()
+        """Begin `todo` runs, the first ones or after others; `found` are there from before."""
+        self.hide()
+        self._total, self._done, self._began = todo, 0, time.perf_counter()
         if found and todo:
-            self.say(f"{found} runs are there from before; {todo} to go.")
+            self.say(f"{found:,} runs are there from before; {todo:,} to go.")
 
     def advance(self, runs: Sequence[object]) -> None:
         """Count a batch of finished runs."""
@@ -35,13 +64,6 @@ class Progress:
                 return
             self._show()
         self._bar.update(self._task, completed=self._done)
-
-    def say(self, message: str) -> None:
-        """Print a line for people on stderr."""
-        if self._bar is not None:
-            self._bar.console.print(message, highlight=False, markup=False)
-        else:
-            print(message, file=sys.stderr, flush=True)
 
     def _show(self) -> None:
         from rich.console import Console
@@ -54,12 +76,3 @@ class Progress:
         )  # fmt: skip
         self._task = self._bar.add_task("", total=self._total)
         self._bar.start()
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()

@@ -5,25 +5,22 @@ from __future__ import annotations
 import math
 import sys
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from experiments.progress import PATIENCE, OnStderr
 
 if TYPE_CHECKING:
     from experiments.session import Standing
-
-PATIENCE = 1.0
-"""Seconds of work before a bar appears."""
 
 LOG_SECONDS = 60.0
 """How often a log gets a line."""
 
 
-class StudyProgress:
+class StudyProgress(OnStderr):
     """How a sweep stands: runs done, time left, and how well the lead outcome is known by now."""
 
     def __init__(self) -> None:
-        self._bar: Any = None
-        self._task: Any = None
+        super().__init__()
         self._began = self._said = time.monotonic()
 
     def start(self, todo: int, found: int) -> None:
@@ -49,13 +46,6 @@ class StudyProgress:
         said = f"{_left(standing)}{_known(standing)}"
         self._bar.update(self._task, completed=standing.done, total=standing.total, said=said)
 
-    def say(self, message: str) -> None:
-        """Print a line for people on stderr."""
-        if self._bar is not None:
-            self._bar.console.print(message, highlight=False, markup=False)
-        else:
-            print(message, file=sys.stderr, flush=True)
-
     def _show(self, total: int) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -66,15 +56,6 @@ class StudyProgress:
         )  # fmt: skip
         self._task = self._bar.add_task("", total=total, said="")
         self._bar.start()
-
-    def __enter__(self) -> StudyProgress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def _left(standing: Standing) -> str:

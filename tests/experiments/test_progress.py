@@ -1,0 +1,30 @@
+"""Progress of long work: a bar on a terminal, nothing in a log."""
+
+import pytest
+
+from experiments import progress
+from experiments.progress import Progress
+
+
+def test_a_second_piece_of_work_has_a_bar_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    with Progress() as bar:
+        for todo in (40, 90):
+            bar.start(todo, 0)
+            bar.advance([None] * 10)
+            assert bar._bar is not None
+            (task,) = bar._bar.tasks
+            assert (task.completed, task.total) == (10, todo)
+        bar.say("a line")
+    assert "a line" in capsys.readouterr().err
+
+
+def test_a_log_gets_no_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    with Progress() as bar:
+        bar.start(2_000, 1_000)
+        bar.advance([None])
+    assert capsys.readouterr().err == "1,000 runs are there from before; 2,000 to go.\n"
