@@ -15,7 +15,7 @@ import click
 
 from experiments.cli_calibrate import calibrate
 from experiments.cli_data import data_template
-from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, print_json
+from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, check_each, print_json
 from experiments.cli_report import report
 from experiments.cli_serve import serve
 from experiments.cli_study import rerun
@@ -113,16 +113,12 @@ def check_scenarios(files: tuple[str, ...]) -> None:
     """
     from scenarios import check
 
-    bad = 0
-    for file in files:
-        problems = check(file)
-        bad += bool(problems)
-        for problem in problems:
-            click.echo(problem, err=True)
-        if not problems:
-            click.echo(f"{file}: fine")
-    if bad:
-        raise click.exceptions.Exit(BAD_INPUT)
+    def said(file: str) -> str:
+        if problems := check(file):
+            raise BadInput("\n".join(problems))
+        return "fine"
+
+    check_each(files, said)
 
 
 _settings = click.option(

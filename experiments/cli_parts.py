@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -29,6 +30,24 @@ class Group(click.Group):
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
             raise BadInput(f"{name}: no such command; {hint}")
         return super().resolve_command(ctx, args)
+
+
+def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
+    """Print what `check` says to each file, or what is wrong with it; exit code 2 if anything is.
+
+    Args:
+        files: What the user named.
+        check: Raises BadInput, of a line or more, for a file that cannot be used.
+    """
+    bad = False
+    for file in files:
+        try:
+            click.echo(f"{file}: {check(file)}")
+        except BadInput as error:
+            bad = True
+            click.echo(str(error), err=True)
+    if bad:
+        raise click.exceptions.Exit(BAD_INPUT)
 
 
 def print_json(value: object) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli_parts import BAD_INPUT, FAILED, NOT_FINISHED, STOPPED, Group, print_json
+from experiments.cli_parts import FAILED, NOT_FINISHED, STOPPED, Group, check_each, print_json
 from experiments.errors import BadInput
 from experiments.options import check_workers
 
@@ -212,21 +212,13 @@ def check_studies(files: tuple[str, ...]) -> None:
     """
     from experiments.study_file import read_study_file
 
-    bad = 0
-    for file in files:
-        try:
-            plan = read_study_file(file)
-        except BadInput as error:
-            bad += 1
-            click.echo(str(error), err=True)
-            continue
+    def said(file: str) -> str:
+        plan = read_study_file(file)
         runs = f"{len(plan.points) * plan.replications.most:,}"
         most = "" if hasattr(plan.replications, "number") else "at most "
-        click.echo(f"{file}: fine; {_size(plan)}, {most}{runs} runs")
-        for note in plan.notes:
-            click.echo(f"  note: {note}")
-    if bad:
-        raise click.exceptions.Exit(BAD_INPUT)
+        return "\n  note: ".join([f"fine; {_size(plan)}, {most}{runs} runs", *plan.notes])
+
+    check_each(files, said)
 
 
 def _size(plan: StudyPlan) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli_parts import BAD_INPUT, FAILED, STOPPED, Group, print_json
+from experiments.cli_parts import FAILED, STOPPED, Group, check_each, print_json
 from experiments.errors import BadInput
 from experiments.folders import check_new
 
@@ -191,17 +191,12 @@ def check_trials(files: tuple[str, ...]) -> None:
       peerbridge trial check my-trial.toml
       peerbridge trial check trials/*.toml
     """
-    bad = 0
-    for file in files:
-        try:
-            _read(file, ())
-        except BadInput as error:
-            bad += 1
-            click.echo(str(error), err=True)
-        else:
-            click.echo(f"{file}: fine")
-    if bad:
-        raise click.exceptions.Exit(BAD_INPUT)
+
+    def said(file: str) -> str:
+        _read(file, ())
+        return "fine"
+
+    check_each(files, said)
 
 
 def _read(name: str, settings: tuple[str, ...]) -> TrialPlan:
