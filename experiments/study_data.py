@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import study_choice
 from experiments.doubt import Doubt, split
 from experiments.economics import ALL, THRESHOLD
 from experiments.intervals import bca_rows, quantile_rows
 from experiments.precision import advise_points
-from experiments.selection import allocate, rank_plans
 from experiments.statistics import LEVEL, Estimates, mean_rows, ratio_rows
 from experiments.studies import read_manifest
 from experiments.study_doubt import doubts
 from experiments.study_plan import BASELINE
 from experiments.study_reading import StudyFolder
-from experiments.study_tables import over_replications
+from experiments.study_tables import over_replications, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ class StudyData(StudyFolder):
         """
         names = self._names(outcomes)
         found = {name: self._mean_rows(self.matrix(name), level) for name in names}
-        return self._tidy(np.arange(len(self.design)), names, level, lambda name: _columns(found[name]))
+        return tidy(self, np.arange(len(self.design)), names, level, lambda name: _columns(found[name]))
 
     def differences(
         self, outcomes: Sequence[str] | None = None, method: Literal["t", "bca"] = "t", level: float = LEVEL
@@ -94,7 +94,7 @@ class StudyData(StudyFolder):
                 "method": method, "reading": readings(name, found, doubts),
             }  # fmt: skip
 
-        return self._tidy(rows, names, level, columns)
+        return tidy(self, rows, names, level, columns)
 
     def across_futures(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
         """How each plan's difference varies over the futures: what nobody knows, apart from chance between runs.
@@ -159,87 +159,17 @@ class StudyData(StudyFolder):
                 n, value, low, high = found[name]
                 return {"n": n, "probability": probability, "value": value[:, j], "low": low[:, j], "high": high[:, j]}
 
-            tables.append(self._tidy(rows, names, level, columns))
+            tables.append(tidy(self, rows, names, level, columns))
         whole = pd.concat(tables, ignore_index=True)
         return whole.sort_values(["point", "outcome", "probability"], ignore_index=True, kind="stable")
 
     def best(self, outcome: str, futures: Literal["each", "mean"] = "each", level: float = LEVEL) -> pd.DataFrame:
-        """Who is best in an outcome, with what error, and who is clearly worse.
-
-        The baseline is a candidate too: doing nothing may be best. Only replications that every plan has are used (see
-        `experiments.selection.rank_plans`).
-
-        Args:
-            outcome: Name; one that is better higher or lower.
-            futures: "each" compares the plans within every future; "mean" compares their means over all futures, as
-                far as every future is as likely, and leaves out plans that some future lacks.
-            level: Probability with which all intervals of one comparison hold at once.
-
-        Returns: One row per point (per plan for "mean", whose `future` is -1), by future and rank: n, mean, rank,
-            behind (by how much it is worse than the best other plan; below 0 for the leader), low and high of that,
-            and standing: best, may be best, clearly worse or not defined. With confidence `level`, a plan is at most
-            `high` worse than the best.
-
-        Raises:
-            ValueError: No direction of the outcome is better.
-        """
-        lower = self._direction(outcome)
-        values = self.matrix(outcome)
-        if futures == "mean":
-            rows = self._in_every_future()
-            candidates, values = rows[:, 0], values[rows].mean(axis=1)
-            groups = [np.arange(len(rows))]
-        else:
-            candidates, groups = np.arange(len(self.design)), self._by_future()
-        kinds = {"n": np.int64, "rank": np.int64, "standing": object}
-        names = ("n", "mean", "rank", "behind", "low", "high", "standing")
-        found = {name: np.empty(len(candidates), kinds.get(name, np.float64)) for name in names}
-        for group in groups:
-            ranking = rank_plans(values[group], lower_is_better=lower, level=level, together=self.together)
-            for name in names:
-                found[name][group] = getattr(ranking, name)
-        table = self._tidy(candidates, [outcome], level, lambda _: found)
-        if futures == "mean":
-            table["future"] = -1
-            unsure = [f["name"] for f in self.factors if f.get("role") == "uncertainty"]
-            table = table.drop(columns=[name for name in unsure if name in table])
-        return table.sort_values(["future", "rank", "point"], ignore_index=True)
-
-    def _in_every_future(self) -> NDArray[np.int64]:
-        """Rows of each plan, one per future, of the plans that every future has; shape (plans, futures)."""
-        grid = self.design.reset_index().pivot(index="plan", columns="future", values="index").dropna()
-        return np.asarray(grid.sort_values(grid.columns[0]).to_numpy(), dtype=np.int64)
+        """Who is best in an outcome, with what error, and who is clearly worse (see `study_choice.best`)."""
+        return study_choice.best(self, outcome, futures, level)
 
     def further_runs(self, outcome: str, budget: int) -> pd.DataFrame:
-        """Advice where further runs would help most to name the best plan of each future (OCBA).
-
-        Args:
-            outcome: Name; one that is better higher or lower.
-            budget: Further runs in each future.
-
-        Returns: One row per point: n, mean, sd and further_runs, which add up to the budget in every future.
-
-        Raises:
-            ValueError: No direction of the outcome is better.
-        """
-        lower = self._direction(outcome)
-        e = mean_rows(self.matrix(outcome))
-        more = np.zeros(len(self.design), np.int64)
-        for rows in self._by_future():
-            rows = rows[e.n[rows] >= 2]
-            more[rows] = allocate(e.mean[rows], e.sd[rows], e.n[rows], budget, lower_is_better=lower)
-        columns = {"n": e.n, "mean": e.mean, "sd": e.sd, "further_runs": more}
-        return self._tidy(np.arange(len(self.design)), [outcome], LEVEL, lambda _: columns).drop(columns="level")
-
-    def _direction(self, outcome: str) -> bool:
-        self._names([outcome])
-        if ALL[outcome].better == "none":
-            raise ValueError(f"{outcome}: neither more nor less of it is better, so no plan is best in it")
-        return ALL[outcome].better == "lower"
-
-    def _by_future(self) -> list[NDArray[np.int64]]:
-        future = self.design["future"].to_numpy()
-        return [np.flatnonzero(future == f) for f in np.unique(future)]
+        """Where further runs would help most to name the best plan (see `study_choice.further_runs`)."""
+        return study_choice.further_runs(self, outcome, budget)
 
     def money(self, threshold: float = THRESHOLD, level: float = LEVEL) -> pd.DataFrame:
         """Value for money of every plan against the baseline of its future; US$ of 2022 (see `experiments.economics`).
@@ -352,7 +282,7 @@ class StudyData(StudyFolder):
                 said = {key: np.array([getattr(a, key) for a in mine]) for key in said}
             return {"n": e.n, "difference": e.mean, "half_width": half, "relative": relative} | said
 
-        return self._tidy(rows, names, level, columns)
+        return tidy(self, rows, names, level, columns)
 
     def _mean_rows(self, values: Array, level: float) -> Estimates:
         return mean_rows(values, level, self.clusters(values.shape[1]))
@@ -364,19 +294,6 @@ class StudyData(StudyFolder):
                 raise KeyError(f"there is no outcome {name!r}")
         self._load(names)
         return names
-
-    def _tidy(self, rows: NDArray[np.int64], names: Sequence[str], level: float, columns: Any) -> pd.DataFrame:
-        """Rows in the order of points, then of `names`; `columns(name)` gives arrays over `rows`, or single values."""
-        import pandas as pd
-
-        k = len(names)
-        place = self.place(np.repeat(rows, k))
-        parts = [{"outcome": name, "unit": ALL[name].unit} | columns(name) | {"level": level} for name in names]
-        found = {}
-        for column in parts[0] if parts else []:
-            whole = np.stack([np.broadcast_to(np.asarray(part[column]), rows.shape) for part in parts], axis=1)
-            found[column] = whole.ravel()
-        return pd.concat([place, pd.DataFrame(found)], axis=1)
 
 
 class _Placed(NamedTuple):

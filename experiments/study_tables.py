@@ -1,8 +1,8 @@
-"""Long tables of a study over its replications: curves and daily series with bands, subgroups with their sizes."""
+"""Tables of a study: the form that all have, and long ones over replications (curves, daily series, subgroups)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,3 +129,30 @@ def _read(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
         table = data.to_table(columns=["point", "replication", "series", "x", "value"], filter=chosen)
     frame: pd.DataFrame | None = table.to_pandas() if table.num_rows else None
     return frame
+
+
+def tidy(
+    study: StudyFolder,
+    rows: NDArray[np.int64],
+    names: Sequence[str],
+    level: float,
+    columns: Callable[[str], Mapping[str, Any]],
+) -> pd.DataFrame:
+    """A table with a row per point and outcome, in the order of points, then of `names`.
+
+    Args:
+        study: The study.
+        rows: Rows of its design.
+        names: Outcomes.
+        level: Level of the intervals.
+        columns: Gives the columns of an outcome: arrays over `rows`, or single values.
+    """
+    import pandas as pd
+
+    place = study.place(np.repeat(rows, len(names)))
+    parts = [{"outcome": name, "unit": ALL[name].unit, **columns(name), "level": level} for name in names]
+    found = {}
+    for column in parts[0] if parts else []:
+        whole = np.stack([np.broadcast_to(np.asarray(part[column]), rows.shape) for part in parts], axis=1)
+        found[column] = whole.ravel()
+    return pd.concat([place, pd.DataFrame(found)], axis=1)
