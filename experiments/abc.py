@@ -75,6 +75,7 @@ def fit(
     noise: Array,
     share: float = 0.2,
     adjusted: NDArray[np.bool_] | None = None,
+    weights: Array | None = None,
 ) -> Posterior:
     """Posterior by local-linear regression (Beaumont, Zhang & Balding 2002, 10.1093/genetics/162.4.2025).
 
@@ -90,6 +91,7 @@ def fit(
         noise: Standard normal numbers, shape (n, k).
         share: Share of the rows that are nearest and are used.
         adjusted: Parameters that the regression moves, shape (p,); all if None.
+        weights: Weights of the rows, shape (n,); all alike if None.
 
     Raises:
         ValueError: Shapes do not fit, a number is not finite, or there are too few rows.
@@ -109,7 +111,7 @@ def fit(
     rows = np.argsort(distance, kind="stable")[:kept].astype(np.int64)
     bound = float(distance[rows[-1]])
     kernel = 1.0 - (distance[rows] / bound) ** 2 if bound > 0 else np.ones(kept)
-    weights = np.maximum(kernel, 1e-12)
+    weights = np.maximum(kernel if weights is None else kernel * weights[rows] / weights[rows].max(), 1e-12)
     design = np.column_stack([np.ones(kept), centred[rows]])
     root = np.sqrt(weights)[:, None]
     slopes = np.linalg.lstsq(design * root, scores[rows] * root, rcond=None)[0]

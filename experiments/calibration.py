@@ -43,7 +43,7 @@ PREDICTIONS = "predictions.parquet"
 TABLES = ("predictive", "parameters", "screen", "recovery")
 """Files of a calibration, the last ones with the ending .csv."""
 
-METHOD = "waves, screen, regression-adjusted ABC, trials 4"
+METHOD = "waves, screen, regression-adjusted ABC, trials 5"
 """Changes when equal designs would no longer give equal bits."""
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
@@ -157,7 +157,7 @@ def calibrate(
     mine = [t for t in all_targets if t.profile == design.profile]
     used = [t for t in mine if t.prediction and t.scenario]
     tried = trial_evidence.trial_targets(mine)
-    _check(design, used)
+    _check(design, used, len(tried))
     configs = _configs(used, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
@@ -295,7 +295,9 @@ class _Work:
             )  # fmt: skip
         except trial_runs.Stopped:
             raise Stopped("trials") from None
-        return replace(fit, posterior=trial_evidence.weigh(fit.posterior, evidence)), evidence
+        return replace(
+            fit, posterior=trial_evidence.learn(fit.posterior, evidence, seed_of(self.design.seed, 13))
+        ), evidence
 
     def seconds(self) -> float:
         """Seconds that all runs took, in all sessions, one core each."""
@@ -393,13 +395,13 @@ def _write_predictions(path: Path, checked: NDArray[np.int64], predicted: Mappin
     write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
 
 
-def _check(design: Design, used: Sequence[Target]) -> None:
+def _check(design: Design, used: Sequence[Target], tried: int) -> None:
     if not used:
         raise BadInput(f"there is no target that the model can be compared with for the profile {design.profile}")
     for target in used:
         if target.prediction not in NAMES:
             raise BadInput(f"target {target.id}: the model has no number called {target.prediction}")
-    least = abc.LEAST_RUNS * (len(used) + 1)
+    least = abc.LEAST_RUNS * (max(len(used), tried) + 1)
     for what, number, smallest in (("first", design.first, least), ("second", design.second, 3 * least)):
         if not smallest <= number <= 1_000_000:
             raise BadInput(f"--{what} must lie between {smallest:,} and 1,000,000 draws, not {number:,}")

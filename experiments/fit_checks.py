@@ -120,8 +120,8 @@ class Method:
     Attributes:
         table: Draws of which some play the world in turn, with the studies' errors added to what they say.
         adjusted: As for `abc.fit`.
-        evidence: Published trials that weigh in.
-        seed: Root seed of the chance in pretend trials.
+        evidence: What published trials say.
+        seed: Seed of the noise that stands for their errors, and root seed of the chance in pretend trials.
     """
 
     table: fitting.Table
@@ -141,14 +141,14 @@ class Method:
             for k in range(len(self.evidence))
         ])  # fmt: skip
         found = trial_evidence.pretend(self.evidence, t.scores[row], chance)
-        return before, trial_evidence.weigh(before, self.evidence, found)
+        return before, trial_evidence.learn(before, self.evidence, self.seed, found)
 
 
 def known_truths(method: Method, identified: NDArray[np.bool_]) -> tuple[Array, Array, float | None]:
     """How often 90 % intervals hold a known truth, and how even the ranks are.
 
-    What a pretend trial finds is the emulator's number at the truth, with the trial's error; so this tests the
-    weighing, and not how well the emulator stands for the trial.
+    What a pretend trial finds is the emulator's number at the truth, with the trial's error; so this tests what
+    is learned from a trial, and not how well the emulator stands for it.
 
     Args:
         method: What is tested.

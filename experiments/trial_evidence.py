@@ -1,6 +1,6 @@
-"""What published trials say of a posterior: each is run with its draws, and draws that give its numbers weigh more.
+"""What published trials say of a posterior: each is run with its draws, and they are moved towards what it found.
 
-Trials are small, so each number enters as a likelihood with its full error, and none as a point. Effects are compared
+Trials are small, so each number enters with its full error, and none as a point. Effects are compared
 as ratios where the trial reports shares: the people of a trial need not be at the same risk as the model's. Numbers of
 one trial come from the same people; what chance they share is that of the virtual trials.
 """
@@ -76,24 +76,34 @@ def fingerprint(targets: Sequence[Target]) -> dict[str, str]:
     }
 
 
-def weigh(posterior: abc.Posterior, evidence: Sequence[Evidence], found: Array | None = None) -> abc.Posterior:
-    """The posterior after the trials: the same draws with other weights.
+def learn(
+    posterior: abc.Posterior, evidence: Sequence[Evidence], seed: int, found: Array | None = None
+) -> abc.Posterior:
+    """The posterior after the trials: their numbers are fitted as the other targets were, by regression on its draws.
+
+    Draws that only weighed more or less would soon be few: four numbers of two trials left 15 of 135.
 
     Args:
         posterior: The posterior before.
-        evidence: Numbers of the trials.
+        evidence: k numbers of the trials.
+        seed: Seed of the noise that stands for their errors.
         found: What the trials found, on the scales, shape (k,); what was published if None.
+
+    Raises:
+        ValueError: There are too few draws.
     """
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
     if not evidence:
         return posterior
     if found is None:
         found = np.array([one.observed.value for one in evidence])
     error = np.array([one.observed.error for one in evidence])
-    off = (np.column_stack([one.number(posterior.draws) for one in evidence]) - found) / error
-    whitened = np.linalg.solve(_root(evidence), off.T)
-    logarithm = np.log(np.maximum(posterior.weights, 1e-300)) - 0.5 * (whitened**2).sum(axis=0)
-    weights = np.exp(logarithm - logarithm.max())
-    return replace(posterior, weights=weights / weights.sum())
+    said = np.column_stack([one.number(posterior.draws) for one in evidence])
+    noise = ndtri(qmc.LatinHypercube(len(evidence), rng=seed).random(len(said))) @ _root(evidence).T
+    after = abc.fit(posterior.draws, said, found, error, noise, share=1.0, weights=posterior.weights)
+    return replace(after, rows=posterior.rows[after.rows])
 
 
 def pretend(evidence: Sequence[Evidence], truth: Array, chance: Array) -> Array:
