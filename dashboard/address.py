@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
-from dashboard.levers import MAIN, OFFERED, STARTS, Settings, Value, clean, config, default, differing
+from dashboard.levers import MAIN, OFFERED, STARTS, Settings, Value, clean, config, default, differing, limits
 from simulation.parameters import PARAMETERS
 
 VERSION = "1"
@@ -151,9 +151,13 @@ def _take(into: Settings, name: str, value: str, bad: list[str], programme: bool
         bad.append(f"“{shown(name)}” is not a setting")
         return
     try:
-        into[name] = clean(name, value)
+        into[name] = taken = clean(name, value)
     except (ValueError, OverflowError):
         bad.append(f"“{shown(value)}” is no value for {short(name)}")
+        return
+    if isinstance(taken, int | float) and not isinstance(taken, bool) and taken in limits(name):
+        if float(value) != taken:
+            bad.append(f"{short(name)}: {taken:g} is as far as it goes, and stands in for “{shown(value)}”")
 
 
 def _fit(settings: Mapping[str, Value], world: Mapping[str, Value], bad: list[str]) -> Settings:

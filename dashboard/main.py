@@ -6,9 +6,11 @@ from dashboard import setup
 
 setup.apply()
 
-from collections.abc import Callable  # noqa: E402  (settings must stand before anything of Solara is used)
+import json  # noqa: E402  (settings must stand before anything of Solara is used)
+from collections.abc import Callable  # noqa: E402
 from dataclasses import replace  # noqa: E402
 from html import escape  # noqa: E402
+from typing import Any  # noqa: E402
 
 import solara  # noqa: E402
 
@@ -39,9 +41,14 @@ KEYS = tuple(PAGES)
 def Page() -> None:
     """One visitor's page."""
     router = solara.use_router()
+    step = solara.use_reactive(0)
 
     def load(search: str | None) -> None:
         state.situation.value, state.problems.value = read(search, KEYS)
+
+    def went(sent: dict[str, Any]) -> None:
+        load(str(sent["search"]))
+        step.value = int(sent["step"])  # last: with it the browser takes the place that is said for its own
 
     solara.use_memo(lambda: load(router.search), [])
     s = state.situation.value
@@ -52,7 +59,8 @@ def Page() -> None:
             tag="div",
             unsafe_innerHTML=f"<h1>Peerbridge</h1><p>{words.PURPOSE} <strong>{words.LIMITS}</strong></p>",
         )
-        Address(search=write(s, KEYS), heading=f"{title} · Peerbridge", event_went=load)
+        place = json.dumps({"search": write(s, KEYS), "step": step.value})
+        Address(place=place, heading=f"{title} · Peerbridge", event_went=went)
     Navigation(
         pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, (t, _) in PAGES.items()],
         current=s.page,
@@ -93,7 +101,8 @@ def Problems() -> None:
     with solara.v.Html(tag="div", class_="notice", attributes={"role": "alert", "data-testid": "bad-link"}):
         solara.HTML(
             tag="div",
-            unsafe_innerHTML=f"<p>Part of the link could not be used; usual values stand in.</p><ul>{listed}</ul>",
+            unsafe_innerHTML="<p>Part of the link could not be used as it is. Where nothing else is said, usual values "
+            f"stand in.</p><ul>{listed}</ul>",
         )
         Button(label="Close", look="quiet", event_click=lambda *_: state.problems.set([]))
 

@@ -14,13 +14,14 @@ from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard import jobs
 from dashboard.jobs import Runs, join
 from experiments.parameter_draws import ParameterDraws
 from simulation.config import Config
 
+T = TypeVar("T")
 SEED = 2026
 WORKERS = max(1, int(os.environ.get("PEERBRIDGE_WORKERS", os.cpu_count() or 2)))
 QUICK = 4
@@ -57,6 +58,7 @@ class Pool:
         self.workers = workers
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
+        self.started = 0  # how often processes were started: whoever finds them dead says which ones
         self.ready = threading.Event()
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
@@ -69,14 +71,22 @@ class Pool:
                 self._executor = ProcessPoolExecutor(
                     self.workers, mp_context=context, initializer=jobs.live_with_server
                 )
+                self.started += 1
             return self._executor.submit(call, *args)
 
-    def reset(self, broken: bool = True) -> None:
-        """Give the processes up; the next call starts new ones."""
+    def reset(self, broken: int = 0, wait: bool = False) -> None:
+        """Give the processes up; the next call starts new ones.
+
+        Args:
+            broken: `started` of the processes that died, so that newer ones go on; 0 for whichever there are.
+            wait: Whether to wait for what they are doing.
+        """
         with self._lock:
+            if broken and broken != self.started:
+                return
             executor, self._executor = self._executor, None
         if executor is not None:
-            executor.shutdown(wait=not broken, cancel_futures=True)
+            executor.shutdown(wait=wait, cancel_futures=True)
 
     def warm(self) -> None:
         """Start the workers; the first one alone, because each would compile the whole model."""
@@ -147,6 +157,33 @@ def get(
         Stopped: `alive` said no.
         RunError: A run failed; the log has the cause.
     """
+    return _again(lambda: _get(config, n, alive, progress, draws))
+
+
+def _again(work: Callable[[], T]) -> T:
+    """Do work of the processes; once more with new ones where one of them died, whoever's work killed it."""
+    for last in (False, True):
+        started = POOL.started
+        try:
+            return work()
+        except Stopped:
+            raise
+        except BrokenProcessPool as error:
+            POOL.reset(broken=started)
+            if last:
+                raise RunError("a worker process died twice") from error
+        except Exception as error:
+            raise RunError(str(error)) from error
+    raise AssertionError  # the second time returns or raises
+
+
+def _get(
+    config: Config,
+    n: int,
+    alive: Callable[[], bool],
+    progress: Callable[[int], None],
+    draws: ParameterDraws | None,
+) -> Runs:
     key = _key(config, draws)
     with _lock:
         have = _kept.get(key)
@@ -166,13 +203,6 @@ def get(
             parts.append(_wait(pending[0], alive))
             pending.pop(0)
             progress(sum(len(part) for part in parts))
-    except BrokenProcessPool as error:
-        POOL.reset()
-        raise RunError("a worker process died") from error
-    except Stopped:
-        raise
-    except Exception as error:
-        raise RunError(str(error)) from error
     finally:
         for future in pending:
             future.cancel()
@@ -188,17 +218,16 @@ def ask(call: Callable[..., Any], *args: Any, alive: Callable[[], bool] = lambda
         Stopped: `alive` said no.
         RunError: It failed; the log has the cause.
     """
-    future = POOL.submit(call, *args)
-    try:
-        return _wait(future, alive)
-    except Stopped:
-        future.cancel()
-        raise
-    except BrokenProcessPool as error:
-        POOL.reset()
-        raise RunError("a worker process died") from error
-    except Exception as error:
-        raise RunError(str(error)) from error
+
+    def once() -> Any:
+        future = POOL.submit(call, *args)
+        try:
+            return _wait(future, alive)
+        except Stopped:
+            future.cancel()
+            raise
+
+    return _again(once)
 
 
 def _wait(future: Future[Any], alive: Callable[[], bool]) -> Any:

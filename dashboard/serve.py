@@ -144,7 +144,7 @@ def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> An
     async def lifespan(app: Any) -> AsyncIterator[None]:
         async with solara_starlette.lifespan(app):
             yield
-        POOL.reset(broken=False)
+        POOL.reset(wait=True)
 
     routes = [route for route in solara_starlette.routes if getattr(route, "path", "") not in CLOSED_TO_ALL]
     return Starlette(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import traceback
 import types
 import uuid
@@ -29,6 +30,12 @@ _NO_SCRIPT = (
     "<noscript><p style='padding:1rem'>This page needs JavaScript. Results without it: run "
     "<code>peerbridge compare</code>, which writes a report that any browser can show.</p></noscript>"
 )
+
+_SLOW = """<script>setTimeout(() => {
+  if (!document.querySelector('.share')) document.body.insertAdjacentHTML('beforeend', `
+<div class="lost slow" role="alert"><div><b>The levers take longer than usual to come.</b> The connection may be slow,
+or too many people may be here. Wait a minute, then reload: your plan is kept in the address.</div></div>`)
+}, 30000)</script>"""
 
 
 def apply() -> None:
@@ -81,6 +88,23 @@ def _wrap_root() -> None:
     server.read_root = read_root
 
 
+LOST = """
+<div v-if="(connectionStatus != 'connected' && wasConnected) || needsRefresh" class="lost" role="alert"><div>
+<b>No connection to the server.</b> The numbers below came before it was lost, and the levers do not answer now.
+<template v-if="connectionStatus == 'connecting'">The page tries again by itself; your plan is kept.</template>
+<template v-else>Your plan is kept in the address: reload when the connection is back.
+<button type="button" class="button" @click="reload()">Reload</button></template></div></div>
+"""
+"""Instead of a circle that turns over a dark page; `restarted` in `ui/address.vue` says why a page came anew."""
+
+_BUSY = re.compile(r"<v-progress-linear.*?</v-progress-linear>", re.DOTALL)
+"""Solara's own bar says nothing to screen readers; each page has a status line of its own."""
+
+_RELOAD = re.compile(r"(reload\(\) \{\s*)(?=location\.reload)")
+
+_OVERLAY = re.compile(r'<v-overlay style="z-index: 100002;".*?</v-overlay>', re.DOTALL)
+
+
 def first_view() -> str:
     """The first page's numbers, shown until its scripts have come; nothing when that fails, the page will say why."""
     from dashboard import first
@@ -100,9 +124,15 @@ def dress(html: str) -> str:
         ("<html>", '<html lang="en">'),
         (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
         ("</head>", f'<meta name="color-scheme" content="light dark"><style id="peerbridge">{style}</style></head>'),
-        ("</body>", f"{_NO_SCRIPT}</body>"),
+        ("</html>", f"{_NO_SCRIPT}{_SLOW}</html>"),  # the template never closes its body
     ):
         html = html.replace(old, new, 1)
+    for found, new in (
+        (_OVERLAY, LOST),
+        (_BUSY, ""),
+        (_RELOAD, r"\1sessionStorage.setItem('peerbridge-again', 'yes'); "),
+    ):
+        html = found.sub(new, html)
     return html
 
 

@@ -32,8 +32,11 @@ def Slider(
 
 
 @solara.component_vue("ui/address.vue")
-def Address(search: str, heading: str, event_went: Call = None) -> None:
-    """Keeps the browser's address and title in step, hears its back button, copies the link."""
+def Address(place: str, heading: str, event_went: Call = None) -> None:
+    """Keeps the browser's address and title in step, hears its back button, copies the link.
+
+    `place` is JSON: the query, and the number of the last step back or forward that was heard.
+    """
 
 
 @solara.component_vue("ui/navigation.vue")

@@ -99,8 +99,7 @@ def use_work(
             number = reference()
             log.exception("reference %s", number)
             failed.value = (
-                "The simulation could not finish with these settings. Your plan is kept: change a lever or try again. "
-                f"(Reference {number})"
+                f"The simulation did not finish. Your plan is kept: try again, or change a lever. (Reference {number})"
             )
 
     task = solara.lab.use_task(work, dependencies=[key, active], raise_error=False)

@@ -36,13 +36,17 @@ class Server:
         command = command or ("python", "-m", "experiments.cli", "serve")
         program = Path(sys.executable).with_name(command[0])
         self.said = ""
-        environment = {
+        self.environment = {
             "PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_FUTURES": "64", "PEERBRIDGE_WORKERS": "2", "PYTHONPATH": str(ROOT),
             "SOLARA_KERNEL_CULL_TIMEOUT": "2s",  # pages that a test has left do not go on computing
         } | environment  # fmt: skip
+        self.command = [str(program), *command[1:], "--port", str(self.port)]
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
-            [str(program), *command[1:], "--port", str(self.port)],
-            env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+            self.command, env=os.environ | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, cwd=ROOT,
         )  # fmt: skip
         try:
             wait(self.process, self.url)
@@ -109,11 +113,12 @@ def profile(browser):
 def visit(browser, profile):
     """Open a page that fails the test when anything leaves the machine, is missing, or errs or warns in the console.
 
-    Pages are of one person; `apart=True`, and options of a browser context, open it as somebody else.
+    Pages are of one person; `apart=True`, and options of a browser context, open it as somebody else. With `cut=True`
+    the browser may say in the console that a connection was lost.
     """
     trouble, opened = [], []
 
-    def open_page(url, width=1280, height=800, apart=False, **options):
+    def open_page(url, width=1280, height=800, apart=False, cut=False, **options):
         page = (browser.new_context(**options) if apart or options else profile).new_page()
         opened.append(page.context if apart or options else page)
         page.set_viewport_size({"width": width, "height": height})
@@ -125,7 +130,7 @@ def visit(browser, profile):
 
         page.on("request", local)
         page.on("response", lambda r: trouble.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") and not cut else None)
         page.on("pageerror", lambda e: trouble.append(str(e)))
         page.goto(url)
         return page

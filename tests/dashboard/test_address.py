@@ -33,7 +33,8 @@ def test_the_current_service_itself_can_be_the_plan():
 def test_values_are_clamped_and_bad_parts_named():
     situation, bad = read("?peers=1e9&follow_up_days=-5&peers_per_supervisor=nan&door=window&look=x&v=9", PAGES)
     assert situation.plan == {"programme.peers": 60, "programme.follow_up_days": 0}
-    assert len(bad) == 4
+    assert len(bad) == 6
+    assert "peers: 60 is as far as it goes, and stands in for “1e9”" in bad
 
 
 def test_settings_that_do_not_fit_are_left_out():

@@ -84,6 +84,7 @@ def test_plain_pages_escape_what_they_say():
 def test_headers_health_and_plain_answers(server):
     status, headers, body = fetch(server.url)
     assert status == 200
+    assert "<noscript>" in body and '<html lang="en">' in body and "v-progress-linear" not in body
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy and "http" not in policy
     assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
