@@ -96,7 +96,7 @@ class Calibration:
         fit: The fit.
         predictive: One row per target: what the posterior predicts.
         contraction: One row per parameter: prior against posterior, and coverage on known truths.
-        screen: One row per parameter: what it moves in the first wave (`fit_screen.screen`).
+        screen: One row per parameter: what it moves in the first wave and in trials (`fit_screen.screen`).
         recovery: Ten known truths and what the method made of them (`fit_checks.recover`).
         missing: Targets that the model has no number for, with the reason.
     """
@@ -182,7 +182,7 @@ def calibrate(
     except ValueError as error:
         raise BadInput(f"{error}") from None
     size_before = fit.posterior.size
-    fit, evidence = work.trials(fit, tried)
+    fit, evidence, screened = work.trials(fit, tried, screened)
     label = (
         f"posterior of {len(fit.observed) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
     )
@@ -197,12 +197,13 @@ def calibrate(
     before = said | {one.target.id: one.natural(ndtri(first)) for one in evidence}
 
     identified = fit.identified
+    moved = screened["passed"].to_numpy()
     method = fit_checks.Method(table, passed, evidence, seed_of(design.seed, 13))
     coverage, before_trials, ranks = fit_checks.known_truths(method, identified)
     recovery = fit_checks.recover(method, names, design.profile, identified)
     contraction = fit.contraction()
     order = [names.index(name) for name in contraction["parameter"]]
-    contraction["screened"], contraction["coverage_90"] = passed[order], coverage[order]
+    contraction["screened"], contraction["coverage_90"] = moved[order], coverage[order]
     predictive = fit_checks.predictive_table(
         [*used, *tried], predicted, design.discrepancy, seed_of(design.seed, 4), before
     )
@@ -212,7 +213,7 @@ def calibrate(
         "seconds_of_runs": work.seconds(), "versions": provenance.versions(), "git": provenance.git(),
         "machine": provenance.machine(), "seeds": {name: seed_of(design.seed, use) for name, use in _SEEDS.items()},
         "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
-        "settings": list(SETTINGS), "parameters": len(names), "screened": int(passed.sum()),
+        "settings": list(SETTINGS), "parameters": len(names), "screened": int(moved.sum()),
         "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
         "trial_targets": [t.id for t in tried], "trials": len(evidence),
         "effective_draws_before_trials": size_before,
@@ -267,10 +268,14 @@ class _Work:
         values = fitting.values_at(self.names, self.design.profile, shares)
         return self.sweep(name, ParameterDraws(self.names, values, name, self.design.profile, 1), replications)
 
-    def trials(self, fit: fitting.Fit, targets: Sequence[Target]) -> tuple[fitting.Fit, list[trial_evidence.Evidence]]:
-        """The fit after published trials, and what the model says of each."""
+    def trials(
+        self, fit: fitting.Fit, targets: Sequence[Target], screened: pd.DataFrame
+    ) -> tuple[fitting.Fit, list[trial_evidence.Evidence], pd.DataFrame]:
+        """The fit after published trials, what the model says of each, and the screen with what moves them."""
+        from experiments import fit_screen
+
         if not targets:
-            return fit, []
+            return fit, [], screened
         tried = math.ceil(trial_evidence.TRIED * self.design.second)
         scores = fit.sample_scores(tried, seed_of(self.design.seed, 8))
         draws = ParameterDraws(self.names, fit.values(scores), "trials", self.design.profile, 1)
@@ -295,9 +300,13 @@ class _Work:
             )  # fmt: skip
         except trial_runs.Stopped:
             raise Stopped("trials") from None
-        return replace(
-            fit, posterior=trial_evidence.learn(fit.posterior, evidence, seed_of(self.design.seed, 13))
-        ), evidence
+        found = np.column_stack([one.found(scores) for one in evidence])
+        whole = np.isfinite(found).all(axis=1)
+        observed = [one.observed for one in evidence]
+        moving = fit_screen.screen(self.names, scores[whole], found[whole], observed, fit.posterior.size)
+        screened = fit_screen.joined(screened, moving)
+        posterior = trial_evidence.learn(fit.posterior, evidence, seed_of(self.design.seed, 13))
+        return replace(fit, posterior=posterior, adjusted=screened["passed"].to_numpy()), evidence, screened
 
     def seconds(self) -> float:
         """Seconds that all runs took, in all sessions, one core each."""

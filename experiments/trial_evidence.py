@@ -51,6 +51,10 @@ class Evidence:
         """What the model says at `scores`, shape (n, p), on the scale; shape (n,)."""
         return self.emulator.predict(scores)[:, 0]
 
+    def found(self, scores: Array) -> Array:
+        """What the virtual trials found that were run at `scores`, shape (n, p), on the scale; shape (n,)."""
+        return self.number(scores) + self.missed
+
     def natural(self, scores: Array) -> Array:
         """The same in the target's unit; shape (n,)."""
         from scipy.special import expit

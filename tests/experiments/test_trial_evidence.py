@@ -11,6 +11,7 @@ from scipy.stats import norm, qmc
 
 from experiments import BadInput, abc, executors, fit_checks, fitting, sweeping, trial_evidence, trials
 from experiments.engine import Crew
+from experiments.fit_screen import joined, screen
 from experiments.parameter_draws import ParameterDraws
 from experiments.runs import Orders
 from experiments.trial_evidence import Evidence, collect, fingerprint, learn, pretend, trial_targets
@@ -163,6 +164,20 @@ def test_a_trial_that_does_not_fit_is_named(
     with pytest.raises(BadInput, match=said):
         collect(tmp_path, (target(**changes),), draws, scores, discrepancy=0.0, seed=1)
     assert not ran and not list(tmp_path.iterdir())
+
+
+def test_what_moves_a_trial_joins_the_screen() -> None:
+    scores = normals(1, 500, 3)
+    names = ["linkage.rate", "acute_need.protection", "acute_need.rate"]
+    one, two = (fitting.Observation(target(id=name), "linear", 0.0, 0.5) for name in "ab")
+    first = screen(names, scores, (scores[:, :1] + normals(2, 500, 1)), [one])
+    second = screen(names, scores, (scores[:, 1:2] + 3 * normals(3, 500, 1)), [two])
+    both = joined(first, second)
+    assert both["passed"].tolist() == [True, True, False] and both["target"].tolist() == ["a", "b", "a"]
+    assert both["largest"].tolist() == [first["a"][0], second["b"][1], first["a"][2]]
+    assert list(both.columns[-2:]) == ["a", "b"]
+    # Draws that are there more than once are worth less.
+    assert not screen(names, scores, (scores[:, 1:2] + 3 * normals(3, 500, 1)), [two], 30)["passed"].any()
 
 
 def test_a_trial_without_numbers_is_named(tmp_path: Path, draws: ParameterDraws, scores: Any, ran: Any,
