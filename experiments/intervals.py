@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics import LEVEL, Estimates, mean_rows
 
+Array = NDArray[np.float64]
+
 RESAMPLES = 1_999
 """Bootstrap samples; an odd number of them minus one puts the usual percentiles on a sample."""
 
@@ -25,7 +27,13 @@ SEED = 0
 """Seed of the bootstrap: the same runs always give the same interval."""
 
 
-def bca_rows(values: ArrayLike, level: float = LEVEL, resamples: int = RESAMPLES) -> Estimates:
+def bca_rows(
+    values: ArrayLike,
+    level: float = LEVEL,
+    clusters: NDArray[np.int64] | None = None,
+    *,
+    resamples: int = RESAMPLES,
+) -> Estimates:
     """Mean with the bias-corrected and accelerated bootstrap interval (Efron 1987) of each row.
 
     A row's interval does not depend on which other rows are there: all use the same resamples.
@@ -33,23 +41,46 @@ def bca_rows(values: ArrayLike, level: float = LEVEL, resamples: int = RESAMPLES
     Args:
         values: One row per quantity, one column per replication, shape (m, n); NaN values are left out.
         level: Confidence level.
+        clusters: Number of the group of each column, shape (n,), as for `mean_rows`: whole groups are then drawn, and
+            left out for the acceleration.
         resamples: Bootstrap samples.
     """
+    x = np.asarray(values, dtype=np.float64)
+    found = mean_rows(x, level, clusters)
+    low, high = found.low.copy(), found.high.copy()
+    sums, sizes = np.nan_to_num(x), (~np.isnan(x)).astype(np.float64)
+    if clusters is not None:
+        _, which = np.unique(clusters, return_inverse=True)
+        sums, sizes = (np.array([np.bincount(which, weights=row) for row in rows]) for rows in (sums, sizes))
+    spread = np.flatnonzero((found.n >= 2) & (found.sd > 0) & ((sizes > 0).sum(axis=1) >= 2))
+    # Rows of one shape are drawn at once; those whose groups differ in size one by one, as sums over sizes.
+    kind = [tuple(np.unique(sizes[row][sizes[row] > 0])) + (int((sizes[row] > 0).sum()),) for row in spread]
+    for shape in dict.fromkeys(kind):
+        rows = spread[[k == shape for k in kind]]
+        if len(shape) == 2:
+            there = sizes[rows] > 0
+            means = (sums[rows][there] / shape[0]).reshape(rows.size, shape[1])
+            low[rows], high[rows] = _bca((means,), level, resamples)
+            continue
+        for row in rows:
+            there = sizes[row] > 0
+            low[row], high[row] = _bca((sums[row][there], sizes[row][there]), level, resamples)
+    return Estimates(found.n, found.mean, low, high, found.sd)
+
+
+def _bca(samples: tuple[Array, ...], level: float, resamples: int) -> tuple[Array, Array]:
+    """Interval of a mean of values, shape (..., n), or of that of sums, shape (n,), over as many sizes."""
     from scipy.stats import bootstrap
 
-    x = np.asarray(values, dtype=np.float64)
-    found = mean_rows(x, level)
-    low, high = found.low.copy(), found.high.copy()
-    spread = np.flatnonzero((found.n >= 2) & (found.sd > 0))
-    for n in np.unique(found.n[spread]):
-        rows = spread[found.n[spread] == n]
-        packed = x[rows][~np.isnan(x[rows])].reshape(rows.size, n)
-        interval = bootstrap(
-            (packed,), np.mean, axis=-1, vectorized=True, confidence_level=level, n_resamples=resamples,
-            batch=_batch(packed.size), method="BCa", rng=SEED,
-        ).confidence_interval  # fmt: skip
-        low[rows], high[rows] = interval.low, interval.high
-    return Estimates(found.n, found.mean, low, high, found.sd)
+    def mean(*drawn: Array, axis: int) -> Array:
+        top = drawn[0].mean(axis=axis)
+        return np.asarray(top if len(drawn) == 1 else top / drawn[1].mean(axis=axis))
+
+    interval = bootstrap(
+        samples, mean, axis=-1, vectorized=True, paired=len(samples) > 1, confidence_level=level,
+        n_resamples=resamples, batch=_batch(samples[0].size), method="BCa", rng=SEED,
+    ).confidence_interval  # fmt: skip
+    return interval.low, interval.high
 
 
 def _batch(size: int) -> int:

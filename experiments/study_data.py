@@ -75,17 +75,18 @@ class StudyData(StudyFolder):
 
         Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method and
             reading: better, worse, higher, lower, unclear, same or not defined. Where runs drew their parameters an
-            interval says how well the mean over the draws is known ("bca": as if every run had a draw of its own), and
-            a difference is clear only if the middle 90 % of the draws leave out zero too.
+            interval says how well the mean over the draws is known, and a difference is clear only if the middle 90 %
+            of the draws leave out zero too.
         """
         names = self._names(outcomes)
         rows, bases = self.pairs
-        estimate = bca_rows if method == "bca" else self._mean_rows
+        estimate = bca_rows if method == "bca" else mean_rows
 
         def columns(name: str) -> dict[str, Any]:
             plan, base = self.matrix(name)[rows], self.matrix(name)[bases]
             less = plan - base
-            found, clusters = estimate(less, level), self.clusters(less.shape[1])
+            clusters = self.clusters(less.shape[1])
+            found = estimate(less, level, clusters)
             means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
             doubts = [] if clusters is None else [split(row, clusters) for row in less]
             return {

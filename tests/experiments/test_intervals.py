@@ -13,12 +13,12 @@ from tests.experiments.keyed import normals, uniforms
 SKEWED = -np.log(uniforms(5, 300, 30))  # exponential: mean 1, quantiles known
 
 
-def bca_by_hand(x: np.ndarray, resamples: np.ndarray, level: float) -> tuple[float, float]:
-    """Efron's formulas, one at a time, on given resamples."""
-    n = x.size
-    means = np.sort(x[resamples].mean(axis=1))
-    z0 = scipy.stats.norm.ppf(((means < x.mean()).sum() + (means <= x.mean()).sum()) / 2 / means.size)
-    left_out = np.array([np.delete(x, i).mean() for i in range(n)])
+def bca_by_hand(groups: list[np.ndarray], resamples: np.ndarray, level: float) -> tuple[float, float]:
+    """Efron's formulas for the mean of all values, one at a time, on given resamples of whole groups."""
+    n, mean = len(groups), np.concatenate(groups).mean()
+    means = np.sort([np.concatenate([groups[i] for i in drawn]).mean() for drawn in resamples])
+    z0 = scipy.stats.norm.ppf(((means < mean).sum() + (means <= mean).sum()) / 2 / means.size)
+    left_out = np.array([np.concatenate(groups[:i] + groups[i + 1 :]).mean() for i in range(n)])
     u = (left_out.mean() - left_out) * (n - 1)
     a = (u**3).sum() / (6 * (u**2).sum() ** 1.5)
     ends = []
@@ -29,10 +29,10 @@ def bca_by_hand(x: np.ndarray, resamples: np.ndarray, level: float) -> tuple[flo
 
 
 def test_bca_by_efrons_formulas() -> None:
-    """On resamples of our own; both have some 2,000 of them, so ends agree to a few hundredths of the width."""
+    """On resamples of our own; both have 20,000 of them, so ends agree to a few hundredths of the width."""
     x = SKEWED[0]
     resamples = (uniforms(8, 20_000, x.size) * x.size).astype(int)
-    low, high = bca_by_hand(x, resamples, 0.95)
+    low, high = bca_by_hand(list(x[:, None]), resamples, 0.95)
     found = bca_rows(x[None], resamples=20_000)
     width = high - low
     assert abs(found.low[0] - low) < 0.02 * width and abs(found.high[0] - high) < 0.02 * width
@@ -52,6 +52,39 @@ def test_bca_of_nothing_one_and_equal_values() -> None:
     found = bca_rows([[math.nan, math.nan], [1.0, math.nan], [2.0, 2.0]])
     assert found.n.tolist() == [0, 1, 2] and np.isnan(found.low[:2]).all()
     assert (found.low[2], found.high[2]) == (2.0, 2.0)
+
+
+def test_bca_of_groups_by_efrons_formulas() -> None:
+    """Whole groups are drawn; a run that is not defined makes its group smaller."""
+    x = SKEWED[1].copy()
+    x[[3, 10, 11]] = math.nan
+    clusters = np.arange(30) // 2
+    groups = [x[clusters == g][~np.isnan(x[clusters == g])] for g in range(15)]
+    groups = [group for group in groups if group.size]
+    low, high = bca_by_hand(groups, (uniforms(9, 10_000, 14) * 14).astype(int), 0.95)
+    found = bca_rows(x[None], clusters=clusters, resamples=10_000)
+    width = high - low
+    assert abs(found.low[0] - low) < 0.03 * width and abs(found.high[0] - high) < 0.03 * width
+    assert (found.n[0], found.mean[0]) == (27, pytest.approx(np.nanmean(x)))
+
+
+def test_bca_of_pairs_is_that_of_their_means() -> None:
+    rows, pairs = SKEWED[:5], np.arange(30) // 2
+    both, means = bca_rows(rows, clusters=pairs), bca_rows(rows.reshape(5, 15, 2).mean(axis=2))
+    assert both.low == pytest.approx(means.low) and both.high == pytest.approx(means.high)
+    each = bca_rows(rows, clusters=np.arange(30))
+    assert np.array_equal(each.low, bca_rows(rows).low)
+    assert np.isnan(bca_rows(rows, clusters=np.zeros(30, np.int64)).low).all()  # one draw says nothing of the others
+
+
+def test_bca_holds_the_truth_where_runs_share_a_draw() -> None:
+    """Two runs of one draw say nearly the same: as independent runs they would be too sure."""
+    shared = SKEWED.repeat(2, axis=1) + 0.1 * normals(6, 300, 60)
+    held = [
+        np.mean((found.low <= 1) & (found.high >= 1))
+        for found in (bca_rows(shared, clusters=np.arange(60) // 2), bca_rows(shared))
+    ]
+    assert 0.89 <= held[0] <= 0.98 and held[1] < 0.86
 
 
 def test_coverage_of_bca_and_t_on_skewed_values() -> None:
