@@ -71,15 +71,21 @@ def _show_run(result: Comparison) -> None:
     if split:
         table.add_column("9 of 10 draws", no_wrap=True)
     table.add_column("unit", overflow="fold")
+    notes = []
     for name in OUTCOMES:
         mean = result.mean(scenario, name)
+        if math.isnan(mean.mean) and UNDEFINED not in notes:
+            notes.append(UNDEFINED)
         row = [ALL[name].label, _number(mean, name)]
         if n > 1:
             row.append(_range(mean, name))
         if split:
             doubt = result.doubt(scenario, name)
             span = _range(Estimate(mean.n, mean.mean, doubt.low, doubt.high), name)
-            row.append("chance only" if doubt.low == doubt.high and mean.sd else span)
+            alone = doubt.low == doubt.high and mean.sd > 0
+            row.append("chance only" if alone else span)
+            if alone and ALONE not in notes:
+                notes.append(ALONE)
         table.add_row(*row, _unit(name))
     out.print(table)
     out.print(f"\n{parameters_sentence(result)}")
@@ -88,6 +94,14 @@ def _show_run(result: Comparison) -> None:
             "The interval says how well the mean is known: more runs narrow it. Nine of ten draws of the parameters "
             "lie in the last range: only more knowledge narrows it."
         )
+    for note in notes:
+        out.print(note)
+
+
+UNDEFINED = (
+    "–: not defined (no workers, say), or the run is too short: what happens within 365 days needs --set run.days=730."
+)
+ALONE = "chance only: runs of one draw differ as much as runs of different draws."
 
 
 def _range(e: Estimate, name: str) -> str:

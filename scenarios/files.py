@@ -18,6 +18,15 @@ LONGEST_LINE = 10_000
 """Characters a line may have; keys of thousands of dotted parts would keep the TOML parser busy for minutes."""
 
 
+IN_PLAIN_WORDS = {
+    "Invalid value": "invalid value (text needs quotes, true and false have small letters)",
+    "Illegal character '\\n'": "a text is not closed (a quote is missing at its end)",
+    "Expected newline or end of document after a statement": "one value was expected (decimals have a point, "
+    "each setting has a line of its own)",
+}
+"""What tomllib says, for people who write no programs."""
+
+
 class ScenarioError(ValueError):
     """A scenario that cannot be used; the message is one line: where, what is wrong, what would be right."""
 
@@ -154,7 +163,6 @@ def _syntax_error(message: str, text: str) -> str:
         return f", line {line}: {key or source[:60]} is set twice"
     if what.startswith(("Cannot declare", "Cannot redefine namespace")):
         return f", line {line}: {source[:60]} is a table or key that stands in the file already"
-    if what == "Invalid value":
-        what = "invalid value (text needs quotes, true and false have small letters)"
+    what = IN_PLAIN_WORDS.get(what, what)
     field = f" {key}:" if key else ""
     return f", line {line}{column}:{field} is not valid TOML: {what[:1].lower()}{what[1:200]}"

@@ -70,6 +70,12 @@ def test_help_and_run_import_only_what_they_need() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_the_list_of_commands_cuts_no_sentence(peerbridge: Call) -> None:
+    for words in ([], ["study"], ["trial"], ["scenarios"]):
+        listed = peerbridge(*words, "--help", real=True).stdout.partition("Commands:")[2]
+        assert listed and "..." not in listed
+
+
 def test_version(peerbridge: Call) -> None:
     assert peerbridge("--version", real=True).stdout.startswith("peerbridge ")
 
@@ -154,6 +160,9 @@ def test_run_shows_every_outcome(peerbridge: Call) -> None:
     assert found.returncode == 0 and found.stderr == ""
     assert "patient-initiated discharge" in found.stdout and "programme and hospital cost" in found.stdout
     assert "\x1b" not in found.stdout
+    assert "–: not defined" not in found.stdout
+    without = peerbridge("run", "usual-care").stdout
+    assert "–: not defined (no workers, say)" in without and "--set run.days=730" in " ".join(without.split())
 
 
 def test_json_of_run_and_compare(peerbridge: Call) -> None:

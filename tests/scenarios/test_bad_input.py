@@ -27,6 +27,8 @@ INVALID = {
     "unclosed list": ("sources = [\n'a',\n", 2, ["not valid TOML"]),
     "unclosed table": ("name = 'x'\n[programme\npeers = 1\n", 2, ["not valid TOML"]),
     "no value": ("[programme]\npeers =\n", 2, ["not valid TOML"]),
+    "quote not closed": ("extends = \"bridge\n", 1, ["extends: is not valid TOML: a text is not closed"]),
+    "comma in a number": ("[programme]\nautonomy = 0,5\n", 2, ["autonomy: is not valid TOML", "decimals have a point"]),
     "value without quotes": ("[programme]\ndoor = both\n", 2, ["door: is not valid TOML", "needs quotes"]),
     "number with comma": ("[programme]\nautonomy = 0,5\n", 2, ["not valid TOML"]),
     "python boolean": ("[programme]\nchampion = True\n", 2, ["not valid TOML"]),
