@@ -36,7 +36,7 @@ def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, reach: f
         reach: For small multiples: how far the shared axis goes to both sides; 0 draws a large one with its own.
     """
     small = reach > 0
-    width, height, bottom = (300, 112, 72) if small else (420, 150, 106)
+    width, height, bottom = (300, 112, 72) if small else (320, 136, 80)
     reach = reach or max(abs(float(dots.min())), abs(float(dots.max())), 1e-9)
     ticks = nice_ticks(-reach, reach, 4)
     span = ticks[-1] - ticks[0]
@@ -76,7 +76,7 @@ def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, reach: f
         f'<text class="side" x="6" y="{height - 6}">{left}</text>'
         f'<text class="side" x="{width - 6}" y="{height - 6}" text-anchor="end">{right}</text>'
     )
-    name = "" if small else f'<text x="{width / 2}" y="{height - 6}" text-anchor="middle">{escape(axis)}</text>'
+    name = "" if small else f'<text x="{width / 2}" y="{height - 22}" text-anchor="middle">{escape(axis)}</text>'
     return (
         f'<figure class="twenty"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(caption)}">'
         f'<line class="axis" x1="10" x2="{width - 10}" y1="{bottom}" y2="{bottom}"/>'
@@ -140,7 +140,7 @@ def spans(
         ends: Ends of the axis; what lies beyond is drawn at the end.
         mark: Where a line is drawn through all rows.
     """
-    width, left, right, step = 860, 330, 20, 24
+    width, left, right, step = 980, 430, 20, 24
     height = 8 + step * len(rows) + 40
 
     def place(value: float) -> float:
@@ -152,7 +152,7 @@ def spans(
         parts.append(f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="0" y2="{height - 38}"/>')
         parts.append(f'<text x="{place(tick):.1f}" y="{height - 22}" text-anchor="middle">{tick:g}</text>')
     for i, (name, ranges) in enumerate(rows):
-        short = name if len(name) < 46 else name[:44] + "…"
+        short = name if len(name) < 64 else name[:62] + "…"
         parts.append(f'<text x="0" y="{8 + step * i + 15}">{escape(short)}</text>')
         for j, each in enumerate(ranges):
             y = 8 + step * i + 7 + 8 * j

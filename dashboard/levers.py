@@ -136,6 +136,8 @@ def label(name: str) -> str:
     """What a setting or parameter is called on the page."""
     if name in LEVERS:
         return LEVERS[name].label
+    if name == "population.size":
+        return "People followed"
     words = name.split(".", 1)[1].replace("_", " ")
     return words[0].upper() + words[1:]
 
@@ -219,3 +221,17 @@ STARTS: dict[str, Start] = {
     name: _start(name) for name in names() if load(name).population.size <= LARGEST["population.size"]
 }
 """Named starting points: the bundled scenarios that are small enough for a page that answers at once."""
+
+SHORT: dict[str, str] = {
+    "usual-care": "Usual care, no peer workers",
+    "all-recommendations": "All four OMNI recommendations",
+    "bridge": "A bridge: hospital and 90 days after",
+    "community-only": "In the community only",
+    "ed-only": "In the emergency department only",
+    "hospital-only": "In hospital only",
+    "overloaded": "Too few workers for too many people",
+    "peer-mentors": "Supervised by peer mentors",
+    "smi-discharge": "People with serious mental illness",
+    "thin-supervision": "Little supervision",
+}
+"""Titles of starting points that fit into a narrow list; another bundled scenario has its own title there."""

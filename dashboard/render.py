@@ -17,6 +17,9 @@ from dashboard.summary import FEWEST, Change, Picture, change
 from experiments.wording import is_money, number, signed
 from simulation.outcome_list import Outcome
 
+CLEAR = 15
+"""Of twenty: from here on a change is said to go one way."""
+
 
 @cache
 def _environment() -> jinja2.Environment:
@@ -65,17 +68,19 @@ def middle(values: Any, what: Outcome) -> str:
 def reading(c: Change, what: Outcome) -> tuple[str, str]:
     """In how many of twenty simulated years the change is for the better, and the look of that word."""
     if c.n == 0:
-        return "nothing to compare", "none"
+        return "none to compare with", "none"
     if c.none:
         return "= same", "none"
     if c.n < FEWEST:
         return "counting…", "none"
     if is_money(what) or what.better == "none":
         up = int((c.dots > 0).sum())
-        return (f"▲ more in {up} of 20" if up >= 10 else f"▼ less in {20 - up} of 20"), "none"
+        if CLEAR > up > 20 - CLEAR:
+            return "≈ no clear change", "none"
+        return (f"▲ more in {up} of 20" if up >= CLEAR else f"▼ less in {20 - up} of 20"), "none"
     good, bad = c.better(what.better == "lower"), c.worse(what.better == "lower")
-    if good >= 15:
+    if good >= CLEAR:
         return f"✓ better in {good} of 20", "good"
-    if bad >= 15:
+    if bad >= CLEAR:
         return f"✗ worse in {bad} of 20", "bad"
     return f"? better in {good} of 20", "none"

@@ -12,7 +12,10 @@ from dashboard.levers import MAIN, Settings, config, default, label, setting_uni
 from dashboard.summary import Change, Picture
 from experiments.wording import money
 
-PURPOSE = "What may peer workers change for people in hospital, who leaves early and who comes back, and at what cost?"
+PURPOSE = (
+    "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
+    "back, and at what cost?"
+)
 LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
 
 CHANCE_ALONE = (
@@ -180,6 +183,11 @@ def plus(value: float, digits: int = 1) -> str:
     return text if not text.strip("0.") else ("−" if value < 0 else "+") + text
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share as the tables write it: "16.2 %"; the space does not break."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
 def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
     """From staff to people, step by step, with what was counted in the plan's runs (medians over simulated years)."""
 
@@ -187,23 +195,28 @@ def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
         values = runs.values[name][np.isfinite(runs.values[name])]
         return float(np.median(values)) if values.size else math.nan
 
+    def share(name: str, digits: int = 0) -> str:
+        return percent(mid(plan, name), digits)
+
+    def today(name: str, digits: int = 0) -> str:
+        return f"(now: {percent(mid(now, name), digits)})"
+
     if math.isnan(mid(plan, "caseload_mean")):
         return []
-    filled = 1 - mid(plan, "vacancy_share")
+    early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
     return [
-        f"Of {peers} posts for peer workers, {filled:.0%} of the time is filled; "
-        f"{mid(plan, 'count:worker_exits'):.0f} leave in a year.",
-        f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets "
-        f"{mid(plan, 'supervision_adequacy'):.0%} of the supervision that would be enough. "
-        f"{mid(plan, 'peer_high_burnout'):.0%} of working days are spent with high burnout.",
+        f"Of {peers} posts for peer workers, {percent(1 - mid(plan, 'vacancy_share'))} are filled on a usual day; "
+        f"{mid(plan, 'count:worker_exits'):.0f} workers leave in a year.",
+        f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of the "
+        f"supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high burnout.",
         f"They make {mid(plan, 'count:visits_made'):,.0f} bedside visits and {mid(plan, 'count:contacts_made'):,.0f} "
-        f"contacts after discharge in a year. {mid(plan, 'missed_visits'):.0%} of what is due on a day does not fit.",
-        f"{mid(plan, 'reach'):.0%} of stays meet a worker (now: {mid(now, 'reach'):.0%}).",
+        f"contacts after people go home in a year. {share('missed_visits')} of visits and calls that are due do not "
+        "fit into the day.",
+        f"In {share('reach')} of stays the person meets a worker {today('reach')}.",
         f"Trust in clinicians when going home is {mid(plan, 'trust_at_discharge'):.2f} on a scale of 0 to 1 (now: "
-        f"{mid(now, 'trust_at_discharge'):.2f}); {mid(plan, 'disclosed_use'):.0%} speak openly about use or pain (now: "
-        f"{mid(now, 'disclosed_use'):.0%}).",
-        f"{mid(plan, 'patient_initiated_discharge'):.1%} of stays end early (now: "
-        f"{mid(now, 'patient_initiated_discharge'):.1%}), {mid(plan, 'linkage_30d'):.1%} have a first visit to care "
-        f"within 30 days (now: {mid(now, 'linkage_30d'):.1%}), and {mid(plan, 'readmission_30d'):.1%} are back in "
-        f"hospital within 30 days (now: {mid(now, 'readmission_30d'):.1%}).",
+        f"{mid(now, 'trust_at_discharge'):.2f}); {share('disclosed_use')} speak openly about use or pain "
+        f"{today('disclosed_use')}.",
+        f"{share(early, 1)} of stays end early {today(early, 1)}, {share(linked, 1)} of people who go home without "
+        f"care have a first visit to care within 30 days {today(linked, 1)}, and {share(back, 1)} are back in hospital "
+        f"within 30 days {today(back, 1)}.",
     ]

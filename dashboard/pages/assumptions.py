@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+import numpy as np
 import solara
 
 from dashboard import state
 from dashboard.address import PROGRAMME
+from dashboard.knowledge import known
 from dashboard.levers import OFFERED, Value, choices, clean, default, differing, label, limits, setting_unit
 from dashboard.widgets import Button
+from experiments.priors import prior_quantile
 from scenarios.messages import fields
 from simulation.config import PROFILES
 from simulation.parameters import PARAMETERS, defaults
 
 KINDS = {
     "measured": "Measured in a study",
-    "calibrated": "To be fitted to data; set by hand so far",
+    "calibrated": "Fitted to published numbers",
     "assumed": "Nobody has measured this",
     "plan": "A choice of the plan",
     "setting": "People and hospital",
@@ -36,20 +40,28 @@ def Assumptions() -> None:
     s = state.situation.value
     rows = solara.use_memo(lambda: table(s.plan, s.world), [s.plan, s.world])
     sent = solara.use_memo(lambda: json.dumps(rows), [s.plan, s.world])
-    counts = {kind: sum(p.kind == kind for p in PARAMETERS.values()) for kind in ("measured", "calibrated", "assumed")}
+    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS}
+    draws = known(_profile(s.world))
+    kinds = KINDS if draws else KINDS | {"calibrated": "To be fitted to data; set by hand so far"}
+    fitted = "were fitted to published numbers" if draws else "are to be fitted to data"
+    drawn = (
+        "Where you change nothing, each future draws a value of its own: 8 in 10 lie in the range in grey."
+        if draws
+        else "What you do not change stays at its value; <i>How sure are we?</i> draws it from its range."
+    )
     solara.HTML(tag="h2", unsafe_innerHTML="Everything the model was told")
     solara.HTML(
         tag="p",
         unsafe_innerHTML=f"Of {len(PARAMETERS)} numbers on how things act, <b>{counts['measured']} were measured</b> "
-        f"in a study, {counts['calibrated']} are to be fitted to data, and <b>{counts['assumed']} are assumed</b>: "
-        "no number was found. Change one, and every page uses it, for the plan and the current service alike.",
+        f"in a study, {counts['calibrated']} {fitted}, and <b>{counts['assumed']} are assumed</b>: none was found. "
+        f"Change one, and every page uses it, for the plan and the current service alike. {drawn}",
     )
     changed = [row["name"] for row in rows if row["changed"] and row["kind"] != "plan"]
     if changed:
         with solara.v.Html(tag="div", class_="row"):
             Button(label=f"Undo all {len(changed)} changed assumptions", testid="undo-world", look="quiet",
                    event_click=lambda *_: state.update(lambda x: replace(x, world={})))  # fmt: skip
-    Table(table=sent, kinds=KINDS, event_change=change, event_usual=usual)
+    Table(table=sent, kinds=kinds, event_change=change, event_usual=usual)
 
 
 def change(sent: dict[str, Any]) -> None:
@@ -89,7 +101,7 @@ def _without(settings: dict[str, Value], name: str) -> dict[str, Value]:
 
 def table(plan: dict[str, Value], world: dict[str, Value]) -> list[dict[str, Any]]:
     """A row for every setting: unit, value, range, kind, source."""
-    profile = str(world.get("population.profile", PROFILES[0]))
+    profile = _profile(world)
     start = defaults(profile)
     rows = []
     for name in (*OFFERED, *PARAMETERS):
@@ -106,7 +118,12 @@ def table(plan: dict[str, Value], world: dict[str, Value]) -> list[dict[str, Any
         if name in PARAMETERS:
             p = PARAMETERS[name]
             other = p.smi if profile == PROFILES[1] and p.smi else p
-            row |= {"kind": other.kind, "source": other.source, "text": p.text, "doubt": doubt(other.prior)}
+            row |= {
+                "kind": other.kind,
+                "source": other.source,
+                "text": p.text,
+                "doubt": doubt(name, other.prior, profile),
+            }
         else:
             kind = "plan" if name.startswith(PROGRAMME) else "setting"
             row |= {"kind": kind, "source": "", "text": str(fields()[name].description), "doubt": ""}
@@ -114,11 +131,25 @@ def table(plan: dict[str, Value], world: dict[str, Value]) -> list[dict[str, Any
     return rows
 
 
-def doubt(prior: Any) -> str:
-    """How wide a prior is, in words: 8 in 10 of it lie between two values."""
-    if prior.shape == "fixed":
-        return ""
-    from experiments.priors import prior_quantile
+def _profile(world: dict[str, Value]) -> str:
+    return str(world.get("population.profile", PROFILES[0]))
 
-    low, high = (float(prior_quantile(prior, -1e9, 1e9, u)) for u in (0.1, 0.9))
+
+def doubt(name: str, prior: Any, profile: str) -> str:
+    """How wide a parameter's posterior is, or else its prior, in words: 8 in 10 of it lie between two values."""
+    if name in (fitted := _fitted(profile)):
+        low, high = fitted[name]
+    elif prior.shape == "fixed":
+        return ""
+    else:
+        low, high = (float(prior_quantile(prior, -1e9, 1e9, u)) for u in (0.1, 0.9))
     return f"8 in 10 futures: {low:.3g} to {high:.3g}"
+
+
+@cache
+def _fitted(profile: str) -> dict[str, tuple[float, float]]:
+    draws = known(profile)
+    if draws is None:
+        return {}
+    ends = np.quantile(draws.values, (0.1, 0.9), axis=0).tolist()
+    return {name: (low, high) for name, low, high in zip(draws.names, *ends, strict=True)}

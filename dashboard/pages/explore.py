@@ -16,7 +16,7 @@ import solara
 from dashboard import drawings, paper, render, runs, state, why, words
 from dashboard.address import Situation, write
 from dashboard.jobs import Runs
-from dashboard.levers import MAIN, MORE_UP_FRONT, STARTS, Lever, config, default
+from dashboard.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
 from dashboard.looks import LOOKS, Look
 from dashboard.money import full_cost
 from dashboard.summary import FEWEST, Band, Picture, kind, picture
@@ -80,7 +80,9 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
     """The levers, their starting points and the budget line."""
     s = state.situation.value
     solara.HTML(tag="h2", unsafe_innerHTML="Your plan")
-    starts = [{"value": "", "text": "Choose…"}] + [{"value": n, "text": x.title} for n, x in STARTS.items()]
+    starts = [{"value": "", "text": "Choose…"}] + [
+        {"value": n, "text": SHORT.get(n, x.title)} for n, x in STARTS.items()
+    ]
     chosen = next((n for n, x in STARTS.items() if dict(x.settings) == s.plan | _people(s.world)), "")
     Choice(label="Start from", value=chosen, options=starts, testid="start", on_value=_begin)
     for lever in MAIN:
@@ -99,7 +101,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
         Button(label="Back to the current service", testid="reset", look="quiet",
                event_click=lambda *_: state.update(lambda x: replace(x, plan=dict(x.now))))  # fmt: skip
     with solara.v.Html(tag="details", class_="fold more"):
-        solara.HTML(tag="summary", unsafe_innerHTML="Three more levers")
+        solara.HTML(tag="summary", unsafe_innerHTML="Three more levers: lists, supervision, training")
         for lever in MORE_UP_FRONT:
             _slider(lever)
     Today()

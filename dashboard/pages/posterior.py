@@ -160,4 +160,5 @@ def _shown(row: Row, name: str) -> str:
     value = _number(row, name)
     if math.isnan(value):
         return "–"
-    return f"{100 * value:.1f} %" if row["unit"] == "share" and "ratio" not in row["quantity"] else f"{value:.2f}"
+    share = row["unit"] == "share" and "ratio" not in row["quantity"] and not row.get("sign")  # a sign is of a slope
+    return (f"{100 * value:.1f}\u00a0%" if share else f"{value:.2f}").replace("-", "−")

@@ -99,7 +99,7 @@ def test_researchers_see_targets_against_predictions_and_diagnostics(shipped):
     facts = dict(posterior.facts(made, targets))
     assert facts["Targets met"] == "2 of 3" and facts["Parameters pinned down"] == "1 of 2"
     assert "this page runs" in facts["Model"] and "Ranks of known truths" not in facts
-    rows = posterior.rows(targets)
+    rows = [{name: cell.replace("\u00a0", " ") for name, cell in row.items()} for row in posterior.rows(targets)]
     assert rows[0]["found"] == "16.0 % (15.0 % to 17.0 %)" and rows[0]["model"] == "20.0 % (10.0 % to 30.0 %)"
     assert rows[1]["found"] == "4.00" and rows[1]["reading"] == "✗ missed"
     assert rows[2]["found"] == "negative"
