@@ -51,7 +51,7 @@ def bca_rows(
     sums, sizes = np.nan_to_num(x), (~np.isnan(x)).astype(np.float64)
     if clusters is not None:
         _, which = np.unique(clusters, return_inverse=True)
-        sums, sizes = (np.array([np.bincount(which, weights=row) for row in rows]) for rows in (sums, sizes))
+        sums, sizes = (_grouped(each, which) for each in (sums, sizes))
     spread = np.flatnonzero((found.n >= 2) & (found.sd > 0) & ((sizes > 0).sum(axis=1) >= 2))
     # Rows of one shape are drawn at once; those whose groups differ in size one by one, as sums over sizes.
     kind = [tuple(np.unique(sizes[row][sizes[row] > 0])) + (int((sizes[row] > 0).sum()),) for row in spread]
@@ -66,6 +66,13 @@ def bca_rows(
             there = sizes[row] > 0
             low[row], high[row] = _bca((sums[row][there], sizes[row][there]), level, resamples)
     return Estimates(found.n, found.mean, low, high, found.sd)
+
+
+def _grouped(values: Array, which: NDArray[np.int64]) -> Array:
+    """Sums of the columns of each group, from shape (m, n) to (m, groups)."""
+    found = np.zeros((len(values), int(which.max(initial=-1)) + 1))
+    np.add.at(found.T, which, values.T)
+    return found
 
 
 def _bca(samples: tuple[Array, ...], level: float, resamples: int) -> tuple[Array, Array]:

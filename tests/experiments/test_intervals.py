@@ -52,6 +52,8 @@ def test_bca_of_nothing_one_and_equal_values() -> None:
     found = bca_rows([[math.nan, math.nan], [1.0, math.nan], [2.0, 2.0]])
     assert found.n.tolist() == [0, 1, 2] and np.isnan(found.low[:2]).all()
     assert (found.low[2], found.high[2]) == (2.0, 2.0)
+    assert bca_rows(np.empty((0, 4)), clusters=np.array([0, 0, 1, 1])).n.size == 0
+    assert bca_rows(np.empty((2, 0)), clusters=np.empty(0, np.int64)).n.tolist() == [0, 0]
 
 
 def test_bca_of_groups_by_efrons_formulas() -> None:
