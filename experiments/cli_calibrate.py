@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from experiments.parameter_draws import ParameterDraws
 
 
+PROFILE = "people_who_use_drugs"
+
+
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path),
               help="Folder; a stopped command goes on there.  "
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 @click.option("--posterior", metavar="FILE",
               help="With --data: what is believed of hospitals in general.  [default: the shipped one]")  # fmt: skip
 @click.option("--profile", type=click.Choice(["people_who_use_drugs", "serious_mental_illness"]),
-              default="people_who_use_drugs", show_default=True, help="Population that is fitted.")  # fmt: skip
+              help="Population that is fitted.  "
+                   "[default: people_who_use_drugs; that of --posterior with --data]")  # fmt: skip
 @click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
               help="Own targets (scenarios/README.md, Targets).  [default: the bundled ones]")  # fmt: skip
 @click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
-              file: Path | None, profile: str, as_json: bool, workers: int | None, dask: str | None,
+              file: Path | None, profile: str | None, as_json: bool, workers: int | None, dask: str | None,
               **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
@@ -101,7 +105,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
         try:
             result = fit(
-                out, Design(profile, **sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
+                out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
                 on_standing=standing, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
@@ -117,13 +121,20 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
         click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}")
 
 
-def _general(posterior: str | None, profile: str) -> ParameterDraws:
+def _general(posterior: str | None, profile: str | None) -> ParameterDraws:
     """What is believed of hospitals in general before a site's records."""
-    from experiments.posteriors import given, settle
+    from experiments.posteriors import NONE, given, settle
 
-    base = settle(given(posterior), [profile], lambda _: None)
+    if posterior == NONE:
+        raise BadInput("--data needs a posterior to start from: --posterior none does not go with it")
+    base = settle(given(posterior), [profile or PROFILE], lambda _: None)
     if base is None:
-        raise BadInput("--data needs --posterior FILE, a file that peerbridge calibrate has written")
+        raise BadInput(
+            f"no posterior is shipped for {(profile or PROFILE).replace('_', ' ')}; make one with peerbridge calibrate "
+            f"--profile {profile or PROFILE}, and name it with --posterior FILE"
+        )
+    if profile not in (None, base.profile):
+        raise BadInput(f"--posterior {posterior}: is for {base.profile}, not for --profile {profile}")
     return base
 
 

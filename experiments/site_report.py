@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -91,7 +92,11 @@ def next_step(result: SiteCalibration) -> str:
     """The command that uses the result."""
     from experiments.site_calibration import POSTERIOR
 
-    return f"To use it: peerbridge compare usual-care bridge --posterior {result.folder / POSTERIOR}"
+    profile = result.fit.profile
+    words = ["peerbridge", "compare", "usual-care", "bridge", "--posterior", str(result.folder / POSTERIOR)]
+    if profile != "people_who_use_drugs":  # the bundled scenarios are of people who use drugs
+        words += ["--set", f"population.profile={profile}"]
+    return f"To use it: {shlex.join(words)}"
 
 
 def write_report(result: SiteCalibration) -> None:

@@ -1,4 +1,4 @@
-"""`peerbridge calibrate` in processes of its own: Ctrl-C says how to go on, a kill on the model changes nothing."""
+"""`peerbridge calibrate` in processes of its own: Ctrl-C says how to go on; neither it nor a kill changes a byte."""
 
 import json
 import os
@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from experiments.data_template import tables
 from experiments.studies import read_runs
+from scenarios import load
+from simulation import simulate
 from tests.experiments.calibration_cases import result_bytes
 
 TARGETS = """
@@ -91,3 +94,39 @@ def test_a_kill_on_the_model_changes_no_byte(start: Any, peerbridge: Any, words:
     again = peerbridge(*words, "--out", tmp_path / "killed", real=True)
     assert again.returncode == 0, again.stderr
     assert result_bytes(tmp_path / "killed") == result_bytes(tmp_path / "whole")
+
+
+SMALL_HOSPITAL = """schema = 1
+extends = "usual-care"
+name = "small"
+title = "A small hospital"
+[population]
+size = 1500
+"""
+SITE_FILES = ("posterior.parquet", "predictive.csv", "parameters.csv", "quality.csv")
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_sites_fit_changes_no_byte(start: Any, peerbridge: Any, tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(SMALL_HOSPITAL, encoding="utf-8")
+    hospital = load(tmp_path / "small.toml", ["run.days=730"])
+    (tmp_path / "stays.csv").write_text(tables(simulate(hospital, 7))[0], encoding="utf-8")
+    words = ["calibrate", "--data", tmp_path / "stays.csv", "--scenario", tmp_path / "small.toml", "--workers", 2,
+             "--first", 120, "--second", 120, "--check", 50]  # fmt: skip
+    whole = peerbridge(*words, "--out", tmp_path / "whole", real=True)
+    assert whole.returncode == 0, whole.stderr
+    out = tmp_path / "stopped"
+    process = start(*words, "--out", out, real=True)
+    wait_for(process, lambda: list((out / "wave-2").glob("sessions/*.json")))
+    os.kill(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "Traceback" not in said
+    assert f"Stopped; finished runs are in {out}. To go on: peerbridge calibrate --data" in said
+    assert (
+        not (out / "posterior.parquet").exists() and json.loads((out / "site.json").read_text())["state"] != "complete"
+    )
+    again = peerbridge(*words, "--out", out, real=True)
+    assert again.returncode == 0 and "first look: 0 runs to go, 120 are there" in again.stderr
+    assert [(out / name).read_bytes() for name in SITE_FILES] == [
+        (tmp_path / "whole" / name).read_bytes() for name in SITE_FILES
+    ]

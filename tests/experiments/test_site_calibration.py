@@ -146,6 +146,8 @@ def test_fifty_kinds_of_bad_data_are_tried():
     ("words", "said"),
     [
         (("--posterior", "nothing.parquet"), "nothing.parquet"),
+        (("--posterior", "none"), "--posterior none does not go with it"),
+        (("--profile", "serious_mental_illness"), "is for people_who_use_drugs, not for --profile serious_mental"),
         (("--scenario", "brigde"), "bridge"),
         (("--first", "10"), "the first wave must have"),
         (("--check", "10"), "50 to 100,000 draws can be checked"),
@@ -159,6 +161,29 @@ def test_options_that_cannot_be_used_end_in_one_line_and_write_nothing(tmp_path,
     assert call(*given, *words) == 2
     err = capsys.readouterr().err.strip()
     assert said in err and len(err.splitlines()) == 1 and not out.exists()
+
+
+def test_where_no_posterior_is_shipped_the_way_to_one_is_said(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("experiments.posteriors.FOLDER", tmp_path)
+    words = ("calibrate", "--data", write(tmp_path, marked()), "--profile", "serious_mental_illness")
+    assert call(*words, "--out", tmp_path / "out") == 2
+    err = capsys.readouterr().err.strip()
+    assert "make one with peerbridge calibrate --profile serious_mental_illness, and name it with --posterior" in err
+    assert len(err.splitlines()) == 1 and not (tmp_path / "out").exists()
+
+
+def test_a_site_of_people_with_serious_mental_illness(tmp_path, no_runs, capsys):
+    """The posterior says for whom the fit is; what to do next says so too."""
+    profile = "serious_mental_illness"
+    names = fitting.free_parameters(profile)
+    shares = qmc.LatinHypercube(len(names), rng=1).random(150)
+    posterior, out = tmp_path / "rough.parquet", tmp_path / "out"
+    ParameterDraws(tuple(names), fitting.values_at(names, profile, shares), "rough", profile).write(posterior)
+    data = write(tmp_path, marked())
+    assert call("calibrate", "--data", data, "--posterior", posterior, "--out", out, *SMALL) == 0
+    said = capsys.readouterr().out
+    assert f"--posterior {out / POSTERIOR} --set population.profile={profile}" in said
+    assert read_draws(out / POSTERIOR).profile == profile
 
 
 def test_options_of_a_site_go_with_its_data(tmp_path, capsys):
