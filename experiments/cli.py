@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 a run failed, 2 bad input (one line on stderr), 130 stoppe
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 import sys
@@ -15,7 +16,7 @@ import click
 
 from experiments.cli_calibrate import calibrate
 from experiments.cli_data import data_template
-from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, check_each, print_json
+from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, check_each, in_plain_signs, print_json
 from experiments.cli_report import report
 from experiments.cli_serve import serve
 from experiments.cli_study import rerun
@@ -273,9 +274,10 @@ def _load(scenario: str, settings: tuple[str, ...]) -> Any:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every way to end becomes one of the exit codes, and none a traceback for bad input."""
+    codecs.register_error("plain", in_plain_signs)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII
+            stream.reconfigure(errors="plain")  # a terminal that knows only ASCII
     code = _call(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()

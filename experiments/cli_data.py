@@ -9,6 +9,7 @@ import click
 from experiments.errors import BadInput
 from experiments.folders import check_new
 from experiments.options import check_seed
+from experiments.progress import announce_compilation
 
 
 @click.command("data-template")
@@ -40,6 +41,7 @@ def data_template(out: Path, people: int, seed: int) -> None:
         config = load("bridge", [f"population.size={people}"])
     except ScenarioError as error:
         raise BadInput(str(error)) from None
+    announce_compilation()
     try:
         write_template(out, simulate(config, seed))
     except OSError as error:

@@ -13,6 +13,19 @@ FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
 """Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
 
 
+PLAIN = {
+    "−": "-", "–": "-", "—": "-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=", "→": "->", "…": "...", "\u00a0": " ",
+    "✓": "+", "✗": "x", "▲": "^", "▼": "v", "’": "'",
+}  # fmt: skip
+"""What stands for signs that a terminal does not know: a number must never lose its minus."""
+
+
+def in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Handler for `codecs.register_error`: put `PLAIN` signs, or a question mark, where a character has no code."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
 class Group(click.Group):
     """A group that keeps its commands in the order written and offers the nearest name for a wrong one."""
 

@@ -97,12 +97,13 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     plan = _read(name, settings)
     from experiments import trial_summary, trial_tables
     from experiments.posteriors import given, settle
-    from experiments.progress import Progress
+    from experiments.progress import Progress, announce_compilation
     from experiments.trials import run_trial
 
     asked = given(posterior)
     with Progress() as progress:
         draws = settle(asked, [plan.config.population.profile], progress.say)
+        announce_compilation(progress.say)
         progress.start(replications, 0)
         result = run_trial(
             plan,

@@ -45,7 +45,7 @@ def warm_up(
     learn goes on for years: that is an answer of the model, not a warm-up.
     """
     from experiments import warm_up_report
-    from experiments.progress import Progress
+    from experiments.progress import Progress, announce_compilation
     from experiments.warm_up import analyse
     from scenarios import ScenarioError, load
 
@@ -59,6 +59,7 @@ def warm_up(
     except ScenarioError as error:
         raise BadInput(str(error)) from None
     with Progress() as progress:
+        announce_compilation(progress.say)
         progress.start(replications * (2 if config.programme.peers + config.programme.navigators else 1), 0)
         found = analyse(
             config, replications=replications, seed=seed, workers=workers, on_run=lambda: progress.advance([None])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -18,6 +17,7 @@ from experiments.engine import Run, Task, execute
 from experiments.errors import BadInput
 from experiments.options import check_replications, check_seed, check_workers
 from experiments.posteriors import Draws, settle
+from experiments.progress import announce_compilation, say
 
 if TYPE_CHECKING:
     from experiments.parameter_draws import ParameterDraws
@@ -87,8 +87,9 @@ def compare(
     if not 0 <= threshold < math.inf:
         raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
 
+    tell = on_message or say
     folder = Path(out) if out is not None else None
-    sample = settle(draws, (config.population.profile for config in configs.values()), on_message or _say)
+    sample = settle(draws, (config.population.profile for config in configs.values()), tell)
     for name, config in configs.items():
         if sample is not None and config.population.profile != sample.profile:
             raise BadInput(
@@ -113,7 +114,7 @@ def compare(
             facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold, "parameters": used}
             study = stack.enter_context(Study.open(Path(out), specification, list(configs.values()), facts))
             for message in study.messages:
-                (on_message or _say)(message)
+                tell(message)
         done = {key for key, run in study.runs.items() if run.status == "ok"} if study else set()
         tasks = [
             Task(config, r, seed, simulation.SOURCE_HASH, draws=sample)
@@ -122,7 +123,7 @@ def compare(
         if on_start:
             on_start(len(tasks), len(done))
         if tasks:
-            _announce_compilation(on_message or _say)
+            announce_compilation(tell)
         started = time.perf_counter()
         fresh: list[Run] = []
         stored, flushed = 0, started
@@ -251,18 +252,6 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         writer.writerow({k: ("" if v != v else repr(v)) if isinstance(v, float) else v for k, v in row.items()})
     return text.getvalue()
-
-
-def _announce_compilation(say: Callable[[str], None]) -> None:
-    import simulation
-
-    compiled: Callable[[], bool] | None = getattr(simulation, "kernel_is_compiled", None)
-    if compiled is not None and not compiled():
-        say("Compiling the model for this machine, once: up to 30 seconds ...")
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)
 
 
 def _now() -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.errors import BadInput
+from experiments.progress import announce_compilation
 from experiments.study_plan import Fixed, Precision, StudyPlan
 from scenarios.files import one_line
 
@@ -137,6 +138,7 @@ def _pilot(
     from experiments.sweeping import sweep
     from simulation import simulate
 
+    announce_compilation()
     try:
         simulate(plan.points[-1].config, plan.seed)  # loads and perhaps compiles the model
         began = time.perf_counter()

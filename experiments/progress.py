@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""
+
+
+def say(message: str) -> None:
+    """Print a line for people on stderr."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def announce_compilation(say: Callable[[str], None] = say) -> bool:
+    """Say that the next run compiles the model, where it does; returns whether."""
+    from simulation import kernel_is_compiled
+
+    if kernel_is_compiled():
+        return False
+    say("Compiling the model for this machine, once: up to a minute ...")
+    return True
 
 
 class OnStderr:
@@ -24,7 +39,7 @@ class OnStderr:
         if self._bar is not None:
             self._bar.console.print(message, highlight=False, markup=False)
         else:
-            print(message, file=sys.stderr, flush=True)
+            say(message)
 
     def hide(self) -> None:
         """Take the bar away."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.economics import ALL
 from experiments.errors import BadInput
 from experiments.parameter_draws import read_draws
+from experiments.progress import announce_compilation
 from experiments.studies import DRAWS, as_arrow, connect, read_manifest, run_key
 from experiments.study_plan import BASELINE, LEVER
 
@@ -75,6 +76,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
         raise BadInput(f"{row['key']}: its row does not lead back to its scenario; was a column changed by hand?")
     result, error = None, ""
     values: dict[str, float | None] = dict.fromkeys(ALL)
+    announce_compilation()
     try:
         parameters = None if draws is None else draws.of(row["replication"])
         result = simulation.simulate(config, row["seed"], replication=row["replication"], parameters=parameters)

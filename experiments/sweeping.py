@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ from experiments.engine import Crew
 from experiments.errors import BadInput
 from experiments.kept import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.options import check_workers
+from experiments.progress import announce_compilation, say
 from experiments.runs import GRACE_SECONDS, Orders, fingerprint
 from experiments.session import Session, Standing, lead
 from experiments.shards import ALONE
@@ -93,7 +93,7 @@ def sweep(
 
     model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
     StudyWriter.check(Path(out), plan, model)
-    say = on_message or _say
+    tell = on_message or say
     with ExitStack() as stack:
         stack.enter_context(interrupts.terminations())
         cluster = None
@@ -104,12 +104,12 @@ def sweep(
         writer = ALONE if shard is None else f"{shard[0]}of{shard[1]}"
         folder = stack.enter_context(StudyWriter.open(Path(out), plan, model, writer=writer, lead=lead(plan)))
         for message in folder.messages:
-            say(message)
+            tell(message)
         session = Session(plan, folder, shard, minutes, retry_failed, on_standing)
         todo, found = session.count()
         if on_start:
             on_start(todo, found)
-        hands = stack.enter_context(_hire(plan, workers, cluster, todo, say)) if todo else None
+        hands = stack.enter_context(_hire(plan, workers, cluster, todo, tell)) if todo else None
         ended = session.go(hands, command_line, dask or "local")
     data = read_study(out)
     data.ended = ended
@@ -126,7 +126,9 @@ def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, se
     return read_study_file(study, replications=replications, seed=seed, settings=settings)
 
 
-def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, say: Callable[[str], None]) -> Crew:
+def _hire(
+    plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None]
+) -> Crew:
     """The workers of a sweep."""
     keep = [
         name
@@ -137,11 +139,11 @@ def _hire(plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: i
     ]  # fmt: skip
     limit = plan.limits.run_seconds
     orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
-    return hire(orders, workers, cluster, todo, say)
+    return hire(orders, workers, cluster, todo, tell)
 
 
 def hire(
-    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, say: Callable[[str], None] | None
+    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
 ) -> Crew:
     """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
 
@@ -150,17 +152,14 @@ def hire(
         workers: Most processes of this machine; None for one per core.
         cluster: Use its workers instead.
         todo: Runs to do.
-        say: Called with lines for people; stderr if None.
+        tell: Called with lines for people; stderr if None.
     """
-    say = say or _say
+    tell = tell or say
     if cluster is not None:
         if not cluster.slots():
-            say(f"No workers at {cluster.address} yet; waiting for them.")
+            tell(f"No workers at {cluster.address} yet; waiting for them.")
         return cluster.crew(orders)
-    from simulation import kernel_is_compiled
-
-    if not kernel_is_compiled():
-        say("Compiling the model for this machine, once: up to 45 seconds ...")
+    if announce_compilation(tell):
         from experiments.runs import warm_up
 
         with executors.local(1)() as one:
@@ -169,7 +168,3 @@ def hire(
     # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
     patience = None if orders.patience is None else 2 * orders.patience + 30
     return Crew(executors.local(number, patience), number, orders)
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)

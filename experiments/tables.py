@@ -131,6 +131,7 @@ def _show_comparison(result: Comparison) -> None:
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
     out.print(f"\n{parameters_sentence(result)}")
+    out.print("Differences of percentages are in points.")
     if result.draws is None:
         out.print(
             "✓ better, ✗ worse: the interval leaves out zero. ? unclear: it does not. –: not defined (no workers, "

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -212,6 +213,8 @@ def test_a_broken_pipe_is_silent(start: Any) -> None:
 def test_ascii_terminals_are_no_error(peerbridge: Call) -> None:
     found = peerbridge("compare", "usual-care", "bridge", "--replications", 2, PYTHONIOENCODING="ascii")
     assert found.returncode == 0 and found.stderr == ""
+    assert re.search(r"\n +-[0-9]", found.stdout)
+    assert not re.search(r"\?[0-9]", found.stdout)
 
 
 def test_the_first_run_says_that_it_compiles(
@@ -223,4 +226,4 @@ def test_the_first_run_says_that_it_compiles(
     monkeypatch.setattr(simulation, "kernel_is_compiled", lambda: False)
     with pytest.raises(SystemExit):
         main(["run", "bridge"])
-    assert "Compiling the model" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("Compiling the model for this machine, once: up to a minute")
