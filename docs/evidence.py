@@ -201,10 +201,13 @@ def _fit(profile: str, record: dict[str, Any]) -> str:
         f"`{record['command_line']}` with model {record['specification']['model']} at commit `{commit}`"
     )
     made += f", {seconds / 3_600:.1f} core hours of runs.\n" if seconds else ".\n"
+    which, covered = "those", record["coverage_90_of_identified"]
+    if covered is None:
+        which, covered = "all", record["coverage_90_of_all"]
     made += (
         f"Of {record['parameters']} parameters with a range, {record.get('screened', '–')} move a target in the screen "
         f"and {record['identified']} are pinned down (posterior narrower than {fitting.IDENTIFIED:g} of the prior). "
-        f"Intervals of 90 % hold {_percent(record['coverage_90_of_identified'])} of known truths for those"
+        f"Intervals of 90 % hold {_percent(covered)} of known truths for {which}"
     )
     made += f", and {_percent(recovered)} over {record['truths']} recovered parameter sets" if recovered else ""
     made += f"; ranks are even with p = {even:.2f}.\n" if even is not None else ".\n"

@@ -72,6 +72,8 @@ def shipped() -> str:
     missed = [row for row in predictive if not row["inside"]]
     versions, screened = record["versions"], record["screened"]
     covered, recovered = (100 * record[f"{name}_90_of_identified"] for name in ("coverage", "recovered"))
+    before = record.get("coverage_90_before_trials")
+    trials = f"; before the trials {100 * before:.0f} %" if before is not None else ""
     lines = [
         f"{record['label'][0].upper()}{record['label'][1:]}. {made(record)}",
         f"```\n{record['command_line']}\n```",
@@ -94,7 +96,8 @@ def shipped() -> str:
               f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g}) | {r['sd_ratio']:.2f} |" for r in pinned),
         ]),
         f"**The method's 90 % intervals held {covered:.0f} % of known truths** for these parameters "
-        f"({record['rank_tests']} draws that played the world; evenness of ranks: p = {record['rank_chi2_p']:.2f}), "
+        f"({record['rank_tests']} draws that played the world; evenness of ranks: p = {record['rank_chi2_p']:.2f}"
+        f"{trials}), "
         f"and {recovered:.0f} % over the {record['truths']} truths listed in `{PROFILE}.recovery.csv`.",
     ]  # fmt: skip
     return "\n\n".join(line for line in lines if line)
