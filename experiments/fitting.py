@@ -111,7 +111,7 @@ def observe(target: Target, discrepancy: float = DISCREPANCY) -> Observation:
     if target.unit == "share" and 0 < value < 1 and "ratio" not in target.quantity:
         slope = 1 / (value * (1 - value))
         return Observation(target, "logit", math.log(value / (1 - value)), slope * math.hypot(own, discrepancy * value))
-    if target.unit == "days" or "ratio" in target.quantity:
+    if value > 0 and (target.unit == "days" or "ratio" in target.quantity):
         relative = own if target.error.scale == "log" else own / value
         return Observation(target, "log", math.log(value), math.hypot(relative, discrepancy))
     return Observation(target, "linear", value, math.hypot(own, discrepancy * value))
