@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.figures import Benchmark, Figure
-from benchmarks.server import CHROMIUM, free_port, wait
-from benchmarks.timing import ROOT
+from benchmarks.server import CHROMIUM, started
 
 WATCH = """() => {
   const seen = window.seen = {}; let began = 0
@@ -41,7 +38,7 @@ chart, first band, and the answer to Stop."""
 def measure(quick: bool) -> list[Figure]:
     """Start a server, open pages, move a lever."""
     with served() as (browser, url):
-        return _measure(browser, url, 2 if quick else 8)
+        return figures(browser, url, 2 if quick else 8)
 
 
 @contextmanager
@@ -55,19 +52,10 @@ def served() -> Iterator[tuple[Any, str]]:
 
     if CHROMIUM is None:
         raise RuntimeError("no chromium on this machine")
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "experiments.cli", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
-    try:
-        wait(server, url)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            yield browser, url
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(20)
+    with started() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser, url
+        browser.close()
 
 
 def settle(page: Any) -> None:
@@ -79,7 +67,8 @@ def settle(page: Any) -> None:
     )
 
 
-def _measure(browser: Any, url: str, moves: int) -> list[Figure]:
+def figures(browser: Any, url: str, moves: int) -> list[Figure]:
+    """Open pages of a server in a browser, and move a lever so often."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(url)
     page.get_by_test_id("programme.peers").wait_for(timeout=180_000)

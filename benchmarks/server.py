@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.timing import ROOT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """The machine's own browser; None where there is none."""
@@ -35,3 +41,17 @@ def wait(process: subprocess.Popen[str], url: str, seconds: float = 60) -> None:
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("the server did not start") from None
             time.sleep(0.05)
+
+
+@contextmanager
+def started() -> Iterator[str]:
+    """`peerbridge serve` with its usual settings; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "experiments.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
+    try:
+        wait(server, url := f"http://127.0.0.1:{port}")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)

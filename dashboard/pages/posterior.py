@@ -81,7 +81,7 @@ def facts(made: Mapping[str, Any], targets: Sequence[Row]) -> list[tuple[str, st
         ("rank_chi2_p", "Ranks of known truths", "p = {:.2f} that they are even"),
     ):
         if isinstance(made.get(key), int | float):
-            found.append((name, words.format(made[key])))
+            found.append((name, words.format(made[key]).replace("%", "\u00a0%")))
     return found
 
 

@@ -37,6 +37,11 @@ def test_values_are_clamped_and_bad_parts_named():
     assert "peers: 60 is as far as it goes, and stands in for “1e9”" in bad
 
 
+def test_four_plans_are_kept_at_most():
+    situation, _ = read("?" + "&".join(f"pin=P{i}~peers:{i}" for i in range(1, 7)), PAGES)
+    assert [pin.name for pin in situation.pins] == ["P1", "P2", "P3", "P4"]
+
+
 def test_settings_that_do_not_fit_are_left_out():
     situation, bad = read("?share_unit=1&share_ed=1", PAGES)
     config(situation.world, situation.plan)

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from playwright.sync_api import expect
 
+from dashboard import words
+
 
 def card(page, name):
     return page.get_by_test_id(f"card-{name}").inner_text()
@@ -28,7 +30,12 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
         box = page.get_by_test_id(part).bounding_box()
         assert box["y"] + box["height"] <= 800, f"{part} needs scrolling"
     body = page.inner_text("body")
-    assert "A what-if model, not a forecast" in body
+    assert words.PURPOSE in body and words.LIMITS in body
+    expect(page.locator(".chart .counted")).to_have_text(
+        "Of 100 people who go home: how many have come back to hospital"
+    )
+    assert page.locator(".hundred circle").count() == 200 and page.locator("figure.twenty").count() == 1
+    assert "The chain, in numbers of this plan" in body
     assert not re.search(r"stochastic|replication|\bCI\b|confidence interval", body, re.I)
     a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled)
 
@@ -45,6 +52,7 @@ def on_paper(page, count):
 
 def a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled):
     before, budget = card(page, "outcome"), page.get_by_test_id("budget").inner_text()
+    ticks = page.get_by_test_id("chart").locator("g text").all_inner_texts()
     lever = page.get_by_test_id("programme.peers")
     lever.focus()
     for _ in range(4):
@@ -53,6 +61,7 @@ def a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled):
     page.wait_for_function("() => location.search.includes('peers=10')")
     settled(page)
     assert page.get_by_test_id("budget").inner_text() != budget
+    assert page.get_by_test_id("chart").locator("g text").all_inner_texts()[:5] == ticks[:5], "the axis does not jump"
     page.get_by_test_id("programme.peers-number").fill("6")
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.search.includes('peers=6')")
@@ -60,6 +69,8 @@ def a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled):
     assert card(page, "outcome") == before
     page.get_by_test_id("reset").click()
     expect(page.get_by_test_id("card-change")).to_contain_text("No change")
+    page.get_by_test_id("start").select_option("hospital-only")
+    expect(page.get_by_test_id("programme.follow_up_days-number")).to_have_value("0")
 
 
 def test_a_link_gives_the_same_numbers_to_somebody_else_and_people_do_not_meet(server, visit, settled):

@@ -2,16 +2,13 @@
 
 import os
 import signal
-import time
 from concurrent.futures.process import BrokenProcessPool
 
 import psutil
 import pytest
-import solara
 from playwright.sync_api import expect
 
 from dashboard import runs
-from dashboard.working import Status, use_work
 
 
 def test_a_lost_connection_is_said_and_comes_back(server, visit, settled):
@@ -82,24 +79,6 @@ def test_processes_that_others_have_started_anew_go_on(monkeypatch):
     pool._executor, pool.started = Processes(), 2
     pool.reset(broken=1)
     assert pool._executor is not None
-
-
-def test_a_run_that_fails_is_told_in_a_plain_sentence_with_a_reference(caplog):
-    def make(alive, progress, report):
-        raise RuntimeError("secret /path")
-
-    @solara.component
-    def Failing():
-        Status(use_work(make, "key"), "", "")
-
-    box, context = solara.render(Failing(), handle_error=False)
-    until = time.monotonic() + 5
-    while "did not finish" not in (shown := str(box)) and time.monotonic() < until:
-        time.sleep(0.01)  # the work is in a thread of its own
-    context.close()
-    number = caplog.records[-1].getMessage().removeprefix("reference ")
-    assert f"did not finish. Your plan is kept: try again, or change a lever. (Reference {number})" in shown
-    assert "secret" not in shown and "secret /path" in caplog.text
 
 
 @pytest.mark.slow

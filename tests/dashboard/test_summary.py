@@ -1,9 +1,12 @@
 """What the pages count and say."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
-from dashboard import drawings, words
+from dashboard import drawings, render, words
 from dashboard.jobs import Runs, join, run
 from dashboard.levers import config
 from dashboard.looks import LOOKS
@@ -90,6 +93,25 @@ def test_small_pictures_count_right():
     dots = np.concatenate([np.full(13, -1.0), np.full(7, 0.4)])
     drawn = drawings.twenty(dots, True, "13 better, 7 worse", "in 100")
     assert drawn.count('class="good"') == 13 and drawn.count('class="bad"') == 7
+    assert len(re.findall('<circle class="good"', drawn)) == 13, "better and worse differ in shape, not only in colour"
+    assert len(re.findall('<rect class="bad"', drawn)) == 7
+    assert 'class="zero"' in drawn and "◄ better" in drawn and "worse ►" in drawn
+
+
+def test_no_range_before_enough_runs():
+    from dashboard.pages.explore import _numbers, _series
+
+    p = picture(LOOKS["readmission_30d"], *made(np.full(4, 0.20), np.full(4, 0.17)))
+    for curve in json.loads(_series(p, enough=False, single=False))["series"]:
+        assert curve["middle"] and curve["low"] == curve["high"] == []
+    assert " to " not in re.sub("<caption>.*?</caption>", "", _numbers(p, enough=False))
+    assert "First estimate" in render.cards(p) and "8 in 10" not in render.cards(p)
+
+
+def test_a_small_difference_of_money_or_of_days_is_no_clear_change():
+    c = change(np.linspace(-1, 1, 40), np.zeros(40))
+    assert render.reading(c, ALL["hospital_cost"]) == ("≈ no clear change", "none")
+    assert render.reading(change(np.ones(40), np.zeros(40)), ALL["hospital_cost"])[0] == "▲ more in 20 of 20"
 
 
 def test_the_budget_of_full_posts_is_above_what_the_model_spends(small):
