@@ -24,7 +24,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(temporary, path)
     except BaseException as error:  # Ctrl-C too must leave no half-written file
         temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno and not error.filename:  # Arrow does not say which file
+        # Arrow does not say which file; others name the temporary one, which nobody knows.
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(temporary), temporary):
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
     flush_folder(path.parent)
