@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import socket
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -95,7 +96,13 @@ def marked(n=400):
     return rows(*lines)
 
 
-def test_marked_values_are_in_no_output_file_log_or_error(tmp_path, posterior, no_runs, capsys, caplog):
+def test_marked_values_are_in_no_output_file_log_or_error(tmp_path, posterior, no_runs, capsys, caplog, monkeypatch):
+    def refused(*_, **__):
+        raise AssertionError("something asked for another machine")
+
+    for name in ("connect", "connect_ex", "sendto", "bind"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
     caplog.set_level(logging.DEBUG)
     data = write(tmp_path, marked())
     staff = write(tmp_path, f"post,role,start_day\n{MARK}post,peer,33000\n", "staff.csv")
