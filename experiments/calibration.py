@@ -7,10 +7,10 @@ an earlier one stopped.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import abc, fit_checks, fitting, trial_evidence, trial_runs
+from experiments import abc, draw_runs, fit_checks, fitting, trial_evidence, trial_runs
+from experiments.draw_runs import SEEDS, Running, Studies, whole_row
 from experiments.errors import BadInput
 from experiments.files import write_atomically, write_text
-from experiments.folders import check_usable, read_json, write_json
+from experiments.folders import claim, write_json
 from experiments.parameter_draws import ParameterDraws
 from experiments.predictions import NAMES, OF_STAYS
-from experiments.study_plan import BASELINE, Fixed, Keep, Point, StudyPlan
+from experiments.study_plan import Keep
 from scenarios.evidence import Target, targets
 from simulation.outcome_list import HEADLINES
 
@@ -63,6 +64,8 @@ LEAST_CHECKED = 40
 
 SETTINGS = ("run.days=730",)
 """Two measured years, so that shares of rare events are steady."""
+
+seed_of = partial(draw_runs.seed_of, "calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,6 @@ class Calibration:
     screen: pd.DataFrame
     recovery: pd.DataFrame
     missing: tuple[Target, ...]
-
-
-class Stopped(Exception):
-    """A wave was stopped before its end; the same call goes on."""
 
 
 def calibrate(
@@ -166,9 +165,11 @@ def calibrate(
         "targets": _digest([*used, *tried]),
         "trials": trial_evidence.fingerprint(tried),
     }
-    _check_folder(out, specification)
+    other = "another calibration (model, targets, sizes or seed differ)"
+    claim(out, RECORD, FORMAT, specification, "a calibration", other)
     names = fitting.free_parameters(design.profile)
-    work = _Work(out, design, used, names, configs, workers, dask, on_start, on_standing, on_message)
+    running = Running(workers, dask, on_start, on_standing, on_message)
+    work = _Work(out, design, used, names, configs, running)
 
     first = work.prior_shares()
     said = work.run("wave-1", first, design.first)
@@ -211,7 +212,7 @@ def calibrate(
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
         "seconds_of_runs": work.seconds(), "versions": provenance.versions(), "git": provenance.git(),
-        "machine": provenance.machine(), "seeds": {name: seed_of(design.seed, use) for name, use in _SEEDS.items()},
+        "machine": provenance.machine(), "seeds": {name: seed_of(design.seed, use) for name, use in SEEDS.items()},
         "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
         "settings": list(SETTINGS), "parameters": len(names), "screened": int(moved.sum()),
         "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
@@ -245,17 +246,12 @@ class _Work:
         used: Sequence[Target],
         names: Sequence[str],
         configs: dict[str, Config],
-        workers: int | None,
-        dask: str | None,
-        on_start: Callable[[str, int, int], None] | None,
-        on_standing: Callable[[Any], None] | None,
-        on_message: Callable[[str], None] | None,
+        running: Running,
     ) -> None:
         self.out, self.design, self.used, self.names = out, design, used, tuple(names)
-        self.configs = configs
-        self.options: dict[str, Any] = {"workers": workers, "dask": dask, "on_standing": on_standing}
-        self.options["on_message"] = on_message
-        self.on_start = on_start
+        self.configs, self.running = configs, running
+        question = "What does the model say to the targets, draw by draw?"
+        self.studies = Studies(out, "calibration", "Calibration", question, design.seed, running)
 
     def prior_shares(self) -> Array:
         from scipy.stats import qmc
@@ -279,27 +275,24 @@ class _Work:
         tried = math.ceil(trial_evidence.TRIED * self.design.second)
         scores = fit.sample_scores(tried, seed_of(self.design.seed, 8))
         draws = ParameterDraws(self.names, fit.values(scores), "trials", self.design.profile, 1)
-        start, standing = self.on_start, self.options["on_standing"]
+        running = self.running
         fresh = [0]
 
         def begin(name: str, todo: int, found: int) -> None:
             fresh[0] = 0
-            if start is not None:
-                start(f"trial {name}", todo, found)
+            if running.on_start is not None:
+                running.on_start(f"trial {name}", todo, found)
 
         def done(number: int) -> None:
             fresh[0] += number
-            if standing is not None:
-                standing(SimpleNamespace(fresh=fresh[0]))
+            if running.on_standing is not None:
+                running.on_standing(SimpleNamespace(fresh=fresh[0]))
 
-        try:
-            evidence = trial_evidence.collect(
-                self.out, targets, draws, scores, discrepancy=self.design.discrepancy,
-                seed=seed_of(self.design.seed, 9), workers=self.options["workers"], dask=self.options["dask"],
-                on_start=begin, on_done=done, on_message=self.options["on_message"],
-            )  # fmt: skip
-        except trial_runs.Stopped:
-            raise Stopped("trials") from None
+        evidence = trial_evidence.collect(
+            self.out, targets, draws, scores, discrepancy=self.design.discrepancy,
+            seed=seed_of(self.design.seed, 9), workers=running.workers, dask=running.dask,
+            on_start=begin, on_done=done, on_message=running.on_message,
+        )  # fmt: skip
         found = np.column_stack([one.found(scores) for one in evidence])
         whole = np.isfinite(found).all(axis=1)
         observed = [one.observed for one in evidence]
@@ -312,43 +305,22 @@ class _Work:
         """Seconds that all runs took, in all sessions, one core each."""
         from experiments.studies import read_runs
 
-        each = [float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in _SEEDS]
+        each = [float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in SEEDS]
         return round(sum(each) + trial_runs.seconds(self.out), 1)
 
     def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
         """Simulate draws; what the model said for each target id, NaN where a run failed."""
-        from experiments.studies import COMPLETE
-        from experiments.sweeping import sweep
-
-        points = tuple(
-            Point(i, BASELINE if i == 0 else f"P{i:03d}", 0, scenario, {}, config, config.content_hash())
-            for i, (scenario, config) in enumerate(self.configs.items())
-        )
         outcomes = [t.prediction for t in self.used if t.prediction and t.prediction not in OF_STAYS]
-        plan = StudyPlan(
-            name=f"calibration-{name}", title=f"Calibration, {name}",
-            question="What does the model say to the targets, draw by draw?", description="", sources=(),
-            baseline=points[0].scenario, scenarios=self.configs, design={"kind": "draws"}, factors=(), points=points,
-            outcomes=tuple(dict.fromkeys(outcomes)) or HEADLINES[:1], seed=seed_of(self.design.seed, _SEEDS[name]),
-            replications=Fixed(replications), keep=Keep(predictions=True), draws=draws,
-        )  # fmt: skip
-        start = self.on_start
-        data = sweep(
-            plan, out=self.out / name, on_start=None if start is None else lambda todo, found: start(name, todo, found),
-            **self.options,
-        )  # fmt: skip
-        if data.state != COMPLETE:
-            raise Stopped(name)
-        beyond = _beyond_outcomes(self.out / name, len(points), replications)
+        leading = tuple(dict.fromkeys(outcomes)) or HEADLINES[:1]
+        data = self.studies.run(name, self.configs, draws, replications, leading, Keep(predictions=True))
+        beyond = _beyond_outcomes(self.out / name, len(self.configs), replications)
         scenarios = list(self.configs)
         found: dict[str, Array] = {}
         for target in self.used:
             assert target.prediction is not None and target.scenario is not None
             at = scenarios.index(target.scenario)
             table = beyond[target.prediction] if target.prediction in OF_STAYS else data.matrix(target.prediction)
-            row = np.full(replications, math.nan)
-            row[: table.shape[1]] = table[at][:replications]
-            found[target.id] = row
+            found[target.id] = whole_row(table[at], replications)
         return found
 
 
@@ -422,33 +394,8 @@ def _check(design: Design, used: Sequence[Target], tried: int) -> None:
         raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {design.seed}")
 
 
-def _check_folder(out: Path, specification: Mapping[str, Any]) -> None:
-    if check_usable(out, RECORD):
-        held = read_json(out / RECORD, FORMAT)
-        if held is None:
-            raise BadInput(f"--out {out}: its {RECORD} is not one of a calibration; name a new or empty folder")
-        if held["specification"] != json.loads(json.dumps(specification)):
-            raise BadInput(
-                f"--out {out}: holds another calibration (model, targets, sizes or seed differ); name a new folder"
-            )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not (out / RECORD).exists():
-            write_json(out / RECORD, {"format": FORMAT, "specification": dict(specification), "state": "running"})
-    except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
-
-
 def _digest(used: Sequence[Target]) -> str:
     return sha256("\n".join(t.model_dump_json() for t in used).encode()).hexdigest()[:32]
-
-
-_SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12}
-
-
-def seed_of(root: int, use: int) -> int:
-    """Seed of one use of a calibration's root seed, mixed and not added."""
-    return int.from_bytes(sha256(f"calibration {root} {use}".encode()).digest()[:6], "big")
 
 
 def _mean(values: pd.Series[Any] | Array) -> float | None:

@@ -16,7 +16,17 @@ import click
 
 from experiments.cli_calibrate import calibrate
 from experiments.cli_data import data_template
-from experiments.cli_parts import BAD_INPUT, BROKEN_PIPE, FAILED, STOPPED, Group, check_each, in_plain_signs, print_json
+from experiments.cli_parts import (
+    BAD_INPUT,
+    BROKEN_PIPE,
+    FAILED,
+    STOPPED,
+    Group,
+    check_each,
+    goes_on,
+    in_plain_signs,
+    print_json,
+)
 from experiments.cli_report import report
 from experiments.cli_serve import serve
 from experiments.cli_study import rerun
@@ -232,8 +242,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
                 command_line=command_line,
             )
     except KeyboardInterrupt:  # while files are put together: the shards are still there
-        _say_how_to_go_on(options["out"], command_line)
-        raise click.exceptions.Exit(STOPPED) from None
+        goes_on(options["out"], command_line)
     if as_json:
         print_json(tables.as_json(result))
     elif result.complete:
@@ -247,20 +256,12 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
             err=True,
         )
     if result.stopped:
-        _say_how_to_go_on(result.folder, command_line)
-        raise click.exceptions.Exit(STOPPED)
+        goes_on(result.folder, command_line)
     if result.folder is not None and not as_json:
         name = "report.html" if result.baseline else "outcomes.csv"
         click.echo(f"\nFiles are in {result.folder}; start with {result.folder / name}")
     if failed:
         raise click.exceptions.Exit(FAILED)
-
-
-def _say_how_to_go_on(folder: Path | None, command_line: str) -> None:
-    if folder is None:
-        click.echo("Stopped. Nothing was kept: with --out DIR finished runs are kept.", err=True)
-    else:
-        click.echo(f"Stopped; finished runs are in {folder}. To go on: {command_line}", err=True)
 
 
 def _load(scenario: str, settings: tuple[str, ...]) -> Any:

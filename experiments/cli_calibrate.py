@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli_parts import STOPPED
-from experiments.errors import BadInput
+from experiments.cli_parts import goes_on
+from experiments.errors import BadInput, Stopped
+from experiments.options import check_workers
 
 if TYPE_CHECKING:
     from experiments.parameter_draws import ParameterDraws
 
 
 PROFILE = "people_who_use_drugs"
+
+WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
 
 
 @click.command()
@@ -67,14 +70,13 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
     Exit codes: 0 fine, 2 bad input, 130 stopped with Ctrl-C; the same command then goes on.
     """
-    from experiments.calibration import Design, Stopped
+    from experiments.calibration import Design
     from experiments.calibration import calibrate as fit
     from experiments.calibration_report import as_json as to_json
     from experiments.calibration_report import show, write_report
-    from experiments.progress import Progress
+    from experiments.progress import Waves
 
-    if workers is not None and workers < 1:
-        raise BadInput(f"--workers must be 1 or more, not {workers}")
+    check_workers(workers)
     sizes = {name: value for name, value in given.items() if value is not None}
     if data is not None:
         from experiments.cli_site import calibrate_to_data
@@ -90,27 +92,14 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
     out = out or Path("results/calibration")
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     chosen = _targets(file)
-    names = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
-    with Progress() as progress:
-        seen = [0]
-
-        def start(name: str, todo: int, found: int) -> None:
-            seen[0] = 0
-            progress.say(f"{names.get(name, name)}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
-            progress.start(todo, 0)
-
-        def standing(now: Any) -> None:
-            progress.advance([None] * (now.fresh - seen[0]))
-            seen[0] = now.fresh
-
+    with Waves(WAVES) as progress:
         try:
             result = fit(
-                out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask, on_start=start,
-                on_standing=standing, on_message=progress.say, command_line=again,
+                out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask,
+                on_start=progress.begin, on_standing=progress.stand, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
-            click.echo(f"Stopped; finished runs are in {out}. To go on: {again}", err=True)
-            raise click.exceptions.Exit(STOPPED) from None
+            goes_on(out, again)
     write_report(result, out / "report.html")
     if as_json:
         from experiments.cli_parts import print_json

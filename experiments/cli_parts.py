@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -66,6 +68,15 @@ def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
             click.echo(str(error), err=True)
     if bad:
         raise click.exceptions.Exit(BAD_INPUT)
+
+
+def goes_on(out: Path | None, command_line: str, why: str = "Stopped", code: int = STOPPED) -> NoReturn:
+    """Say how a command that ended early goes on, and leave with its exit code; without a folder nothing was kept."""
+    if out is None:
+        click.echo(f"{why}. Nothing was kept: with --out DIR finished runs are kept.", err=True)
+    else:
+        click.echo(f"{why}; finished runs are in {out}. To go on: {command_line}", err=True)
+    raise click.exceptions.Exit(code)
 
 
 def print_json(value: object) -> None:

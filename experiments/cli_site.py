@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from experiments.cli_parts import STOPPED
-from experiments.errors import BadInput
+from experiments.cli_parts import goes_on
+from experiments.errors import BadInput, Stopped
 from experiments.parameter_draws import ParameterDraws
 
 WAVES = {"wave-1": "first look", "wave-2": "near your records", "check": "what the result predicts"}
@@ -34,8 +34,7 @@ def calibrate_to_data(
         sizes: Fields of `SiteDesign` that were given.
     """
     from experiments import programme_data, site_report
-    from experiments.calibration import Stopped
-    from experiments.progress import Progress
+    from experiments.progress import Waves
     from experiments.site_calibration import SiteDesign, calibrate_site
     from experiments.site_scenario import site_config
     from experiments.site_targets import quality
@@ -48,26 +47,14 @@ def calibrate_to_data(
         p = config.programme
         posts = f"{p.peers} peer workers and {p.navigators} navigators" if p.peers + p.navigators else "no peer workers"
         click.echo(f"Compared with the scenario {config.name} ({posts}), starting from: {base.label}.\n")
-    with Progress() as progress:
-        seen = [0]
-
-        def start(name: str, todo: int, found: int) -> None:
-            seen[0] = 0
-            progress.say(f"{WAVES[name]}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
-            progress.start(todo, 0)
-
-        def standing(now: Any) -> None:
-            progress.advance([None] * (now.fresh - seen[0]))
-            seen[0] = now.fresh
-
+    with Waves(WAVES) as progress:
         try:
             result = calibrate_site(
-                out, data, base, config, SiteDesign(**sizes), workers=workers, dask=dask, on_start=start,
-                on_standing=standing, on_message=progress.say, command_line=again,
+                out, data, base, config, SiteDesign(**sizes), workers=workers, dask=dask, on_start=progress.begin,
+                on_standing=progress.stand, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
-            click.echo(f"Stopped; finished runs are in {out}. To go on: {again}", err=True)
-            raise click.exceptions.Exit(STOPPED) from None
+            goes_on(out, again)
     try:
         site_report.write_report(result)
     except OSError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli_parts import FAILED, NOT_FINISHED, STOPPED, Group, check_each, print_json
+from experiments.cli_parts import FAILED, NOT_FINISHED, Group, check_each, goes_on, print_json
 from experiments.errors import BadInput
 from experiments.options import check_workers
 
@@ -107,9 +107,9 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
 
         show_study(plan, data)
     if data.ended != COMPLETE:
-        why = "The time is up" if data.ended == OUT_OF_TIME else "Stopped"
-        click.echo(f"{why}; finished runs are in {out}. To go on: {again}", err=True)
-        raise click.exceptions.Exit(NOT_FINISHED if data.ended == OUT_OF_TIME else STOPPED)
+        if data.ended == OUT_OF_TIME:
+            goes_on(out, again, "The time is up", NOT_FINISHED)
+        goes_on(out, again)
     if len(data.failed):
         raise click.exceptions.Exit(FAILED)
 

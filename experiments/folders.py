@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -76,6 +76,34 @@ def read_json(path: Path, form: str) -> dict[str, Any] | None:
 def write_json(path: Path, value: object) -> None:
     """Write plain data, atomically and in a form that people can read."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, Any], one: str, other: str) -> None:
+    """Make `folder` the place of what `specification` asks for, or see that it is already.
+
+    Args:
+        folder: The folder; made if need be.
+        manifest: Name of its record.
+        form: Format of the record.
+        specification: Plain data; equal ones go on in the same folder.
+        one: What the folder is for: "a calibration".
+        other: What it holds where the specification differs, with what may differ.
+
+    Raises:
+        BadInput: It cannot be used, or holds something else.
+    """
+    if check_usable(folder, manifest):
+        held = read_json(folder / manifest, form)
+        if held is None:
+            raise BadInput(f"--out {folder}: its {manifest} is not one of {one}; name a new or empty folder")
+        if held["specification"] != json.loads(json.dumps(specification)):
+            raise BadInput(f"--out {folder}: holds {other}; name a new folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / manifest).exists():
+            write_json(folder / manifest, {"format": form, "specification": dict(specification), "state": "running"})
+    except OSError as error:
+        raise BadInput(f"--out {folder}: {error.strerror or error}") from None
 
 
 class Busy(BadInput):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,3 +91,24 @@ class Progress(OnStderr):
         )  # fmt: skip
         self._task = self._bar.add_task("", total=self._total)
         self._bar.start()
+
+
+class Waves(Progress):
+    """Progress of several studies, one after the other.
+
+    Args:
+        names: What each is called for people; its own name where none is given.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def begin(self, name: str, todo: int, found: int) -> None:
+        """Begin a study: `todo` runs to do, `found` from before."""
+        self.start(todo, 0)
+        self.say(f"{self._names.get(name, name)}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
+
+    def stand(self, now: Any) -> None:
+        """Show how the study stands (`Standing`)."""
+        self.advance([None] * (now.fresh - self._done))

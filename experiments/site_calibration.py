@@ -7,10 +7,10 @@ holds numbers that rest on 11 stays or more.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from experiments import fitting, site_fit
 from experiments.abc import LEAST_RUNS
-from experiments.calibration import SIZE, Stopped
+from experiments.calibration import SIZE
+from experiments.draw_runs import Running, Studies, seed_of, whole_row
 from experiments.errors import BadInput
 from experiments.files import write_text
-from experiments.folders import check_usable, read_json, write_json
+from experiments.folders import claim, write_json
 from experiments.parameter_draws import ParameterDraws
 from experiments.programme_data import ProgrammeData
 from experiments.site_targets import TITLES, Line, SiteNumbers, quality, site_numbers
-from experiments.study_plan import BASELINE, Fixed, Keep, Point, StudyPlan
 from scenarios.evidence import Z
 from simulation.parameters import PARAMETERS
 
@@ -44,6 +44,8 @@ POSTERIOR = "posterior.parquet"
 
 MOST_RUNS_PER_DRAW = 4
 """Runs behind a prediction, where a site has more stays than one run."""
+
+_seed = partial(seed_of, "site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +137,17 @@ def calibrate_site(
         "posterior": base.digest,
         "records": _digest(numbers),
     }
-    _check_folder(out, specification)
+    other = "another site's calibration (records, posterior, model, scenario, sizes or seed differ)"
+    claim(out, RECORD, FORMAT, specification, "a site", other)
     lines, remarks = quality(data), data.remarks
     _write_table(out / "quality.csv", [{"what": line.what, "number": line.shown} for line in lines]
                  + [{"what": "remark", "number": remark} for remark in remarks])  # fmt: skip
     names = site_fit.moving(base)
     general = site_fit.scores_of(base, names)
-    work = _Work(out, config, base, names, numbers, design, workers, dask, on_start, on_standing, on_message)
+    running = Running(workers, dask, on_start, on_standing, on_message)
+    work = _Work(out, config, base, names, numbers, design, running)
 
-    first, _ = site_fit.scatter(general, design.first, _seed(design, 1))
+    first, _ = site_fit.scatter(general, design.first, _seed(design.seed, 1))
     said = work.run("wave-1", first, 1)
     whole = np.isfinite(site_fit.on_scales(numbers, said)).all(axis=1)
     if whole.mean() < 0.5:
@@ -151,12 +155,12 @@ def calibrate_site(
     per_run = work.stays_per_run()
     runs = min(MOST_RUNS_PER_DRAW, max(1, math.ceil(numbers.stays / per_run)))
     near, spread, origins = site_fit.plausible(
-        first[whole], site_fit.on_scales(numbers, said)[whole], numbers, general, design.second, _seed(design, 2)
+        first[whole], site_fit.on_scales(numbers, said)[whole], numbers, general, design.second, _seed(design.seed, 2)
     )
     told = site_fit.on_scales(numbers, work.run("wave-2", near, runs))
     fit = site_fit.fit(
         names, base.profile, near, spread, origins, told, numbers, runs * per_run,
-        discrepancy=design.discrepancy, seed=_seed(design, 3),
+        discrepancy=design.discrepancy, seed=_seed(design.seed, 3),
     )  # fmt: skip
     label = f"posterior of a site (about {_rounded(numbers.stays)} stays), model {simulation.VERSION}"
     draws = work.draws(fit.sample(SIZE), label, base.runs_per_draw)
@@ -188,13 +192,10 @@ class _Work:
 
     def __init__(
         self, out: Path, config: Config, base: ParameterDraws, names: Sequence[str], numbers: SiteNumbers,
-        design: SiteDesign, workers: int | None, dask: str | None, on_start: Callable[[str, int, int], None] | None,
-        on_standing: Callable[[Any], None] | None, on_message: Callable[[str], None] | None,
+        design: SiteDesign, running: Running,
     ) -> None:  # fmt: skip
-        self.out, self.config, self.base, self.names = out, config, base, tuple(names)
-        self.numbers, self.design, self.on_start = numbers, design, on_start
-        self.options: dict[str, Any] = {"workers": workers, "dask": dask, "on_standing": on_standing}
-        self.options["on_message"] = on_message
+        self.config, self.base, self.names, self.numbers = config, base, tuple(names), numbers
+        self.studies = Studies(out, "site", "A site", "What does the model say to the records?", design.seed, running)
         self._stays = math.nan
 
     def draws(self, values: Array, label: str, runs_per_draw: int) -> ParameterDraws:
@@ -215,31 +216,10 @@ class _Work:
 
     def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
         """Simulate draws; what the model said for each outcome, NaN where a run failed."""
-        from experiments.studies import COMPLETE
-        from experiments.sweeping import sweep
-
         config = self.config
-        point = Point(0, BASELINE, 0, config.name, {}, config, config.content_hash())
         wanted = (*self.numbers.names, _ADMISSIONS)
-        plan = StudyPlan(
-            name=f"site-{name}", title=f"A site, {name}", question="What does the model say to the records?",
-            description="", sources=(), baseline=config.name, scenarios={config.name: config},
-            design={"kind": "draws"}, factors=(), points=(point,), outcomes=wanted,
-            seed=_seed(self.design, _SEEDS[name]), replications=Fixed(replications), keep=Keep(), draws=draws,
-        )  # fmt: skip
-        start = self.on_start
-        data = sweep(
-            plan, out=self.out / name, on_start=None if start is None else lambda todo, found: start(name, todo, found),
-            **self.options,
-        )  # fmt: skip
-        if data.state != COMPLETE:
-            raise Stopped(name)
-        found = {}
-        for outcome in wanted:
-            row = np.full(replications, math.nan)
-            matrix = data.matrix(outcome)[0][:replications]
-            row[: len(matrix)] = matrix
-            found[outcome] = row
+        data = self.studies.run(name, {config.name: config}, draws, replications, wanted)
+        found = {outcome: whole_row(data.matrix(outcome)[0], replications) for outcome in wanted}
         people = config.population.size * config.run.days / 365
         self._stays = float(np.nanmean(found[_ADMISSIONS])) * people / 1_000
         return {name: found[name] for name in self.numbers.names}
@@ -314,35 +294,17 @@ def _check(design: SiteDesign, numbers: SiteNumbers, base: ParameterDraws, confi
     least = math.ceil(LEAST_RUNS * (len(numbers.names) + 1) / site_fit.SHARE)
     for what, number in (("first", design.first), ("second", design.second)):
         if not least <= number <= 1_000_000:
-            raise BadInput(f"the {what} wave must have {least:,} to 1,000,000 draws, not {number:,}")
+            raise BadInput(f"--{what} must lie between {least:,} and 1,000,000 draws, not {number:,}")
     if not 50 <= design.checked <= 100_000:
-        raise BadInput(f"50 to 100,000 draws can be checked, not {design.checked:,}")
+        raise BadInput(f"--check must lie between 50 and 100,000 draws, not {design.checked:,}")
     if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"the discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
+        raise BadInput(f"--discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"the seed must lie between 0 and 2**63 - 1, not {design.seed}")
+        raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {design.seed}")
     if base.profile != config.population.profile:
         raise BadInput(f"the posterior is for {base.profile}, the scenario for {config.population.profile}")
     if not site_fit.moving(base):
         raise BadInput("the posterior holds no parameter that could differ between sites")
-
-
-def _check_folder(out: Path, specification: Mapping[str, Any]) -> None:
-    if check_usable(out, RECORD):
-        held = read_json(out / RECORD, FORMAT)
-        if held is None:
-            raise BadInput(f"--out {out}: its {RECORD} is not one of a site; name a new or empty folder")
-        if held["specification"] != json.loads(json.dumps(specification)):
-            raise BadInput(
-                f"--out {out}: holds another site's calibration (records, posterior, model, scenario, sizes or seed "
-                "differ); name a new folder"
-            )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not (out / RECORD).exists():
-            write_json(out / RECORD, {"format": FORMAT, "specification": dict(specification), "state": "running"})
-    except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
 
 
 def _digest(numbers: SiteNumbers) -> str:
@@ -351,11 +313,3 @@ def _digest(numbers: SiteNumbers) -> str:
     for part in (numbers.values, numbers.errors, numbers.correlation):
         found.update(np.ascontiguousarray(part, dtype="<f8").tobytes())
     return found.hexdigest()[:32]
-
-
-_SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12}
-
-
-def _seed(design: SiteDesign, use: int) -> int:
-    """Seeds for different uses, mixed and not added."""
-    return int.from_bytes(sha256(f"site {design.seed} {use}".encode()).digest()[:6], "big")

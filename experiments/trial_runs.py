@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.errors import Stopped
 from experiments.files import write_atomically
 from experiments.parameter_draws import ParameterDraws
 from scenarios.trial_plan import TrialPlan
@@ -31,10 +32,6 @@ BATCH = 100
 
 SECONDS = "seconds"
 """Column of the time that each virtual trial took."""
-
-
-class Stopped(Exception):
-    """Ctrl-C; whole batches are kept."""
 
 
 def run_trials(
@@ -64,7 +61,7 @@ def run_trials(
 
     Raises:
         BadInput: The cluster cannot be used, or a worker has other versions.
-        Stopped: Ctrl-C.
+        Stopped: Ctrl-C; whole batches are kept.
     """
     from experiments import interrupts, sweeping
     from experiments.runs import Orders, fingerprint
@@ -90,7 +87,7 @@ def run_trials(
                 if crew is not None and one.todo:
                     _run(crew, point, one, draws, seed, on_done)
         except KeyboardInterrupt:
-            raise Stopped from None
+            raise Stopped(FOLDER) from None
         except Exception as error:
             raise for_people(error) from error
     return {name: one.means() for name, one in batches.items()}

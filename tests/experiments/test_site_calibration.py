@@ -13,7 +13,7 @@ from scipy.stats import qmc
 
 from experiments import calibration, data_template, fitting, site_calibration, site_fit
 from experiments.cli import main
-from experiments.errors import BadInput
+from experiments.errors import BadInput, Stopped
 from experiments.parameter_draws import ParameterDraws, read_draws
 from experiments.programme_data import read
 from experiments.site_calibration import POSTERIOR, SiteDesign, calibrate_site
@@ -58,7 +58,7 @@ def a_sweep(self, name, draws, replications):
         "readmission_90d": ndtr(-0.5 + 0.3 * need + noise[:, 4]),
     }
     self._stays = 4_000.0
-    (self.out / name).mkdir(exist_ok=True)
+    (self.studies.folder / name).mkdir(exist_ok=True)
     return {name: said[name] for name in self.numbers.names}
 
 
@@ -156,10 +156,10 @@ def test_fifty_kinds_of_bad_data_are_tried():
         (("--posterior", "none"), "--posterior none does not go with it"),
         (("--profile", "serious_mental_illness"), "is for people_who_use_drugs, not for --profile serious_mental"),
         (("--scenario", "brigde"), "bridge"),
-        (("--first", "10"), "the first wave must have"),
-        (("--check", "10"), "50 to 100,000 draws can be checked"),
-        (("--discrepancy", "2"), "the discrepancy must lie"),
-        (("--workers", "0"), "--workers must be 1 or more"),
+        (("--first", "10"), "--first must lie between"),
+        (("--check", "10"), "--check must lie between 50 and 100,000 draws"),
+        (("--discrepancy", "2"), "--discrepancy must lie"),
+        (("--workers", "0"), "--workers must lie between 1 and"),
     ],
 )
 def test_options_that_cannot_be_used_end_in_one_line_and_write_nothing(tmp_path, posterior, capsys, words, said):
@@ -225,7 +225,7 @@ def test_a_folder_with_other_records_is_refused_and_one_with_the_same_goes_on(tm
 
 def test_stopping_says_how_to_go_on(tmp_path, posterior, monkeypatch, capsys):
     def stop(self, name, draws, replications):
-        raise calibration.Stopped(name)
+        raise Stopped(name)
 
     monkeypatch.setattr(site_calibration._Work, "sweep", stop)
     out = tmp_path / "out"
