@@ -153,7 +153,7 @@ SAID: dict[str, str] = {
     "contact ends": "is no longer followed up",
     "handed over": "is handed over to another worker",
     "first visit in care": "has a first visit to care",
-    "drops out of care": "drops out of care",
+    "drops out of care": "is no longer in care",
     "return to use": "returns to use",
     "overdose": "has an overdose",
     "dies": "dies",
