@@ -56,7 +56,7 @@ def Watch() -> None:
         tag="p",
         unsafe_innerHTML="One simulated year; nobody here is real. Every mark is a person; a number is the same "
         "person in every plan, with the same luck. Before day 1 the model runs "
-        f"{shown.run.warm_up_days} days, so that beds and lists fill; those who died in that time are marked too. Other "
+        f"{shown.run.warm_up_days} days, so that beds and lists fill; those who died then are marked too. Other "
         "patients are not drawn. Click somebody to read the story.",
     )
     with solara.v.Html(tag="div", class_="row"):
