@@ -5,7 +5,6 @@ The tables and keys of the file are in `study_format`, factors in `study_factors
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,9 +30,10 @@ from experiments.study_plan import Keep, Limits, StudyPlan, Value
 from experiments.study_points import Built, build_points, value_of
 from experiments.study_rows import MORRIS_LEVELS, design_rows, row_count
 from scenarios import ScenarioError
+from scenarios.bundled import find
 from scenarios.files import ScenarioFile, one_line, read_text, read_toml
 from scenarios.lines import KeyPath
-from scenarios.loader import LONGEST_PATH, clean_name, clean_text
+from scenarios.loader import clean_name, clean_text
 from simulation.config import Config
 
 LIBRARY = Path(scenario_files.__file__).parent / "studies"
@@ -89,17 +89,7 @@ def study_text(name_or_path: str | os.PathLike[str]) -> str:
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and text in study_names():
-        return LIBRARY / f"{text}.toml", f"{text}.toml (bundled)"
-    if "\0" in text or len(text) > LONGEST_PATH:
-        raise ScenarioError(f"{text[:60]}...: cannot be a path (a zero byte, or more than {LONGEST_PATH:,} characters)")
-    if not os.path.lexists(text):
-        stem = Path(text).name.removesuffix(".toml").lower()
-        near = difflib.get_close_matches(stem, study_names(), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"bundled studies are {', '.join(study_names())}"
-        raise ScenarioError(f"{text or 'the empty name'}: no such study or file; {hint}")
-    return Path(text), text
+    return find(name_or_path, LIBRARY, study_names(), ("study", "studies"))
 
 
 class _Reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from scenarios.bundled import find
 from scenarios.files import ScenarioError, ScenarioFile, one_line, read_file
 from scenarios.lines import KeyPath
 from scenarios.messages import SECTIONS, explain, kind_of, problem_path
@@ -24,7 +24,6 @@ SCHEMA = 1
 LIBRARY = Path(__file__).parent / "library"
 FOR_PEOPLE = ("name", "title", "description", "sources")
 LONGEST_CHAIN = 16
-LONGEST_PATH = 4_096
 LONGEST_NAME = 80
 LONGEST_TEXT = 4_000
 
@@ -127,18 +126,7 @@ def _load(
 
 def _find(name_or_path: str | os.PathLike[str], folder: Path) -> tuple[Path, str]:
     """Return path and label of the scenario meant by a bundled name or a path relative to `folder`."""
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and text in names():
-        return LIBRARY / f"{text}.toml", f"{text}.toml (bundled)"
-    if "\0" in text or len(text) > LONGEST_PATH:
-        raise ScenarioError(f"{text[:60]}...: cannot be a path (a zero byte, or more than {LONGEST_PATH:,} characters)")
-    path = folder / text
-    if not os.path.lexists(path):
-        stem = Path(text).name.removesuffix(".toml")
-        near = difflib.get_close_matches(stem.lower(), names(), n=1, cutoff=0.5)
-        hint = f'did you mean "{near[0]}"?' if near else f"bundled scenarios are {', '.join(names())}"
-        raise ScenarioError(f"{path}: no such scenario or file; {hint}")
-    return path, str(path)
+    return find(name_or_path, LIBRARY, names(), ("scenario", "scenarios"), folder)
 
 
 def _chain(found: tuple[Path, str]) -> list[_Layer]:

@@ -6,12 +6,12 @@ are put together in `trial_arms`, `trial_endpoints` and `trial_setting`.
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 
-from scenarios.files import ScenarioError, read_toml
-from scenarios.loader import LONGEST_PATH, clean_name
+from scenarios.bundled import find
+from scenarios.files import read_toml
+from scenarios.loader import clean_name
 from scenarios.trial_arms import check_staff, read_arms, read_comparisons, read_ratios, reference_arm
 from scenarios.trial_endpoints import read_endpoints, read_strata, read_subgroup
 from scenarios.trial_plan import TrialPlan
@@ -42,17 +42,7 @@ def read_trial(name_or_path: str | os.PathLike[str], settings: tuple[str, ...] =
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, str) and text in trial_names():
-        return LIBRARY / f"{text}.toml", f"{text}.toml (bundled)"
-    if "\0" in text or len(text) > LONGEST_PATH:
-        raise ScenarioError(f"{text[:60]}...: cannot be a path (a zero byte, or more than {LONGEST_PATH:,} characters)")
-    if not os.path.lexists(text):
-        stem = Path(text).name.removesuffix(".toml").lower()
-        near = difflib.get_close_matches(stem, trial_names(), n=1, cutoff=0.5)
-        hint = f'did you mean "{near[0]}"?' if near else f"bundled trials are {', '.join(trial_names())}"
-        raise ScenarioError(f"{text or 'the empty name'}: no such trial or file; {hint}")
-    return Path(text), text
+    return find(name_or_path, LIBRARY, trial_names(), ("trial", "trials"))
 
 
 def _plan(reader: Reader, settings: tuple[str, ...]) -> TrialPlan:

@@ -321,7 +321,7 @@ def test_bad_options(case: str, rehearsal: list[str], folder: Path, capsys: pyte
 
 
 NAMES: dict[str, tuple[str, list[str]]] = {
-    "unknown name": ("peer-dos", ["did you mean peer-dose?"]),
+    "unknown name": ("peer-dos", ['did you mean "peer-dose"?']),
     "unknown name, nothing alike": ("qqqqqq", ["bundled studies are staffing-supervision-followup"]),
     "unknown file": ("no/such/study.toml", ["no such study or file"]),
     "empty name": ("", ["no such study"]),

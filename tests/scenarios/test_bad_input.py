@@ -98,7 +98,7 @@ INVALID = {
     "schema is text": ("name = 'x'\nschema = '1'\n", 2, ["schema = 1"]),
     "extends nothing": ("name = 'x'\nextends = 'no-such-plan'\n", 2, ["extends", "no such scenario"]),
     "extends with a typo": ("extends = 'brigde'\n", 1, ['did you mean "bridge"?']),
-    "extends the empty text": ("extends = ''\n", 1, ["extends", "directory"]),
+    "extends the empty text": ("extends = ''\n", 1, ["extends", "the empty name: no such scenario"]),
     "extends a number": ("extends = 3\n", 1, ["in quotes", "got 3"]),
     "extends a list": ("extends = ['bridge', 'ed-only']\n", 1, ["in quotes", "got a list"]),
     "extends itself": ("extends = 'plan.toml'\n", 1, ["circle"]),
