@@ -98,6 +98,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     from experiments import trial_summary, trial_tables
     from experiments.posteriors import given, settle
     from experiments.progress import Progress, announce_compilation
+    from experiments.trial_power import sample_size
     from experiments.trials import run_trial
 
     asked = given(posterior)
@@ -115,7 +116,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         )
     sizes = []
     if power is not None and len(result.fine) >= MANY:
-        sizes = [trial_summary.sample_size(result, pair, power) for pair in plan.comparisons]
+        sizes = [sample_size(result, pair, power) for pair in plan.comparisons]
     if out is not None and result.fine:
         from experiments.trial_store import write
 

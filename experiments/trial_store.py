@@ -11,7 +11,8 @@ from pathlib import Path
 
 from experiments import provenance
 from experiments.files import write_text
-from experiments.trial_summary import SampleSize, as_json
+from experiments.trial_power import SampleSize
+from experiments.trial_summary import as_json
 from experiments.trials import TrialResult
 from simulation import SOURCE_HASH, VERSION
 

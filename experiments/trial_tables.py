@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from experiments.tables import console
-from experiments.trial_summary import Line, SampleSize, Spread, doubt, group_lines, lines, stratum_lines
+from experiments.trial_power import SampleSize
+from experiments.trial_summary import Line, Spread, doubt, group_lines, lines, stratum_lines
 from experiments.trials import TrialResult
 from scenarios.trial_plan import Endpoint, TrialPlan
 from scenarios.trial_schedule import in_words

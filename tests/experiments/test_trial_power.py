@@ -10,7 +10,7 @@ from statsmodels.stats.power import TTestIndPower, zt_ind_solve_power
 from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from experiments.estimators import Effect
-from experiments.trial_summary import sample_size
+from experiments.trial_power import sample_size
 from experiments.trials import ITT, TrialResult, VirtualTrial
 from scenarios.trial_file import read_trial
 from scenarios.trial_plan import Endpoint

@@ -17,7 +17,8 @@ from experiments.errors import BadInput
 from experiments.estimators import Effect
 from experiments.parameter_draws import ParameterDraws
 from experiments.trial_outcomes import People
-from experiments.trial_summary import as_json, doubt, lines, place, sample_size, spread
+from experiments.trial_power import sample_size
+from experiments.trial_summary import as_json, doubt, lines, place, spread
 from experiments.trial_tables import _doubt_sentences, arm_words
 from experiments.trials import ITT, TREATED, drawn_trial, drawn_values, run_replication, run_trial
 from scenarios.trial_file import read_trial
