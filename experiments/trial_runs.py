@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.errors import Stopped
+from experiments.errors import BadInput
 from experiments.files import write_atomically
 from experiments.parameter_draws import ParameterDraws
 from scenarios.trial_plan import TrialPlan
@@ -50,7 +51,7 @@ def run_trials(
 
     Args:
         folder: Batches are kept in `FOLDER` in it.
-        plans: Trials by name.
+        plans: Trials by what they are called in the targets: a bundled name or a file.
         draws: n parameter sets.
         seed: Root seed of the trials.
         workers: Worker processes; None for one per core. They never change a result.
@@ -60,14 +61,17 @@ def run_trials(
         on_message: Called with lines for people.
 
     Raises:
-        BadInput: The cluster cannot be used, or a worker has other versions.
+        BadInput: Two trials have one name, the cluster cannot be used, or a worker has other versions.
         Stopped: Ctrl-C; whole batches are kept.
     """
     from experiments import interrupts, sweeping
     from experiments.runs import Orders, fingerprint
     from experiments.session import for_people
 
-    batches = {name: _Batches(folder / FOLDER, name, plan, len(draws)) for name, plan in plans.items()}
+    batches = {name: _Batches(folder / FOLDER, plan, len(draws)) for name, plan in plans.items()}
+    if len({one.plan.name for one in batches.values()}) < len(batches):
+        raise BadInput(f"two of the trials {', '.join(plans)} have one name; give each file its own")
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     todo = sum(len(one.todo) for one in batches.values())
     with ExitStack() as stack:
         stack.enter_context(interrupts.terminations())
@@ -81,9 +85,9 @@ def run_trials(
             orders = Orders(expendable=True, made_by=fingerprint())
             crew = stack.enter_context(sweeping.hire(orders, workers, cluster, todo, on_message))
         try:
-            for point, (name, one) in enumerate(batches.items()):
+            for point, one in enumerate(batches.values()):
                 if on_start is not None:
-                    on_start(name, len(one.todo), len(draws) - len(one.todo))
+                    on_start(one.plan.name, len(one.todo), len(draws) - len(one.todo))
                 if crew is not None and one.todo:
                     _run(crew, point, one, draws, seed, on_done)
         except KeyboardInterrupt:
@@ -118,14 +122,13 @@ def _run(
 class _Batches:
     """The virtual trials of one plan, numbered from 0, each batch in a file."""
 
-    def __init__(self, folder: Path, name: str, plan: TrialPlan, n: int) -> None:
+    def __init__(self, folder: Path, plan: TrialPlan, n: int) -> None:
         self.plan, self._n = plan, n
-        self._paths = {start: folder / f"{name}-{start:05d}.parquet" for start in range(0, n, BATCH)}
+        self._paths = {start: folder / f"{plan.name}-{start:05d}.parquet" for start in range(0, n, BATCH)}
         self._columns = {f"{e.name}|{arm}": (e.name, arm) for e in plan.endpoints for arm in plan.arms}
         missing = [start for start, path in self._paths.items() if not path.exists()]
         self._waiting: dict[int, dict[int, Run]] = {start: {} for start in missing}
         self.todo = [number for start in missing for number in self._numbers(start)]
-        folder.mkdir(parents=True, exist_ok=True)
 
     def _numbers(self, start: int) -> range:
         return range(start, min(self._n, start + BATCH))

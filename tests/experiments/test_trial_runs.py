@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import engine, executors, sweeping, trial_runs, trials
+from experiments import BadInput, engine, executors, sweeping, trial_runs, trials
 from experiments.engine import Crew
 from experiments.parameter_draws import ParameterDraws
 from experiments.runs import Orders
@@ -15,6 +15,7 @@ from experiments.trial_runs import Stopped, run_trials
 from experiments.trials import VirtualTrial
 from scenarios.trial_file import read_trial
 from tests.experiments.keyed import uniforms
+from tests.experiments.sweeps import ROOT
 
 N = 250
 DRAWS = ParameterDraws(("linkage.rate",), uniforms(1, N, 1), "toy", "people_who_use_drugs", 1)
@@ -82,6 +83,21 @@ def test_a_trial_that_fails_has_no_mean(here: list[int], tmp_path: Path, monkeyp
     monkeypatch.setattr(trials, "run_replication", breaks)
     found = run_trials(tmp_path, PLANS, DRAWS, 1)["navstar"]["readmission", "usual"]
     assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+
+
+def test_trials_of_files_are_kept_by_their_names(here: list[int], tmp_path: Path) -> None:
+    files = [tmp_path / "a" / "mine.toml", tmp_path / "b" / "mine.toml", tmp_path / "b" / "yours.toml"]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes((ROOT / "scenarios" / "trials" / "navstar.toml").read_bytes())
+    one, same, other = ((str(file), read_trial(file)) for file in files)
+    run_trials(tmp_path / "out", dict([one, other]), DRAWS, 1)
+    kept = {path.name for path in (tmp_path / "out" / "trials").iterdir()}
+    assert {"mine-00000.parquet", "yours-00000.parquet"} < kept
+    assert {path.name for path in (tmp_path / "b").iterdir()} == {"mine.toml", "yours.toml"}
+    with pytest.raises(BadInput, match="have one name"):
+        run_trials(tmp_path / "other", dict([one, same]), DRAWS, 1)
+    assert not (tmp_path / "other").exists()
 
 
 def test_workers_of_dask_run_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
