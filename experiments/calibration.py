@@ -33,6 +33,7 @@ from simulation.outcome_list import HEADLINES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scenarios.trial_plan import TrialPlan
     from simulation.config import Config
 
 Array = NDArray[np.float64]
@@ -157,13 +158,14 @@ def calibrate(
     used = [t for t in mine if t.prediction and t.scenario]
     tried = trial_evidence.trial_targets(mine)
     _check(design, used, len(tried))
+    plans = trial_evidence.read_plans(tried, design.profile, design.discrepancy)
     configs = _configs(used, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
         "method": METHOD,
         "design": asdict(design),
         "targets": _digest([*used, *tried]),
-        "trials": trial_evidence.fingerprint(tried),
+        "trials": trial_evidence.fingerprint(plans),
     }
     other = "another calibration (model, targets, sizes or seed differ)"
     claim(out, RECORD, FORMAT, specification, "a calibration", other)
@@ -183,7 +185,7 @@ def calibrate(
     except ValueError as error:
         raise BadInput(f"{error}") from None
     size_before = fit.posterior.size
-    fit, evidence, screened = work.trials(fit, tried, screened)
+    fit, evidence, screened = work.trials(fit, tried, plans, screened)
     label = (
         f"posterior of {len(fit.observed) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
     )
@@ -265,7 +267,7 @@ class _Work:
         return self.sweep(name, ParameterDraws(self.names, values, name, self.design.profile, 1), replications)
 
     def trials(
-        self, fit: fitting.Fit, targets: Sequence[Target], screened: pd.DataFrame
+        self, fit: fitting.Fit, targets: Sequence[Target], plans: Mapping[str, TrialPlan], screened: pd.DataFrame
     ) -> tuple[fitting.Fit, list[trial_evidence.Evidence], pd.DataFrame]:
         """The fit after published trials, what the model says of each, and the screen with what moves them."""
         from experiments import fit_screen
@@ -289,7 +291,7 @@ class _Work:
                 running.on_standing(SimpleNamespace(fresh=fresh[0]))
 
         evidence = trial_evidence.collect(
-            self.out, targets, draws, scores, discrepancy=self.design.discrepancy,
+            self.out, targets, plans, draws, scores, discrepancy=self.design.discrepancy,
             seed=seed_of(self.design.seed, 9), workers=running.workers, dask=running.dask,
             on_start=begin, on_done=done, on_message=running.on_message,
         )  # fmt: skip

@@ -8,7 +8,7 @@ one trial come from the same people; what chance they share is that of the virtu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -68,15 +68,40 @@ def trial_targets(targets: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(t for t in targets if t.trial and t.prediction)
 
 
-def fingerprint(targets: Sequence[Target]) -> dict[str, str]:
-    """A hash of each trial that targets name, so that results of another trial are not taken for it."""
+def read_plans(targets: Sequence[Target], profile: str, discrepancy: float) -> dict[str, TrialPlan]:
+    """The trial of each target, by what the target calls it.
+
+    Args:
+        targets: As from `trial_targets`.
+        profile: Population profile of the fit.
+        discrepancy: See `fitting.DISCREPANCY`.
+
+    Raises:
+        BadInput: A trial, its outcome, arm or population does not fit its target, or the target has no error.
+    """
+    from scenarios import ScenarioError
     from scenarios.trial_file import read_trial
 
-    names = sorted({str(target.trial) for target in targets})
-    plans = {name: read_trial(name) for name in names}
+    plans: dict[str, TrialPlan] = {}
+    for target in targets:
+        name = str(target.trial)
+        try:
+            plan = plans.setdefault(name, read_trial(name))
+        except ScenarioError as error:
+            raise BadInput(f"target {target.id}: {error}") from None
+        _check(target, plan, profile)
+        if not fitting.observe(target, discrepancy).error > 0:
+            raise BadInput(f"target {target.id}: without an error it cannot be compared; give one, or a discrepancy")
+    if len({plan.name for plan in plans.values()}) < len(plans):
+        raise BadInput(f"two of the trials {', '.join(plans)} have one name; give each file its own")
+    return plans
+
+
+def fingerprint(plans: Mapping[str, TrialPlan]) -> dict[str, str]:
+    """A hash of each trial, so that results of another trial are not taken for it."""
     return {
         name: sha256(f"{plan.config.content_hash()} {plan.trial} {plan.endpoints}".encode()).hexdigest()[:24]
-        for name, plan in plans.items()
+        for name, plan in sorted(plans.items())
     }
 
 
@@ -140,6 +165,7 @@ def _root(evidence: Sequence[Evidence]) -> Array:
 def collect(
     folder: Path,
     targets: Sequence[Target],
+    plans: Mapping[str, TrialPlan],
     draws: ParameterDraws,
     scores: Array,
     *,
@@ -156,6 +182,7 @@ def collect(
     Args:
         folder: Where finished batches are kept; the same call goes on there.
         targets: As from `trial_targets`.
+        plans: As from `read_plans`.
         draws: n parameter sets.
         scores: Their normal scores, shape (n, p).
         discrepancy: See `fitting.DISCREPANCY`.
@@ -167,22 +194,17 @@ def collect(
         on_message: Called with lines for people.
 
     Raises:
-        BadInput: A trial, its outcome, arm or population does not fit the target.
+        BadInput: Most virtual trials have no such number, or the cluster cannot be used.
         trial_runs.Stopped: Ctrl-C.
     """
-    plans = {target.id: _plan(target, draws.profile) for target in targets}
-    observed = {target.id: fitting.observe(target, discrepancy) for target in targets}
-    for target in targets:
-        if not observed[target.id].error > 0:
-            raise BadInput(f"target {target.id}: without an error it cannot be weighed; give one, or a discrepancy")
     means = trial_runs.run_trials(
-        folder, {str(target.trial): plans[target.id] for target in targets}, draws, seed, workers=workers, dask=dask,
-        on_start=on_start, on_done=on_done, on_message=on_message,
+        folder, plans, draws, seed, workers=workers, dask=dask, on_start=on_start, on_done=on_done,
+        on_message=on_message,
     )  # fmt: skip
     evidence = []
     for target in targets:
-        one = observed[target.id]
-        found = _number(one, plans[target.id], means[str(target.trial)])
+        one = fitting.observe(target, discrepancy)
+        found = _number(one, plans[str(target.trial)], means[str(target.trial)])
         known = np.isfinite(found)
         if known.sum() < max(2, len(found) // 2):
             raise BadInput(f"target {target.id}: most virtual trials of {target.trial} have no such number")
@@ -192,17 +214,17 @@ def collect(
     return evidence
 
 
-def _plan(target: Target, profile: str) -> TrialPlan:
-    from scenarios.trial_file import read_trial
-
-    plan = read_trial(str(target.trial))
+def _check(target: Target, plan: TrialPlan, profile: str) -> None:
     if plan.config.population.profile != profile:
         raise BadInput(f"target {target.id}: the trial {target.trial} is of another population than {profile}")
     if target.prediction not in {endpoint.name for endpoint in plan.endpoints}:
         raise BadInput(f"target {target.id}: the trial {target.trial} has no outcome {target.prediction}")
     if target.arm is not None and target.arm not in plan.arms:
         raise BadInput(f"target {target.id}: the trial {target.trial} has no arm {target.arm}")
-    return plan
+    if target.arm is None and target.unit == "share":
+        raise BadInput(
+            f"target {target.id}: the effect of a trial is no share; give the unit risk ratio, odds ratio or difference"
+        )
 
 
 def _number(observed: fitting.Observation, plan: TrialPlan, means: trial_runs.Means) -> Array:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.errors import Stopped
-from experiments.errors import BadInput
 from experiments.files import write_atomically
 from experiments.parameter_draws import ParameterDraws
 from scenarios.trial_plan import TrialPlan
@@ -51,7 +50,7 @@ def run_trials(
 
     Args:
         folder: Batches are kept in `FOLDER` in it.
-        plans: Trials by what they are called in the targets: a bundled name or a file.
+        plans: Trials by what the caller calls them; no two with one name.
         draws: n parameter sets.
         seed: Root seed of the trials.
         workers: Worker processes; None for one per core. They never change a result.
@@ -61,7 +60,7 @@ def run_trials(
         on_message: Called with lines for people.
 
     Raises:
-        BadInput: Two trials have one name, the cluster cannot be used, or a worker has other versions.
+        BadInput: The cluster cannot be used, or a worker has other versions.
         Stopped: Ctrl-C; whole batches are kept.
     """
     from experiments import interrupts, sweeping
@@ -69,8 +68,6 @@ def run_trials(
     from experiments.session import for_people
 
     batches = {name: _Batches(folder / FOLDER, plan, len(draws)) for name, plan in plans.items()}
-    if len({one.plan.name for one in batches.values()}) < len(batches):
-        raise BadInput(f"two of the trials {', '.join(plans)} have one name; give each file its own")
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     todo = sum(len(one.todo) for one in batches.values())
     with ExitStack() as stack:

@@ -136,6 +136,13 @@ def test_targets_that_nothing_can_be_compared_with_are_said(tmp_path: Path, fiel
     assert not (tmp_path / "out").exists()
 
 
+def test_a_trial_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
+    wrong = TARGETS[0].model_copy(update={"id": "T", "scenario": None, "trial": "navstr"})
+    with pytest.raises(BadInput, match="target T: navstr: no such trial or file"):
+        calibration.calibrate(tmp_path / "out", DESIGN, chosen=[*TARGETS, wrong])
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_target_far_from_anything_is_said(tmp_path: Path) -> None:
     far = target("far", 30.0, "length_of_stay_mean").model_copy(update={"unit": "days"})
     with pytest.raises(BadInput, match="cannot meet these targets together"):

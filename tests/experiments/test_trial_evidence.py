@@ -14,7 +14,7 @@ from experiments.engine import Crew
 from experiments.fit_screen import joined, screen
 from experiments.parameter_draws import ParameterDraws
 from experiments.runs import Orders
-from experiments.trial_evidence import Evidence, collect, fingerprint, learn, pretend, trial_targets
+from experiments.trial_evidence import Evidence, collect, fingerprint, learn, pretend, read_plans, trial_targets
 from experiments.trials import VirtualTrial
 from scenarios.evidence import Error, Target, targets
 from tests.experiments.keyed import normals, uniforms
@@ -64,7 +64,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def found(folder: Path, draws: ParameterDraws, scores: Any, *wanted: Target) -> list[Evidence]:
-    return collect(folder, wanted or (target(),), draws, scores, discrepancy=0.1, seed=1, workers=1)
+    wanted = wanted or (target(),)
+    plans = read_plans(wanted, draws.profile, 0.1)
+    return collect(folder, wanted, plans, draws, scores, discrepancy=0.1, seed=1, workers=1)
 
 
 def test_draws_are_moved_towards_the_effect(tmp_path: Path, draws: ParameterDraws, scores: Any, ran: Any) -> None:
@@ -155,15 +157,15 @@ def test_intervals_hold_known_truths_with_the_trials(monkeypatch: pytest.MonkeyP
             "T: the trial sledge-2011 is of another population",
         ),
         ({"arm": "usuall"}, "T: the trial navstar has no arm usuall"),
-        ({"error": Error(unknown=True)}, "T: without an error it cannot be weighed"),
+        ({"error": Error(unknown=True)}, "T: without an error it cannot be compared"),
+        ({"unit": "share"}, "T: the effect of a trial is no share; give the unit"),
+        ({"trial": "navstr"}, "T: navstr: no such trial or file"),
     ],
 )
-def test_a_trial_that_does_not_fit_is_named(
-    tmp_path: Path, draws: ParameterDraws, scores: Any, ran: list[int], changes: dict[str, str], said: str
-) -> None:
-    with pytest.raises(BadInput, match=said):
-        collect(tmp_path, (target(**changes),), draws, scores, discrepancy=0.0, seed=1)
-    assert not ran and not list(tmp_path.iterdir())
+def test_a_trial_that_does_not_fit_is_named(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput, match=said) as error:
+        read_plans((target(**changes),), "people_who_use_drugs", 0.0)
+    assert "\n" not in str(error.value)
 
 
 def test_what_moves_a_trial_joins_the_screen() -> None:
@@ -192,9 +194,10 @@ def test_a_trial_without_numbers_is_named(tmp_path: Path, draws: ParameterDraws,
 @pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])
 def test_every_bundled_target_of_a_trial_fits_its_trial(profile: Any) -> None:
     mine = trial_targets([t for t in targets(profile=profile) if t.profile == profile])
-    assert len(mine) >= 2 and set(fingerprint(mine)) == {t.trial for t in mine}
+    plans = trial_evidence.read_plans(mine, profile, 0.0)
+    assert len(mine) >= 2 and set(fingerprint(plans)) == {t.trial for t in mine}
     for one in mine:
-        plan = trial_evidence._plan(one, profile)
+        plan = plans[str(one.trial)]
         published = next(e for e in plan.endpoints if e.name == one.prediction).published
         assert published is not None
         if one.arm is not None:

@@ -11,8 +11,10 @@ from experiments import BadInput, engine, executors, sweeping, trial_runs, trial
 from experiments.engine import Crew
 from experiments.parameter_draws import ParameterDraws
 from experiments.runs import Orders
+from experiments.trial_evidence import read_plans
 from experiments.trial_runs import Stopped, run_trials
 from experiments.trials import VirtualTrial
+from scenarios.evidence import targets
 from scenarios.trial_file import read_trial
 from tests.experiments.keyed import uniforms
 from tests.experiments.sweeps import ROOT
@@ -90,14 +92,14 @@ def test_trials_of_files_are_kept_by_their_names(here: list[int], tmp_path: Path
     for file in files:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes((ROOT / "scenarios" / "trials" / "navstar.toml").read_bytes())
-    one, same, other = ((str(file), read_trial(file)) for file in files)
-    run_trials(tmp_path / "out", dict([one, other]), DRAWS, 1)
+    one, same, other = (str(file) for file in files)
+    run_trials(tmp_path / "out", {name: read_trial(name) for name in (one, other)}, DRAWS, 1)
     kept = {path.name for path in (tmp_path / "out" / "trials").iterdir()}
     assert {"mine-00000.parquet", "yours-00000.parquet"} < kept
     assert {path.name for path in (tmp_path / "b").iterdir()} == {"mine.toml", "yours.toml"}
+    bundled = next(target for target in targets() if target.trial == "navstar")
     with pytest.raises(BadInput, match="have one name"):
-        run_trials(tmp_path / "other", dict([one, same]), DRAWS, 1)
-    assert not (tmp_path / "other").exists()
+        read_plans([bundled.model_copy(update={"trial": name}) for name in (one, same)], DRAWS.profile, 0.1)
 
 
 def test_workers_of_dask_run_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
