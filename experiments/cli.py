@@ -310,7 +310,7 @@ def _call(arguments: list[str]) -> int:
     except SystemExit:  # only from click and rich, where the reader of stdout has gone
         return BROKEN_PIPE
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         click.echo(f"peerbridge: {what}; finished runs are kept, the same command goes on", err=True)
         return FAILED
 

@@ -117,6 +117,26 @@ class Comparison:
         return [name for name in self.configs if name != self.baseline]
 
     @property
+    def unlike(self) -> list[str]:
+        """A sentence for each plan that is not for the people or the time of the baseline."""
+        found = []
+        base = self.configs.get(self.baseline)
+        for name in self.plans if base is not None else ():
+            plan = self.configs[name]
+            differ = [
+                f"{section}.{key}"
+                for section in ("population", "run")
+                for key, value in getattr(plan, section).model_dump().items()
+                if value != getattr(getattr(base, section), key)
+            ]
+            if differ:
+                found.append(
+                    f"{name} and {self.baseline} differ in {', '.join(differ)}: not the same people or the same time, "
+                    "so a difference is not the effect of a plan."
+                )
+        return found
+
+    @property
     def failed(self) -> list[Run]:
         """Runs that ended in an error."""
         return [run for run in self.runs if run.status != "ok"]

@@ -131,6 +131,8 @@ def _show_comparison(result: Comparison) -> None:
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
     out.print(f"\n{parameters_sentence(result)}")
+    for sentence in result.unlike:
+        out.print(sentence)
     out.print("Differences of percentages are in points.")
     if result.draws is None:
         out.print(

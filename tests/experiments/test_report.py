@@ -87,3 +87,18 @@ def test_failed_runs_are_said(fake: Any, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(fake, "outcome_values", lambda *_: {})
     compare(["usual-care", "bridge"], replications=1, seed=3, out=tmp_path / "none")
     assert not (tmp_path / "none" / "report.html").exists()
+
+
+def test_plans_for_other_people_are_not_said_to_differ_by_the_plan(
+    fake: Any, report: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from experiments import tables
+
+    alike = "a difference comes from the plan and not from luck"
+    assert alike in words(report) and "Not the same people" not in words(report)
+    result = compare(["usual-care", "bridge", "smi-discharge"], replications=2, out=tmp_path / "other")
+    text = words((tmp_path / "other" / "report.html").read_text(encoding="utf-8"))
+    said = "smi-discharge and usual-care differ in population.profile: not the same people or the same time"
+    assert alike not in text and said in text and "bridge and usual-care differ" not in text
+    tables.show(result)
+    assert said in " ".join(capsys.readouterr().out.split())
