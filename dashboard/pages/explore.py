@@ -324,6 +324,9 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
             )
 
 
+_SUM = "The shares sum to the whole, which is a mean; the change above is a middle, so the two can differ a little."
+
+
 def _split(outcome: str, parts: list[why.Part], kind: str) -> str:
     rows = [(part.name, 100.0 * float(np.mean(part.values)), part.values) for part in parts]
     total = np.sum([values for *_, values in rows], axis=0)
@@ -334,4 +337,4 @@ def _split(outcome: str, parts: list[why.Part], kind: str) -> str:
         else "How much each change adds, as a fair share: it was made and undone in every combination with the others."
     )
     drawn = [(name, value, words.with_range(value, 100.0 * values)) for name, value, values in rows]
-    return drawings.bars(drawn, f"{what} The shares sum to the whole.", f"{LOOKS[outcome].label}, change in 100")
+    return drawings.bars(drawn, f"{what} {_SUM}", f"{LOOKS[outcome].label}, change in 100")

@@ -93,13 +93,17 @@ def test_futures_keep_chance_apart_from_what_nobody_knows(server, visit):
 
 
 @pytest.mark.slow
-def test_why_did_this_change_sums_to_the_whole(server, visit, settled):
+def test_why_did_this_change_sums_to_the_whole(server, visit, settled, sheets, tmp_path):
     page = settled(visit(server.url))
     page.get_by_test_id("why-ways").click()
     bars = page.locator("figure.bars")
     expect(bars).to_be_visible(timeout=180_000)
     values = [float(t.split(" ")[0].replace("−", "-")) for t in bars.locator("text.value").all_text_contents()]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.06 * len(values))
+    assert sheets(page, tmp_path / "why.pdf") == 1, "with the split too it is one page on paper"
+    page.emulate_media(media="print")
+    expect(bars.get_by_text("Keeping in touch after going home")).to_be_visible()
+    expect(page.locator(".chained")).not_to_be_visible()
 
 
 def test_the_plan_of_a_page_opens_as_a_scenario_file(tmp_path):
