@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.trial_plan import Endpoint, Subgroup
+from simulation import draws
 from simulation.engine import Engine
 from simulation.state import (
     DIED,
@@ -57,9 +59,10 @@ class People:
 
     Args:
         engine: A finished run with a trial.
+        arms: Names of its arms, in order.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, arms: Sequence[str] = ()) -> None:
         w = engine.world
         self.n = int(w.trial[0]["enrolled"])
         self.asked = int(w.trial[0]["eligible"])
@@ -79,6 +82,9 @@ class People:
         self._admitted = row >= 0
         self.died = self._first(E_DIES, np.full(self.n, -1), np.full(self.n, NEVER))
         self.cluster: Ints = w.clusters["group"][self.rows["unit"]].astype(np.int64)
+        self._arms = arms
+        self._key = w.levers[0]["key"]
+        self._slope = float(w.parameters[0]["referral.engagement"])
         self.hospital: Ints = w.units["hospital"][self.rows["unit"]].astype(np.int64)
 
     def dose(self, days: int) -> Ints:
@@ -125,7 +131,26 @@ class People:
         return [(f"{by.text}: yes", values > 0), (f"{by.text}: no", values <= 0)]
 
     def count(self, endpoint: Endpoint) -> Counted:
-        """Count one outcome of everybody."""
+        """Count one outcome of everybody, NaN where it does not apply or does not become known."""
+        counted = self._count(endpoint)
+        if not endpoint.followed_up:
+            return counted
+        found = self._found(endpoint.followed_up)
+        return Counted(np.where(found, counted.value, np.nan), np.where(found, counted.days, np.nan))
+
+    def _found(self, followed_up: Mapping[str, float]) -> Bools:
+        """Who can be asked in the end: a keyed draw of each person, the same for all outcomes.
+
+        Those who engage easily are found more often, on the slope of their consent.
+        """
+        share = np.array([followed_up.get(name, 1.0) for name in self._arms])[self.arm]
+        with np.errstate(divide="ignore"):
+            odds = share / (1.0 - share) * np.exp(self._slope * self.trait("engagement"))
+            chance = np.where(share < 1.0, 1.0 / (1.0 + 1.0 / odds), 1.0)
+        u = [draws.uniform(self._key, draws.CONSENT, int(i), 0, 0, 2) for i in self.rows["person"]]
+        return np.asarray(np.array(u) < chance)
+
+    def _count(self, endpoint: Endpoint) -> Counted:
         name = endpoint.measure
         if not endpoint.counted.window:
             return self._of_the_stay(name)

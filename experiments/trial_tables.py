@@ -93,20 +93,26 @@ def arm_words(plan: TrialPlan, name: str) -> str:
     parts = []
     if arm.consult:
         parts.append("a consult team asks about use and offers treatment" + (" and a plan" if arm.planning else ""))
-    if arm.worker != "none":
+    if arm.kinds:
         visits = "daily" if arm.visit_interval == 1 else f"every {arm.visit_interval} days"
         parts.append(
-            f"a {arm.worker} who " + (f"visits in hospital ({visits})" if arm.in_hospital else "calls after discharge")
+            f"a {' or '.join(arm.workers)} who "
+            + (f"visits in hospital ({visits})" if arm.in_hospital else "calls after discharge")
+            if arm.workers
+            else "nobody who visits in hospital"
         )
         if arm.contact_days:
             start = "randomisation" if arm.from_randomisation else "discharge"
-            phases = in_words(arm.schedule, arm.contact_days)
+            phases = in_words(arm.schedule, arm.contact_days, arm.first_contact)
             most = f", at most {arm.sessions} times" if arm.sessions else ""
-            parts.append(f"contact for {arm.contact_days} days from {start} ({phases}{most})")
+            who = f" with a {' or '.join(arm.workers_after)}" if arm.workers_after else ""
+            parts.append(f"contact{who} for {arm.contact_days} days from {start} ({phases}{most})")
         if not arm.planning:
             parts.append("no planning of discharge")
         if not arm.practical_help:
             parts.append("no practical help")
+        if arm.reach is not None:
+            parts.append(f"{_percent(arm.reach)} of attempts reach the middle person")
     for key, words in (("incentive_contacts", "contacts"), ("incentive_care", "a first visit in care")):
         if getattr(arm, key):
             parts.append(f"incentives for {words}")
@@ -124,7 +130,9 @@ def _endpoint_words(e: Endpoint) -> str:
     if e.counted.window:
         shift = f" plus {e.shift} days of contact" if e.shift else ""
         window = f", days {e.after_days + 1} to {e.days} from {e.days_from}{shift}"
-    return f"{e.counted.text}{window}; {e.effect}{' (primary)' if e.primary else ''}"
+    shares = sorted(set(e.followed_up.values()))
+    known = f", known of {' to '.join(_percent(s) for s in shares)}" if shares else ""
+    return f"{e.counted.text}{window}{known}; {e.effect}{' (primary)' if e.primary else ''}"
 
 
 def show_result(result: TrialResult) -> None:
@@ -328,8 +336,13 @@ def show_sizes(result: TrialResult, sizes: Sequence[SampleSize]) -> None:
                 f"  {_percent(size.power)} power needs {sum(size.per_arm):,} people, {size.per_arm[0]:,} and "
                 f"{size.per_arm[1]:,}" + (f" ({'; '.join(rest)})" if rest else "")
             )
+            if endpoint.followed_up:
+                shares = [endpoint.followed_up.get(arm, 1.0) for arm in size.pair]
+                enrolled = sum(math.ceil(n / share) for n, share in zip(size.per_arm, shares, strict=True))
+                out.print(f"  These are people whose outcome becomes known: enrol {enrolled:,}.")
         out.print(f"  With the {plan.trial.n:,} people of the file {_percent(size.now)} of virtual trials found it.")
-    out.print("  This rests on the model's effect, which no trial has settled. Fewer people answer when some drop out.")
+    drop_out = "" if endpoint.followed_up else " Fewer people answer when some drop out."
+    out.print(f"  This rests on the model's effect, which no trial has settled.{drop_out}")
 
 
 def _show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
@@ -345,7 +358,7 @@ def _show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
     ]
     for name in result.drawn if result is not None else ():
         notes.append(f"The effect of incentives ({name}) is unknown: drawn in each virtual trial from {_prior(name)}.")
-    if any(arm.worker == "social worker" for arm in plan.trial.arms):
+    if any("social worker" in arm.kinds for arm in plan.trial.arms):
         notes.append("To the model a social worker is a worker without lived experience, like a navigator.")
     if notes:
         out = console()

@@ -240,7 +240,7 @@ def run_replication(
         )
         engine.run()
         finish(engine.world, engine.day)
-        _analyse(plan, People(engine), trial)
+        _analyse(plan, People(engine, plan.arms), trial)
     except Exception as error:  # of the model or of an analysis: one virtual trial never ends the others
         trial.error = " ".join(f"{type(error).__name__}: {error}".split())
     trial.seconds = time.perf_counter() - began
@@ -314,7 +314,7 @@ def _plain(endpoint: Endpoint, counted: Counted, one: Bools, other: Bools) -> Ef
 def _treated(plan: TrialPlan, people: People) -> Bools:
     """Who got what their arm gives: enough visits and contacts, or the consult team where no worker comes."""
     treated = people.dose(plan.treated_within) >= plan.treated_from
-    team_only = np.array([arm.consult and arm.worker == "none" for arm in plan.trial.arms])
+    team_only = np.array([arm.consult and not arm.kinds for arm in plan.trial.arms])
     return np.where(team_only[people.arm], people.seen, treated) if people.n else treated
 
 

@@ -8,7 +8,8 @@ from functools import reduce
 from scenarios.trial_format import ArmTable
 from scenarios.trial_plan import AssumedRatio
 from scenarios.trial_reader import Reader
-from scenarios.trial_schedule import Schedule, check_schedule, read_schedule
+from scenarios.trial_schedule import LONGEST, check_schedule
+from scenarios.trial_schedule_words import Contacts, read_schedule
 from simulation.config import Config
 from simulation.trial import Arm
 
@@ -27,25 +28,32 @@ def read_arms(reader: Reader) -> tuple[Arm, ...]:
     made = []
     for name, arm in arms.items():
         at = ("arms", name)
-        if arm.worker == "none" and arm.contact_days > 0:
+        workers, after = workers_of(arm)
+        contacts = _contacts(reader, name, arm)
+        if not workers and not after and arm.contact_days > 0:
             reader.bad((*at, "contact_days"), f"arms.{name}.contact_days: needs a worker, who keeps in touch")
+        if after and not arm.contact_days:
+            reader.bad((*at, "worker_after_discharge"), f"arms.{name}.worker_after_discharge: needs contact_days")
         made.append(
             Arm(
                 name=name,
                 share=arm.people // divisor if arm.people else arm.share or 1,
-                worker=arm.worker,
+                workers=workers,
+                workers_after=after,
                 in_hospital=arm.in_hospital,
                 visit_interval=arm.visit_every_days,
                 delay=arm.first_offer_after_days,
                 contact_days=arm.contact_days,
+                first_contact=contacts.first,
                 from_randomisation=arm.contact_days_from == "randomisation",
-                schedule=_schedule(reader, name, arm),
+                schedule=contacts.phases,
                 sessions=arm.contacts_at_most,
                 hand_over=arm.hand_over,
                 planning=arm.plans_discharge,
                 practical_help=arm.practical_help,
                 consult=arm.consult_team,
                 uptake=arm.uptake,
+                reach=arm.reach,
                 incentive_contacts=arm.incentive_for_contacts,
                 incentive_care=arm.incentive_for_care,
             )
@@ -55,12 +63,45 @@ def read_arms(reader: Reader) -> tuple[Arm, ...]:
     return tuple(made)
 
 
-def _schedule(reader: Reader, name: str, arm: ArmTable) -> Schedule:
-    given = arm.contact_schedule
+def workers_of(arm: ArmTable) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Kinds of workers in hospital, and after discharge where they are others."""
+    first, after = arm.worker, arm.worker_after_discharge
+    kinds = () if first == "none" else (first,) if isinstance(first, str) else tuple(dict.fromkeys(first))
+    if after is None:
+        return kinds, None
+    return kinds, (after,) if isinstance(after, str) else tuple(dict.fromkeys(after))
+
+
+def _contacts(reader: Reader, name: str, arm: ArmTable) -> Contacts:
+    """When contacts are due."""
+    given, first = arm.contact_schedule, arm.first_contact_after_days
+    where, word = ("arms", name), f"arms.{name}"
     try:
-        return read_schedule(given) if isinstance(given, str) else check_schedule(given)
+        said = read_schedule(given) if isinstance(given, str) else Contacts(check_schedule(given), 1)
     except ValueError as error:
-        reader.bad(("arms", name, "contact_schedule"), f"arms.{name}.contact_schedule: {error}")
+        reader.bad((*where, "contact_schedule"), f"{word}.contact_schedule: {error}")
+    if first is not None and said.first not in (1, first):
+        reader.bad(
+            (*where, "first_contact_after_days"),
+            f"{word}.first_contact_after_days: is {first}, and contact_schedule begins on day {said.first}; leave one "
+            "of the two out",
+        )
+    contacts = Contacts(said.phases, first or said.first)
+    if not arm.contact_days:
+        return contacts
+    if contacts.first > arm.contact_days:
+        reader.bad(
+            (*where, "contact_days"),
+            f"{word}.contact_days: ends ({arm.contact_days}) before the first contact (day {contacts.first})",
+        )
+    (end, every) = contacts.phases[-1]
+    if end < min(arm.contact_days, LONGEST) and every < 365:
+        reader.bad(
+            (*where, "contact_schedule"),
+            f"{word}.contact_schedule: ends on day {end}, and contact_days says {arm.contact_days}; say how contact "
+            "goes on, or end it earlier",
+        )
+    return contacts
 
 
 def reference_arm(reader: Reader) -> str:
@@ -69,8 +110,8 @@ def reference_arm(reader: Reader) -> str:
     said = [name for name, arm in arms.items() if arm.reference]
     if len(said) > 1:
         reader.bad(("arms", said[1], "reference"), f"arms.{said[1]}.reference: {said[0]} is the reference already")
-    plain = [n for n, a in arms.items() if a.worker == "none" and not a.consult_team and not a.written_information]
-    idle = [n for n, a in arms.items() if a.worker == "none" and not a.consult_team]
+    idle = [n for n, a in arms.items() if not any(workers_of(a)) and not a.consult_team]
+    plain = [n for n in idle if not arms[n].written_information]
     return [*said, *plain, *idle, *arms][0]
 
 
@@ -115,14 +156,14 @@ def read_ratios(reader: Reader) -> tuple[AssumedRatio, ...]:
 def check_staff(reader: Reader, config: Config) -> None:
     """Refuse an arm whose worker has no post."""
     for name, arm in reader.table.arms.items():
-        if arm.worker == "none":
-            continue
-        team = _TEAMS[arm.worker]
-        posts = getattr(reader.table.staff, team)
-        if reader.table.outside == "programme" and team != "social_workers":
-            posts = getattr(config.programme, team)
-        if posts == 0:
-            reader.bad(
-                ("arms", name, "worker"),
-                f"arms.{name}.worker: there is no post for a {arm.worker}; set {team} in [staff]",
-            )
+        first, after = workers_of(arm)
+        for worker in (*first, *(after or ())):
+            team = _TEAMS[worker]
+            posts = getattr(reader.table.staff, team)
+            if reader.table.outside == "programme" and team != "social_workers":
+                posts = getattr(config.programme, team)
+            if posts == 0:
+                key = "worker" if worker in first else "worker_after_discharge"
+                reader.bad(
+                    ("arms", name, key), f"arms.{name}.{key}: there is no post for a {worker}; set {team} in [staff]"
+                )

@@ -58,7 +58,19 @@ def _endpoint(reader: Reader, name: str, outcome: OutcomeTable, contact: int) ->
         primary=outcome.primary,
         one_sided=outcome.one_sided,
         published=_published(reader, name, outcome),
+        followed_up=_followed_up(reader, name, outcome),
     )
+
+
+def _followed_up(reader: Reader, name: str, outcome: OutcomeTable) -> dict[str, float]:
+    arms, given = reader.table.arms, outcome.followed_up
+    if not isinstance(given, dict):
+        return dict.fromkeys(arms, given) if given < 1 else {}
+    for arm in given:
+        if arm not in arms:
+            at = ("outcomes", name, "followed_up")
+            reader.bad(at, f"outcomes.{name}.followed_up: {reader.unknown(arm, arms, 'arm')}")
+    return dict(given)
 
 
 def _published(reader: Reader, name: str, outcome: OutcomeTable) -> Published | None:

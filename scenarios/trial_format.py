@@ -20,6 +20,9 @@ DESCRIBED = "title", "question", "description", "sources", "assumed"
 Phase = Annotated[list[int | float], Field(min_length=2, max_length=2)]
 Three = Annotated[list[float], Field(min_length=3, max_length=3)]
 Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
+Worker = Literal["peer", "navigator", "social worker"]
+Workers = Annotated[list[Worker], Field(min_length=1, max_length=3)]
+Known = Annotated[float, Field(gt=0, le=1)]
 
 
 def _key(default: Any, must: str, text: str, **bounds: Any) -> Any:
@@ -185,8 +188,16 @@ class ArmTable(_Table):
         ge=1,
         le=MOST_PEOPLE,
     )
-    worker: Literal["none", "peer", "navigator", "social worker"] = _key(
-        "none", _one_of(*WORKERS), "Who works with people."
+    worker: Literal["none"] | Worker | Workers = _key(
+        "none",
+        f'{_one_of("none", *WORKERS)}, or a list, as in ["peer", "social worker"]',
+        "Who works with people; of several kinds, whoever has the shortest list. A person has one worker at a time.",
+    )
+    worker_after_discharge: Worker | Workers | None = _key(
+        None,
+        f"{_one_of(*WORKERS)}, or a list of them",
+        "Who keeps in touch after discharge, where it is somebody else: people go over to one with room, who starts "
+        "with a share of the trust in the one before.",
     )
     uptake: float | None = _key(
         None,
@@ -218,6 +229,21 @@ class ArmTable(_Table):
         "weekly",
         'words, as in "twice a week for a month, then monthly", or a list of [until day, every n days]',
         "When contacts are due after discharge.",
+    )
+    first_contact_after_days: int | None = _key(
+        None,
+        "a whole number from 1 to 1,095",
+        "Days from a discharge to the first contact after it; 1, or the first of the days that the schedule lists.",
+        ge=1,
+        le=1_095,
+    )
+    reach: float | None = _key(
+        None,
+        "a number above 0 and below 1",
+        "Share of attempts at contact that find a person who is reached as easily as the middle one; the model's own "
+        "if left out. People differ as they do in the model.",
+        gt=0,
+        lt=1,
     )
     contacts_at_most: int = _key(
         0, "a whole number from 0 to 1,000", "Most contacts after discharge; 0: no limit.", ge=0, le=1_000
@@ -294,6 +320,12 @@ class OutcomeTable(_Table):
         _one_of("randomisation", "discharge", "end of contact"),
         "From where days count: randomisation, the end of the stay of enrolment, or the last day on which any arm is "
         "still in contact, the same for every arm.",
+    )
+    followed_up: Known | dict[str, Known] = _key(
+        1.0,
+        "a number above 0 and at most 1, or a table of them by arm",
+        "Share of people whose outcome becomes known, at average propensity to engage; those who engage easily are "
+        "found more often, and the others are left out of the analysis.",
     )
     primary: bool = _key(False, _YES, "The outcome on which power and subgroups rest; the first if none says so.")
     one_sided: bool = _key(False, _YES, "The test asks for benefit only.")

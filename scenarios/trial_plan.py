@@ -66,6 +66,7 @@ class Endpoint:
         primary: Power, subgroups and strata rest on it.
         one_sided: The test asks for benefit only.
         published: What the paper found.
+        followed_up: Arm → share of people whose outcome becomes known; 1 where an arm is missing.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Endpoint:
     primary: bool
     one_sided: bool
     published: Published | None
+    followed_up: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def counted(self) -> Measure:

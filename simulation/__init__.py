@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulation.engine import Result, simulate
     from simulation.model import PeerSupportModel
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"
 """Version of the model: whatever may change numbers changes it."""
 
 SOURCE_HASH = kernel_cache.source_hash()

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from simulation.kernel import kernel
-from simulation.trial import NO_WORKER, PHASES, VISIT_MEMORY
+from simulation.state import WAITING
+from simulation.trial import PHASES, VISIT_MEMORY
 
 
 @kernel
@@ -31,8 +32,13 @@ def open_to(w, i):
 
 @kernel
 def serves(w, j, i):
-    """Whether worker `j` is of the kind that person `i` is given."""
-    return w.patients[i]["trial"] == 0 or w.workers[j]["kind"] == arm(w, i)["worker"]
+    """Whether worker `j` is of a kind that person `i` is given where they are."""
+    p = w.patients[i]
+    if p["trial"] == 0:
+        return True
+    a = arm(w, i)
+    kinds = a["workers_after"] if p["place"] <= WAITING else a["workers"]
+    return w.workers[j]["kind"] & kinds != 0
 
 
 @kernel
@@ -41,7 +47,7 @@ def runs(w, i, day):
     m = member(w, i)
     a = w.arms[m["arm"]]
     used_up = a["sessions"] > 0 and m["contacts"] >= a["sessions"]
-    return a["worker"] != NO_WORKER and day <= m["until"] and not used_up
+    return a["workers"] | a["workers_after"] != 0 and day <= m["until"] and not used_up
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation import clocks, community, enrolment, observe, shift, ward
+from simulation import clocks, community, duty, enrolment, observe, shift, teams, ward
 from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
 from simulation.state import DEAD, E_CLINICIAN_EXITS, HIGH_MISTRUST, NURSE, TRUST, WAITING
@@ -24,8 +24,8 @@ def run_day(w, day, due):
         if w.switches[0]["beds"] and not w.units[u]["ed"]:
             beds.background(w, u, day)  # 3: other patients take beds that are left
         beds.update_load(w, u)
-    shift.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
-    shift.hand_over(w, day)  # 19: people go over to a worker of the place where they are
+    duty.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
+    teams.hand_over(w, day)  # 19: people go over to a worker of the place where they are
     ward.refer(w, day)  # 6: referral
     enrolment.morning(w, day)  # 6: enrolment into a trial, if there is one
     shift.work(w, day)  # 7, 8, 9, 10, 12, 15: visits, offers, contacts
@@ -33,7 +33,7 @@ def run_day(w, day, due):
     ward.evening(w, day)  # 13, 12, 15: discharge
     enrolment.evening(w, day)  # 13: enrolment into a trial at discharge
     clinicians_evening(w, day)  # 11: clinicians change
-    shift.go_off_duty(w, day)  # 17, 18, 19: well-being, supervisors, leavers
+    duty.go_off_duty(w, day)  # 17, 18, 19: well-being, supervisors, leavers
     observe.close_day(w, day)
 
 

@@ -31,7 +31,6 @@ from simulation.trial import (
     DISCHARGE,
     EITHER,
     EMERGENCY,
-    NO_WORKER,
     VISIT_MEMORY,
     WARD,
 )
@@ -286,7 +285,7 @@ def consult(w, i, in_hospital):
 def introduce(w, i, day):
     """A worker is asked to come to participant `i`, who is in hospital, if the arm has one who does."""
     a = arms.arm(w, i)
-    if a["in_hospital"] and w.switches[0]["referral"] and arms.runs(w, i, day):
+    if a["in_hospital"] and a["workers"] and w.switches[0]["referral"] and arms.runs(w, i, day):
         referral.refer(w, i, day, day + a["delay"])
         observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, a["delay"])
 
@@ -314,7 +313,7 @@ def go_out(w, i, day):
         if not a["from_randomisation"]:
             m["until"] = day + a["contact_days"]
     p = w.patients[i]
-    if p["worker"] >= 0 or a["worker"] == NO_WORKER:
+    if p["worker"] >= 0 or a["workers_after"] == 0:
         return
     declined = p["referral"] == DECLINED
     if p["referral"] == REFERRED:
@@ -323,5 +322,5 @@ def go_out(w, i, day):
     follows = w.switches[0]["follow_up"] and w.switches[0]["referral"]
     if not declined and follows and a["contact_days"] > 0 and arms.runs(w, i, day + 1):
         p["contact_start"] = m["start"]
-        referral.refer(w, i, day, day + 1 + a["delay"])
+        referral.refer(w, i, day, day + a["first_contact"] + a["delay"])
         observe.log(w, day, E_REFERRED, i, -1, -1, a["delay"])

@@ -2,203 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from simulation import arms, caseload, community, draws, observe
+from simulation import arms, caseload, community, observe, teams
 from simulation.kernel import kernel
-from simulation.processes import (
-    barriers,
-    bridging,
-    clinicians_change,
-    follow_up,
-    peer_time,
-    referral,
-    relationship,
-    supervision,
-    well_being,
-    workforce,
-)
+from simulation.processes import barriers, bridging, follow_up, peer_time, referral, relationship
 from simulation.state import (
-    AT_ED,
-    AT_UNIT,
     BOARDING,
     E_ACCEPTS,
-    E_BACK,
     E_BARRIER,
     E_CONTACT,
     E_CONTACT_ENDS,
     E_CONTACT_FAILED,
     E_CONTACT_MISSED,
     E_DECLINES,
-    E_HANDED_OVER,
-    E_HIRED,
-    E_ON_LEAVE,
-    E_STARTS,
-    E_SUPERVISOR_HIRED,
-    E_SUPERVISOR_LEAVES,
     E_VISIT,
     E_VISIT_MISSED,
-    E_WORKER_LEAVES,
-    E_WORKER_RETURN,
-    EVERYWHERE,
     HOME,
     IN_BED,
-    IN_COMMUNITY,
     IN_ED,
     NOT_REFERRED,
-    ON_LEAVE,
-    ONBOARDING,
     REFERRED,
-    ROAMING,
-    VACANT,
     WAITING,
-    WORKING,
 )
 from simulation.world import AHEAD, fetch_person
-
-
-@kernel
-def covers(home, place):
-    """Whether a worker of this home sees people at this place."""
-    if home == EVERYWHERE:
-        return True
-    if place == IN_BED:
-        return home == AT_UNIT or home == ROAMING
-    if place == IN_ED or place == BOARDING:
-        return home == AT_ED or home == ROAMING
-    return home == IN_COMMUNITY
-
-
-@kernel
-def meets(w, j, i, day):
-    """Whether worker `j` sees person `i` today, who may have come through the emergency department this morning."""
-    p = w.patients[i]
-    home = w.workers[j]["home"]
-    if p["place"] == IN_BED and home == AT_ED:
-        return w.stays[p["stay"]]["admission_day"] == day
-    return covers(home, p["place"])
-
-
-@kernel
-def muster(w, day):
-    """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
-    runs = day >= w.levers[0]["start_day"]
-    per_hospital = w.levers[0]["units"] + 1
-    if runs:
-        for j in range(len(w.workers)):
-            x = w.workers[j]
-            if x["state"] == VACANT and day >= x["until"]:
-                workforce.hire(w, j, day)
-                well_being.draw_thresholds(w, j)
-                w.daily[day]["worker_hires"] += 1
-                observe.log(w, day, E_HIRED, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
-            if x["state"] == ONBOARDING and day >= x["until"]:
-                x["state"] = WORKING
-                observe.log(w, day, E_STARTS, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
-            if x["state"] == ON_LEAVE and day >= x["until"]:
-                x["state"] = WORKING
-                observe.log(w, day, E_BACK, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
-    for h in range(w.levers[0]["hospitals"]):
-        cover = w.units[h * per_hospital]
-        cover["covers_units"] = 0
-        cover["covers_ed"] = 0
-        cover["covers_community"] = 0
-        cover["colleagues"] = 0
-        adequacy = 0.0
-        for j in range(w.workers_of[h], w.workers_of[h + 1]):
-            x = w.workers[j]
-            if x["state"] == VACANT:
-                x["on_duty"] = 0
-                x["minutes"] = 0.0
-                x["shift"] = 0.0
-                continue
-            cover["colleagues"] += 1
-            minutes = supervision.attend(w, j)
-            adequacy += x["adequacy"]
-            peer_time.begin_shift(w, j, day, clinicians_change.clarity(w, x["adequacy"]), minutes)
-            if x["state"] != ON_LEAVE:
-                home = x["home"]
-                cover["covers_units"] |= covers(home, IN_BED)
-                cover["covers_ed"] |= covers(home, IN_ED)
-                cover["covers_community"] |= covers(home, HOME)
-            if x["on_duty"]:
-                w.daily[day]["minutes_worked"] += w.levers[0]["shift_minutes"]
-        clarity = 0.0
-        if cover["colleagues"] > 0:
-            clarity = clinicians_change.clarity(w, adequacy / cover["colleagues"])
-        for u in range(h * per_hospital, (h + 1) * per_hospital):
-            w.units[u]["clarity"] = clarity
-
-
-@kernel
-def hand_over(w, day):
-    """Morning: people in a bed or at home whose worker does not work there go over to one who does and has room."""
-    if not w.switches[0]["workforce"]:
-        return
-    n = 0
-    for j in range(len(w.workers)):
-        x = w.workers[j]
-        cover = w.units[x["hospital"] * (w.levers[0]["units"] + 1)]
-        to_unit = cover["covers_units"] and x["home"] != AT_UNIT
-        to_community = cover["covers_community"] and x["home"] != IN_COMMUNITY
-        if x["caseload"] == 0 or x["home"] >= ROAMING or not (to_unit or to_community):
-            continue
-        for slot in range(w.caseloads.shape[1]):
-            i = w.caseloads[j, slot]
-            if i < 0:
-                continue
-            p = w.patients[i]
-            if p["place"] == IN_BED:
-                goes = to_unit
-                since = w.stays[p["stay"]]["bed_day"]
-            else:
-                goes = to_community and p["place"] <= WAITING
-                since = p["contact_start"]
-            if goes:
-                w.tasks[n, 0] = task_key(w, i, since, day, 4)
-                w.tasks[n, 1] = i
-                n += 1
-    caseload.sort_tasks(w, n)
-    for index in range(n):
-        i = w.tasks[index, 1]
-        if w.patients[i]["place"] == IN_BED:
-            j = colleague(w, i, day, AT_UNIT, ROAMING, 5)
-        else:
-            j = colleague(w, i, day, IN_COMMUNITY, IN_COMMUNITY, 5)
-        if j >= 0:
-            go_over(w, i, j, day)
-
-
-@kernel
-def colleague(w, i, day, home, other_home, index):
-    """Who takes person `i` over: shortest list with room among workers of two homes; -1: none.
-
-    Ties are broken by a keyed rank; `index` tells its uses on one day apart.
-    """
-    p = w.patients[i]
-    best = -1
-    best_key = np.int64(0)
-    for j in range(w.workers_of[p["hospital"]], w.workers_of[p["hospital"] + 1]):
-        x = w.workers[j]
-        if j == p["worker"] or x["state"] == VACANT or x["state"] == ON_LEAVE:
-            continue
-        if (x["home"] != home and x["home"] != other_home) or x["caseload"] >= w.levers[0]["caseload_cap"]:
-            continue
-        if not arms.serves(w, j, i):
-            continue
-        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, index)
-        if best < 0 or key < best_key:
-            best = j
-            best_key = key
-    return best
-
-
-@kernel
-def go_over(w, i, j, day):
-    """Person `i` goes over to worker `j`: the new one starts with a share of the trust in the one before."""
-    p = w.patients[i]
-    observe.log(w, day, E_HANDED_OVER, i, observe.where(w, i), j, p["worker"])
-    caseload.go_over(w, i, j, w.parameters[0]["workforce.trust_kept"])
 
 
 @kernel
@@ -215,12 +40,6 @@ def work(w, day):
             contacts(w, j, day)
     for j in range(len(w.workers)):
         w.daily[day]["minutes_with_people"] += w.workers[j]["shift"] - w.workers[j]["minutes"]
-
-
-@kernel
-def task_key(w, i, due, day, use):
-    """Order within a list of tasks: longest due first, ties by a keyed rank; `use` tells lists of one day apart."""
-    return np.int64(due) * 4294967296 + draws.rank(w.levers[0]["key"], i, 0, day, use)
 
 
 @kernel
@@ -251,11 +70,12 @@ def bedside(w, j, day):
         if i < 0:
             continue
         p = w.patients[i]
-        if (p["place"] == IN_BED or p["place"] == BOARDING) and meets(w, j, i, day) and arms.at_bedside(w, i):
+        in_hospital = p["place"] == IN_BED or p["place"] == BOARDING
+        if in_hospital and teams.meets(w, j, i, day) and arms.at_bedside(w, i) and arms.serves(w, j, i):
             s = w.stays[p["stay"]]
             due = s["advocated"] + arms.visit_interval(w, i) if s["advocated"] >= 0 else s["admission_day"]
             if due <= day:
-                w.tasks[n, 0] = task_key(w, i, due, day, 1)
+                w.tasks[n, 0] = teams.task_key(w, i, due, day, 1)
                 w.tasks[n, 1] = i
                 n += 1
     caseload.sort_tasks(w, n)
@@ -312,27 +132,6 @@ def visit(w, i, j, day):
 
 
 @kernel
-def find_worker(w, i, day, minutes):
-    """The worker with the shortest list who can see person `i` now, ties by a keyed rank; -1: none."""
-    p = w.patients[i]
-    best = -1
-    best_key = np.int64(0)
-    for j in range(w.workers_of[p["hospital"]], w.workers_of[p["hospital"] + 1]):
-        x = w.workers[j]
-        if not x["on_duty"] or x["caseload"] >= w.levers[0]["caseload_cap"] or not meets(w, j, i, day):
-            continue
-        if w.switches[0]["peer_time"] and x["minutes"] < minutes:
-            continue
-        if not arms.serves(w, j, i):
-            continue
-        key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 2)
-        if best < 0 or key < best_key:
-            best = j
-            best_key = key
-    return best
-
-
-@kernel
 def offers(w, day):
     """First offers to the people referred, in queue order."""
     for index in range(w.counts[0]["referred"]):
@@ -343,8 +142,10 @@ def offers(w, day):
         if p["place"] == HOME or p["place"] == WAITING:
             offer_by_phone(w, i, day)
             continue
+        if not arms.at_bedside(w, i):
+            continue  # they get their call at home
         minutes = peer_time.first_visit_minutes(w, i)
-        j = find_worker(w, i, day, minutes)
+        j = teams.find_worker(w, i, day, minutes)
         if j < 0:
             missed(w, i, -1, day, referral.ready_day(w, i), E_VISIT_MISSED)
             continue
@@ -381,7 +182,7 @@ def offer_by_phone(w, i, day):
     if p["trial"] and not arms.runs(w, i, day):
         p["referral"] = NOT_REFERRED
         return
-    j = find_worker(w, i, day, P["peer_time.attempt"])
+    j = teams.find_worker(w, i, day, P["peer_time.attempt"])
     if j < 0:
         missed(w, i, -1, day, referral.ready_day(w, i), E_CONTACT_MISSED)
         return
@@ -421,8 +222,10 @@ def contacts(w, j, day):
             continue
         if day > p["follow_until"]:
             end_follow_up(w, i, day)
+        elif p["next_contact"] <= day and not arms.serves(w, j, i):
+            missed(w, i, j, day, p["next_contact"], E_CONTACT_MISSED)  # nobody of the team for people at home has room
         elif p["next_contact"] <= day:
-            w.tasks[n, 0] = task_key(w, i, p["next_contact"], day, 1)
+            w.tasks[n, 0] = teams.task_key(w, i, p["next_contact"], day, 1)
             w.tasks[n, 1] = i
             n += 1
     if not x["on_duty"]:
@@ -485,68 +288,3 @@ def end_follow_up(w, i, day):
     observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), p["worker"], 1)
     caseload.leave(w, i)
     community.wake(w, i, day)
-
-
-@kernel
-def go_off_duty(w, day):
-    """Evening of workers and supervisors: learning, well-being, leave and exits."""
-    if day < w.levers[0]["start_day"]:
-        return
-    per_hospital = w.levers[0]["units"] + 1
-    for j in range(len(w.workers)):
-        x = w.workers[j]
-        if x["state"] == VACANT:
-            continue
-        workforce.learn(w, j)
-        if not w.switches[0]["well_being"]:
-            continue
-        cover = w.units[x["hospital"] * per_hospital]
-        well_being.feel(w, j, clinicians_change.clarity(w, x["adequacy"]), cover["colleagues"] - 1)
-        if x["state"] == ON_LEAVE:
-            continue
-        decision = well_being.decide(w, j, day)
-        if decision == well_being.LEAVES:
-            w.daily[day]["worker_exits"] += 1
-            observe.log(w, day, E_WORKER_LEAVES, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
-            part(w, j, day)
-            workforce.vacate(w, j, day + 1)
-        elif decision != well_being.STAYS:
-            if decision == well_being.RETURNS_TO_USE:
-                x["leaves"] += 1
-                for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
-                    w.units[u]["incidents"] += 1
-                observe.log(w, day, E_WORKER_RETURN, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
-            x["state"] = ON_LEAVE
-            x["until"] = day + 1 + well_being.leave_days(w, j)
-            observe.log(w, day, E_ON_LEAVE, -1, observe.emergency(w, x["hospital"]), j, x["until"] - day)
-    for k in range(len(w.supervisors)):
-        change = supervision.end_of_day(w, k, day)
-        if change == 1:
-            observe.log(w, day, E_SUPERVISOR_LEAVES, -1, -1, -1, k)
-        elif change == 2:
-            observe.log(w, day, E_SUPERVISOR_HIRED, -1, -1, -1, k)
-
-
-@kernel
-def part(w, j, day):
-    """Worker `j` leaves: each person on the list is handed over to a worker of the same home with room, or dropped."""
-    x = w.workers[j]
-    use = 64 + 2 * (j - w.workers_of[x["hospital"]])  # who takes a list over may leave on the same evening
-    n = 0
-    for slot in range(w.caseloads.shape[1]):
-        i = w.caseloads[j, slot]
-        if i >= 0:
-            w.tasks[n, 0] = task_key(w, i, 0, day, use)
-            w.tasks[n, 1] = i
-            n += 1
-    caseload.sort_tasks(w, n)
-    for index in range(n):
-        i = w.tasks[index, 1]
-        other = -1
-        if workforce.is_handed_over(w, i, j):
-            other = colleague(w, i, day, x["home"], x["home"], use + 1)
-        if other >= 0:
-            go_over(w, i, other, day)
-        else:
-            observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), j, 4)
-            caseload.leave(w, i)

@@ -14,9 +14,9 @@ import numpy as np
 from simulation import draws
 from simulation.state import EVERYWHERE, _record
 
-NO_WORKER, PEER, NAVIGATOR, SOCIAL_WORKER = 0, 1, 2, 3
-WORKERS = ("none", "peer", "navigator", "social worker")
-"""Who delivers an arm; the code of a worker's own kind is the same."""
+PEER, NAVIGATOR, SOCIAL_WORKER = 1, 2, 4
+WORKERS = {"peer": PEER, "navigator": NAVIGATOR, "social worker": SOCIAL_WORKER}
+"""Who delivers an arm: kinds of workers, as bits of a set."""
 
 WARD, EMERGENCY, DISCHARGE = 1, 2, 4
 ENROL_AT = {"ward": WARD, "emergency department": EMERGENCY, "discharge": DISCHARGE}
@@ -24,7 +24,7 @@ ENROL_AT = {"ward": WARD, "emergency department": EMERGENCY, "discharge": DISCHA
 
 SIMPLE, BLOCKS, CLUSTER = 0, 1, 2
 
-PHASES = 8
+PHASES = 24
 """Most phases of a schedule of contacts."""
 
 EITHER, NO, YES = -1, 0, 1
@@ -32,7 +32,8 @@ EITHER, NO, YES = -1, 0, 1
 ARM = _record(
     [
         ("share", "i4"),  # of people assigned, as a whole number against those of the other arms
-        ("worker", "u1"),  # NO_WORKER ... SOCIAL_WORKER
+        ("workers", "u1"),  # kinds who meet people in hospital, bit set
+        ("workers_after", "u1"),  # kinds who keep in touch after discharge, bit set
         ("in_hospital", "u1"),  # visits in hospital
         ("from_randomisation", "u1"),  # days of contact count from randomisation instead of the first discharge
         ("hand_over", "u1"),
@@ -42,8 +43,10 @@ ARM = _record(
         ("visit_interval", "i4"),  # days between visits in hospital
         ("delay", "i4"),  # days from assignment to the first offer
         ("contact_days", "i4"),
+        ("first_contact", "i4"),  # days from discharge
         ("sessions", "i4"),  # most contacts after discharge, 0: no limit
         ("uptake", "f8"),  # at average propensity to engage, negative: as the model has it
+        ("reach", "f8"),  # share of attempts that find people, before they differ, negative: as the model has it
         ("incentive_contacts", "f8"),  # 0 to 1
         ("incentive_care", "f8"),  # 0 to 1
         ("need_ratio", "f8"),  # assumed hazard ratio of acute need
@@ -57,6 +60,7 @@ TRIAL = _record(
         ("outside", "u1"),  # people outside the trial may get a worker
         ("places", "u1"),  # WARD, EMERGENCY, DISCHARGE, bit set
         ("leaving", "u1"),  # types of discharge at which people are enrolled, bit set
+        ("two_teams", "u1"),  # some arm has other workers after discharge than in hospital
         ("counts_present", "u1"),  # the present stay counts as one of the admissions
         ("assignment", "u1"),
         ("by_hospital", "u1"),  # blocks of each hospital
@@ -127,11 +131,13 @@ class Arm:
     Attributes:
         name: Short name, unique in the trial.
         share: People assigned to the arm against those of the others.
-        worker: One of `WORKERS`.
+        workers: Keys of `WORKERS`: kinds who meet people in hospital, whoever has the shortest list; () for none.
+        workers_after: Kinds who keep in touch after discharge, where they are others; None for the same.
         in_hospital: A worker comes to the bedside or the emergency department.
         visit_interval: Days between visits in hospital.
         delay: Days from assignment to the first offer.
         contact_days: Days of contact after discharge.
+        first_contact: Days from a discharge to the first contact after it, 1 or more.
         from_randomisation: These days count from randomisation.
         schedule: Phases of (until day, every n days); n need not be whole.
         sessions: Most contacts after discharge; 0 for no limit.
@@ -140,6 +146,8 @@ class Arm:
         practical_help: The worker helps with housing, cover, transport and a treatment bed.
         consult: A consult team sees the person once in hospital, asks about use and offers treatment.
         uptake: Share that accepts the worker or team, at average propensity to engage; None for the model's own.
+        reach: Share of attempts at contact that find a person who is reached as easily as the model's middle one; None
+            for the model's own.
         incentive_contacts: Strength of incentives for attending contacts, 0 to 1.
         incentive_care: Strength of incentives for a first visit in care, 0 to 1.
         need_ratio: Assumed hazard ratio of acute need, for what the model has no mechanism for.
@@ -148,11 +156,13 @@ class Arm:
 
     name: str
     share: int = 1
-    worker: str = "none"
+    workers: tuple[str, ...] = ()
+    workers_after: tuple[str, ...] | None = None
     in_hospital: bool = True
     visit_interval: int = 1
     delay: int = 0
     contact_days: int = 0
+    first_contact: int = 1
     from_randomisation: bool = False
     schedule: tuple[tuple[int, float], ...] = ((365, 7.0),)
     sessions: int = 0
@@ -161,10 +171,16 @@ class Arm:
     practical_help: bool = True
     consult: bool = False
     uptake: float | None = None
+    reach: float | None = None
     incentive_contacts: float = 0.0
     incentive_care: float = 0.0
     need_ratio: float = 1.0
     linkage_ratio: float = 1.0
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of workers whom people of the arm meet anywhere."""
+        return frozenset(self.workers) | frozenset(self.workers_after or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +314,14 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
     for number, arm in enumerate(trial.arms):
         a = made["arms"][number]
         for name in ARM.names or ():
-            if name not in ("worker", "uptake"):
+            if name not in ("workers", "workers_after", "uptake", "reach"):
                 a[name] = getattr(arm, name)
-        a["worker"] = WORKERS.index(arm.worker)
-        a["uptake"] = -1.0 if arm.uptake is None else min(max(arm.uptake, 1e-9), 1 - 1e-9)
+        a["workers"] = _bits(arm.workers)
+        a["workers_after"] = _bits(arm.workers if arm.workers_after is None else arm.workers_after)
+        a["uptake"], a["reach"] = _inside(arm.uptake), _inside(arm.reach)
         phases = [*arm.schedule, *[arm.schedule[-1]] * (PHASES - len(arm.schedule))]
         made["arm_schedule"][number * PHASES : (number + 1) * PHASES] = phases
+    row["two_teams"] = (made["arms"]["workers"] != made["arms"]["workers_after"]).any()
     made["block"] = _block(trial)
     row["block"] = len(made["block"])
     made["participants"] = np.zeros(trial.n, PARTICIPANT)
@@ -312,6 +330,15 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
     made["visit_days"] = np.full((people if e.visits_least else 0, VISIT_MEMORY), -1_000_000, np.int64)
     made["leavers"] = np.zeros(people, np.int64)
     return made
+
+
+def _bits(kinds: tuple[str, ...]) -> int:
+    return sum(WORKERS[kind] for kind in set(kinds))
+
+
+def _inside(share: float | None) -> float:
+    """A share that has a logit; -1 for none."""
+    return -1.0 if share is None else min(max(share, 1e-9), 1 - 1e-9)
 
 
 def _block(trial: Trial) -> Any:
@@ -350,7 +377,7 @@ def _clusters(trial: Trial, hospitals: int, units: int, key: int) -> Any:
 
 def post(trial: Trial, workers: Any) -> None:
     """Tell the kinds of workers apart and, where an arm has a worker, send all of them wherever people are."""
-    if all(arm.worker == "none" for arm in trial.arms):
+    if not any(arm.kinds for arm in trial.arms):
         return
     workers["home"] = EVERYWHERE
     workers["kind"] = np.where(workers["lived_experience"], PEER, NAVIGATOR)

@@ -23,16 +23,18 @@ def begin(w, i, day):
     p = w.patients[i]
     days = w.levers[0]["follow_up_days"]
     start = day
+    first = 1
     if p["trial"]:
         m = arms.member(w, i)
         days = m["until"] - day if arms.runs(w, i, day) else 0
         start = m["start"]
+        first = w.arms[m["arm"]]["first_contact"]
     if days <= 0 or not w.switches[0]["follow_up"]:
         return False
     p["followed"] = 1
     p["contact_start"] = start
     p["follow_until"] = day + days
-    p["next_contact"] = day + 1
+    p["next_contact"] = day + first
     return True
 
 
@@ -55,9 +57,12 @@ def answers(w, i, day):
     )
     reach = p["reach"]
     if p["trial"]:
-        incentive = arms.arm(w, i)["incentive_contacts"]
-        if incentive > 0.0:
-            reach = expit(logit(reach) + incentive * P["follow_up.incentive"])
+        a = arms.arm(w, i)
+        more = a["incentive_contacts"] * P["follow_up.incentive"]
+        if a["reach"] >= 0.0:
+            more += logit(a["reach"]) - logit(P["follow_up.reach"])
+        if more != 0.0:
+            reach = expit(logit(reach) + more)
     if reached < reach:
         return True, False
     chance = P["follow_up.lost"]

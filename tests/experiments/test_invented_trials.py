@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,11 @@ SAID = {
     ),
     "three-arms-by-unit": ("days in hospital so far: 2 to 10", "assigned by unit", "no practical help", "using drugs"),
     "left-early": ("discharge (patient-initiated)", "a social worker who calls after discharge", "at most 8 times"),
+    "two-teams": (
+        "a peer who visits in hospital (daily)", "contact with a navigator or social worker for 120 days",
+        "on days 7, 14, 30, 60, 90", "70 % of attempts reach the middle person", "a peer or navigator who visits",
+        "first on day 30, then every 30 days", "known of 60 % to 80 %",
+    ),
     "how-long": ("the programme of the scenario", "share 2", "from discharge plus 365 days of contact", "injecting"),
 }  # fmt: skip
 
@@ -39,7 +45,7 @@ def plan_of(name: str) -> TrialPlan:
     return read_trial(FOLDER / f"{name}.toml")
 
 
-def test_there_are_five() -> None:
+def test_there_are_six() -> None:
     assert {path.stem for path in FOLDER.glob("*.toml")} == set(SAID)
 
 
@@ -68,7 +74,7 @@ def people_of(plan: TrialPlan) -> People:
     engine = Engine(plan.config, 0, trial=plan.trial)
     engine.run()
     finish(engine.world, engine.day)
-    return People(engine)
+    return People(engine, plan.arms)
 
 
 def test_a_group_of_diagnoses_is_a_profile_and_a_trait() -> None:
@@ -81,8 +87,7 @@ def test_a_group_of_diagnoses_is_a_profile_and_a_trait() -> None:
 def test_people_who_left_early_are_called_only_at_home() -> None:
     people = people_of(plan_of("left-early"))
     assert (people._index["type"] == PATIENT_INITIATED).all()
-    # Who comes back before the first call has reached them may be offered the worker in the emergency department.
-    assert (people.rows["visits"] > 0).mean() < 0.03
+    assert (people.rows["visits"] == 0).all()
     assert 0 < people.rows["contacts"].max() <= 8
 
 
@@ -101,12 +106,19 @@ def test_longer_contact_means_more_contacts() -> None:
             'diagnosis = "both"', 'diagnosis = "substance use"\nprofile = "serious_mental_illness"',
             "contradicts the profile serious_mental_illness",
         ),
-        ('"three times a week for 2 weeks', '"on days 3 and 7', "first contact is due on day 1"),
+        ('"on days 3"', '"on days 0 and 3"', "the first contact comes on day 1, the day after discharge, or later"),
+        ('"on days 3"', '"on days 3 and 7"\nfirst_contact_after_days = 2', "schedule begins on day 3; leave one"),
+        ('"on days 3"', '"on days 400 and 700"', r"contact_days: ends \(180\) before the first contact \(day 400\)"),
+        ('"on days 3"', '"weekly for a month"', "ends on day 30, and contact_days says 180"),
+        ('worker = "peer"', 'worker = "peer"\nworker_after_discharge = "navigator"', "no post for a navigator"),
+        ('worker = "peer"', 'worker = ["peer", "pier"]', 'arms.peer.worker: must be one of "none"'),
+        ('days = 30', 'days = 30\nfollowed_up = { pear = 0.5 }', '"pear" is no arm'),
+        ('days = 30', 'days = 30\nfollowed_up = 0.0', "followed_up: must be a number above 0"),
     ],
 )  # fmt: skip
 def test_what_contradicts_itself_is_refused_in_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = (FOLDER / "factorial-emergency.toml").read_text(encoding="utf-8")
-    if old.startswith('"three'):
+    if old.startswith('"on days'):
         text = text.replace('"three times a week for 2 weeks, then weekly for two months, then monthly"', '"on days 3"')
     file = tmp_path / "mine.toml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -120,3 +132,21 @@ def test_a_unit_is_no_subgroup_where_units_are_assigned(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError, match="every unit is of one arm where units are assigned"):
         read_trial(tmp_path / "mine.toml")
+
+
+def test_outcomes_that_do_not_become_known_are_left_out_alike() -> None:
+    plan = plan_of("two-teams")
+    people = people_of(plan)
+    answers, records, _ = (people.count(endpoint) for endpoint in plan.endpoints)
+    asked, known = ~np.isnan(records.value), ~np.isnan(answers.value)
+    assert (asked | ~known).all() and np.array_equal(answers.value[known], records.value[known])
+    assert np.array_equal(np.isnan(answers.days), np.isnan(answers.value))
+    share = [known[asked & (people.arm == arm)].mean() for arm in range(3)]
+    assert share[2] == 1.0 and 0.35 < share[0] < 0.8 and 0.55 < share[1] < 0.98
+    # The same people are found whatever is asked, and those who engage easily more often.
+    everybody = replace(plan.endpoints[0], measure="contacts", followed_up=dict.fromkeys(plan.arms, 0.6))
+    again = replace(everybody, measure="ED visits")
+    one, other = (~np.isnan(people.count(endpoint).value) for endpoint in (everybody, again))
+    assert np.array_equal(one, other)
+    engaged = people.trait("engagement")
+    assert engaged[asked & one].mean() > engaged[asked & ~one].mean()

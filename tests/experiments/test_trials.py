@@ -136,7 +136,7 @@ def test_every_example_of_the_format_runs(number: int, tmp_path: Path) -> None:
         assert math.isfinite(line.as_treated.median) or plan.clustered
         assert math.isfinite(line.arm_mean) and math.isfinite(line.other_mean)
     for arm in plan.trial.arms:
-        if arm.worker != "none":
+        if arm.kinds:
             assert trial.treated[arm.name] > 0.1
         elif not arm.consult:
             assert trial.treated[arm.name] == 0

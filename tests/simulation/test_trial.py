@@ -15,19 +15,22 @@ from simulation.state import (
     E_CONTACT_FAILED,
     E_CONTACT_MISSED,
     E_ED,
+    E_HANDED_OVER,
     E_LINKED,
     E_VISIT,
+    E_VISIT_MISSED,
     IN_BED,
     PATIENT_INITIATED,
     PLANNED,
 )
-from simulation.trial import DISCHARGE, EMERGENCY, WARD, Arm, Eligibility, Trial
+from simulation.trial import DISCHARGE, EMERGENCY, NAVIGATOR, SOCIAL_WORKER, WARD, Arm, Eligibility, Trial
+from simulation.trial import PEER as PEER_KIND
 from tests.simulation.small import EAGER, NOBODY, digest, plain, small
 
 STAFF = {"peers": 4, "navigators": 3, "caseload_cap": 20}
 HEALTHY = EAGER | {"well_being.exit": 0.0, "well_being.leave": 0.0, "well_being.return_to_use": 0.0}
 USUAL = Arm("usual")
-PEER = Arm("peer", worker="peer", contact_days=40, schedule=((14, 3.5), (365, 7.0)))
+PEER = Arm("peer", workers=("peer",), contact_days=40, schedule=((14, 3.5), (365, 7.0)))
 
 
 def trial(*arms: Arm, n: int = 60, **changes: Any) -> Trial:
@@ -114,11 +117,16 @@ def test_the_calendar_gives_the_bits_of_a_daily_scan() -> None:
 
 
 def test_arms_get_their_worker_and_nobody_else_does() -> None:
-    arms = (USUAL, PEER, Arm("navigator", worker="navigator", contact_days=20), Arm("social", worker="social worker"))
+    arms = (
+        USUAL,
+        PEER,
+        Arm("navigator", workers=("navigator",), contact_days=20),
+        Arm("social", workers=("social worker",)),
+    )
     run = engine(config(), trial(*arms, n=100, social_workers=1))
     kinds = run.world.workers["kind"]
-    assert sorted(kinds) == [1, 1, 1, 1, 2, 2, 3]
-    for arm, kind in ((1, 1), (2, 2), (3, 3)):
+    assert sorted(kinds) == [PEER_KIND] * 4 + [NAVIGATOR] * 2 + [SOCIAL_WORKER]
+    for arm, kind in ((1, PEER_KIND), (2, NAVIGATOR), (3, SOCIAL_WORKER)):
         events, persons = met(run, arm)
         assert len(persons) > 10 and len(events) > 10
         assert (kinds[events["worker"]] == kind).all()
@@ -131,7 +139,7 @@ def test_arms_get_their_worker_and_nobody_else_does() -> None:
 def test_contacts_keep_to_their_schedule_and_end_in_time() -> None:
     sure = HEALTHY | {"follow_up.reach": 0.99, "follow_up.reach_sd": 0.0, "referral.acceptance": 0.99}
     staff = STAFF | {"days_per_week": 7}
-    arm = Arm("peer", worker="peer", contact_days=70, schedule=((14, 3.5), (365, 13.0)), visit_interval=3)
+    arm = Arm("peer", workers=("peer",), contact_days=70, schedule=((14, 3.5), (365, 13.0)), visit_interval=3)
     early, late, visits, undisturbed = [], [], [], []
     for seed in (3, 4, 5, 6, 7, 9):
         run = engine(config(staff, parameters=sure | {"acute_need.rate": 0.8}), trial(USUAL, arm), seed)
@@ -158,8 +166,8 @@ def test_contacts_keep_to_their_schedule_and_end_in_time() -> None:
 
 def test_a_number_of_sessions_a_worker_by_phone_and_no_help() -> None:
     sure = HEALTHY | {"follow_up.reach": 0.99, "follow_up.reach_sd": 0.0}
-    few = Arm("few", worker="peer", contact_days=80, schedule=((365, 2.0),), sessions=3, in_hospital=False)
-    bare = Arm("bare", worker="peer", planning=False, practical_help=False)
+    few = Arm("few", workers=("peer",), contact_days=80, schedule=((365, 2.0),), sessions=3, in_hospital=False)
+    bare = Arm("bare", workers=("peer",), planning=False, practical_help=False)
     run = engine(config(parameters=sure), trial(few, bare, n=80))
     mine = people(run)
     contacts = mine["contacts"][mine["arm"] == 0]
@@ -169,6 +177,89 @@ def test_a_number_of_sessions_a_worker_by_phone_and_no_help() -> None:
     stays = run.world.stays[mine["stay"][(mine["arm"] == 1) & (mine["visits"] > 0)]]
     assert (stays["planning_left"] == run.parameters["peer_time.planning"]).all()
     assert (stays["barriers"] == stays["barriers_at_start"]).all()
+
+
+def events_of(run: Engine, arm: int, *kinds: int) -> Any:
+    """Events of some kinds of the people of an arm."""
+    mine = people(run)
+    log = run.world.events[: int(run.world.counts[0]["events"])]
+    return log[np.isin(log["kind"], kinds) & np.isin(log["person"], mine["person"][mine["arm"] == arm])]
+
+
+def test_an_arm_may_have_other_workers_after_discharge_than_in_hospital() -> None:
+    sure = HEALTHY | {"follow_up.reach": 0.9, "referral.acceptance": 0.99}
+    handed = Arm("handed", workers=("peer",), workers_after=("navigator", "social worker"), contact_days=60)
+    mixed = Arm("mixed", workers=("peer", "navigator"), contact_days=60)
+    late = Arm("late", workers_after=("navigator",), contact_days=60)
+    run = engine(config(parameters=sure), trial(handed, mixed, late, n=90, social_workers=1))
+    kinds = run.world.workers["kind"]
+
+    def met_by(arm: int, kind: int) -> set[int]:
+        return set(kinds[events_of(run, arm, kind)["worker"]].tolist())
+
+    assert met_by(0, E_VISIT) == {PEER_KIND}
+    assert met_by(0, E_CONTACT) == {NAVIGATOR, SOCIAL_WORKER}
+    assert met_by(1, E_VISIT) == met_by(1, E_CONTACT) == {PEER_KIND, NAVIGATOR}
+    assert met_by(2, E_VISIT) == set() and met_by(2, E_CONTACT) == {NAVIGATOR}
+    handed_over = events_of(run, 0, E_HANDED_OVER)
+    assert len(handed_over) > 10 and (kinds[handed_over["detail"]] != kinds[handed_over["worker"]]).all()
+    assert len(events_of(run, 1, E_HANDED_OVER)) == len(events_of(run, 2, E_HANDED_OVER)) == 0
+
+
+def test_people_wait_for_a_team_after_discharge_that_is_full() -> None:
+    sure = HEALTHY | {"follow_up.reach": 0.99, "follow_up.reach_sd": 0.0, "referral.acceptance": 0.99}
+    handed = Arm("handed", workers=("peer",), workers_after=("navigator",), contact_days=60)
+    staff = STAFF | {"navigators": 1, "caseload_cap": 5}
+    run = engine(config(staff, parameters=sure), trial(USUAL, handed, n=80))
+    kinds = run.world.workers["kind"]
+    assert (run.world.workers["caseload"] <= 5).all()
+    assert set(kinds[events_of(run, 1, E_CONTACT)["worker"]].tolist()) == {NAVIGATOR}
+    missed = events_of(run, 1, E_CONTACT_MISSED)
+    assert (kinds[missed["worker"]] == PEER_KIND).sum() > 5
+
+
+def test_the_first_contact_comes_on_its_day() -> None:
+    sure = HEALTHY | {"follow_up.reach": 0.99, "follow_up.reach_sd": 0.0, "referral.acceptance": 0.99}
+    options: dict[str, Any] = {"contact_days": 80, "schedule": ((365, 5.0),), "first_contact": 14}
+    visited = Arm("visited", workers=("peer",), **options)
+    called = Arm("called", workers=("peer",), in_hospital=False, **options)
+    rare = sure | {"acute_need.rate": 0.8}
+    run = engine(config(STAFF | {"days_per_week": 7}, parameters=rare), trial(visited, called, n=80))
+    mine, first = people(run), {}
+    for arm in (0, 1):
+        log, back = events_of(run, arm, E_CONTACT), events_of(run, arm, E_ED)
+        firsts = []
+        for m in mine[(mine["arm"] == arm) & (mine["start"] >= 0)]:
+            own = log["day"][log["person"] == m["person"]].astype(int)
+            returns = back["day"][(back["person"] == m["person"]) & (back["day"] > m["start"])]
+            if len(own) and not (returns <= own.min()).any():
+                firsts.append(own.min() - m["start"])
+        first[arm] = np.array(firsts)
+    for arm in (0, 1):
+        assert len(first[arm]) >= 10 and first[arm].min() == 14 and (first[arm] == 14).mean() > 0.7, first
+
+
+def test_reach_of_an_arm_moves_everybody_by_the_same_odds() -> None:
+    def failed(reach: float | None) -> float:
+        arm = Arm("peer", workers=("peer",), contact_days=60, schedule=((365, 3.0),), reach=reach)
+        run = engine(config(parameters=HEALTHY | {"follow_up.lost": 0.0}), trial(USUAL, arm))
+        made, tried = len(events_of(run, 1, E_CONTACT)), len(events_of(run, 1, E_CONTACT, E_CONTACT_FAILED))
+        assert tried > 100
+        return 1.0 - made / tried
+
+    usual = failed(None)
+    reach = engine(config(), trial()).parameters["follow_up.reach"]
+    assert failed(reach) == usual
+    assert failed(0.9) < usual - 0.1 < usual + 0.1 < failed(0.05)
+
+
+def test_who_is_called_at_home_meets_no_worker_in_hospital() -> None:
+    called = Arm("called", workers=("peer",), in_hospital=False, contact_days=80, first_contact=10)
+    busy = config(parameters=HEALTHY | {"acute_need.rate": 9.0, "follow_up.reach": 0.5})
+    run = engine(busy, trial(USUAL, called, n=120))
+    assert len(events_of(run, 1, E_ED)) > 100 and len(events_of(run, 1, E_CONTACT)) > 20
+    assert len(events_of(run, 1, E_VISIT)) == 0
+    assert len(events_of(run, 1, E_VISIT_MISSED)) == 0
 
 
 def test_a_consult_team_treats_and_plans() -> None:
@@ -198,8 +289,10 @@ def test_a_consult_team_in_the_emergency_department_begins_treatment() -> None:
 
 def test_incentives_and_assumed_ratios_act() -> None:
     hard = HEALTHY | {"follow_up.reach": 0.2, "follow_up.incentive": 5.0, "linkage.incentive": 5.0}
-    plain_arm = Arm("plain", worker="peer", contact_days=60, schedule=((365, 2.0),))
-    paid = Arm("paid", worker="peer", contact_days=60, schedule=((365, 2.0),), incentive_contacts=1, incentive_care=1)
+    plain_arm = Arm("plain", workers=("peer",), contact_days=60, schedule=((365, 2.0),))
+    paid = Arm(
+        "paid", workers=("peer",), contact_days=60, schedule=((365, 2.0),), incentive_contacts=1, incentive_care=1
+    )
     staff = {"peers": 12, "navigators": 0, "caseload_cap": 60}
     run = engine(config(staff, parameters=hard), trial(plain_arm, paid, n=200))
     mine = people(run)

@@ -1,0 +1,115 @@
+"""Workers come and go: hiring, leave, supervision and the minutes of a morning; learning and well-being at night."""
+
+from __future__ import annotations
+
+from simulation import observe, teams
+from simulation.kernel import kernel
+from simulation.processes import clinicians_change, peer_time, supervision, well_being, workforce
+from simulation.state import (
+    E_BACK,
+    E_HIRED,
+    E_ON_LEAVE,
+    E_STARTS,
+    E_SUPERVISOR_HIRED,
+    E_SUPERVISOR_LEAVES,
+    E_WORKER_LEAVES,
+    E_WORKER_RETURN,
+    HOME,
+    IN_BED,
+    IN_ED,
+    ON_LEAVE,
+    ONBOARDING,
+    VACANT,
+    WORKING,
+)
+
+
+@kernel
+def muster(w, day):
+    """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
+    runs = day >= w.levers[0]["start_day"]
+    per_hospital = w.levers[0]["units"] + 1
+    if runs:
+        for j in range(len(w.workers)):
+            x = w.workers[j]
+            if x["state"] == VACANT and day >= x["until"]:
+                workforce.hire(w, j, day)
+                well_being.draw_thresholds(w, j)
+                w.daily[day]["worker_hires"] += 1
+                observe.log(w, day, E_HIRED, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
+            if x["state"] == ONBOARDING and day >= x["until"]:
+                x["state"] = WORKING
+                observe.log(w, day, E_STARTS, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
+            if x["state"] == ON_LEAVE and day >= x["until"]:
+                x["state"] = WORKING
+                observe.log(w, day, E_BACK, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
+    for h in range(w.levers[0]["hospitals"]):
+        cover = w.units[h * per_hospital]
+        cover["covers_units"] = 0
+        cover["covers_ed"] = 0
+        cover["covers_community"] = 0
+        cover["colleagues"] = 0
+        adequacy = 0.0
+        for j in range(w.workers_of[h], w.workers_of[h + 1]):
+            x = w.workers[j]
+            if x["state"] == VACANT:
+                x["on_duty"] = 0
+                x["minutes"] = 0.0
+                x["shift"] = 0.0
+                continue
+            cover["colleagues"] += 1
+            minutes = supervision.attend(w, j)
+            adequacy += x["adequacy"]
+            peer_time.begin_shift(w, j, day, clinicians_change.clarity(w, x["adequacy"]), minutes)
+            if x["state"] != ON_LEAVE:
+                home = x["home"]
+                cover["covers_units"] |= teams.covers(home, IN_BED)
+                cover["covers_ed"] |= teams.covers(home, IN_ED)
+                cover["covers_community"] |= teams.covers(home, HOME)
+            if x["on_duty"]:
+                w.daily[day]["minutes_worked"] += w.levers[0]["shift_minutes"]
+        clarity = 0.0
+        if cover["colleagues"] > 0:
+            clarity = clinicians_change.clarity(w, adequacy / cover["colleagues"])
+        for u in range(h * per_hospital, (h + 1) * per_hospital):
+            w.units[u]["clarity"] = clarity
+
+
+@kernel
+def go_off_duty(w, day):
+    """Evening of workers and supervisors: learning, well-being, leave and exits."""
+    if day < w.levers[0]["start_day"]:
+        return
+    per_hospital = w.levers[0]["units"] + 1
+    for j in range(len(w.workers)):
+        x = w.workers[j]
+        if x["state"] == VACANT:
+            continue
+        workforce.learn(w, j)
+        if not w.switches[0]["well_being"]:
+            continue
+        cover = w.units[x["hospital"] * per_hospital]
+        well_being.feel(w, j, clinicians_change.clarity(w, x["adequacy"]), cover["colleagues"] - 1)
+        if x["state"] == ON_LEAVE:
+            continue
+        decision = well_being.decide(w, j, day)
+        if decision == well_being.LEAVES:
+            w.daily[day]["worker_exits"] += 1
+            observe.log(w, day, E_WORKER_LEAVES, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
+            teams.part(w, j, day)
+            workforce.vacate(w, j, day + 1)
+        elif decision != well_being.STAYS:
+            if decision == well_being.RETURNS_TO_USE:
+                x["leaves"] += 1
+                for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
+                    w.units[u]["incidents"] += 1
+                observe.log(w, day, E_WORKER_RETURN, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
+            x["state"] = ON_LEAVE
+            x["until"] = day + 1 + well_being.leave_days(w, j)
+            observe.log(w, day, E_ON_LEAVE, -1, observe.emergency(w, x["hospital"]), j, x["until"] - day)
+    for k in range(len(w.supervisors)):
+        change = supervision.end_of_day(w, k, day)
+        if change == 1:
+            observe.log(w, day, E_SUPERVISOR_LEAVES, -1, -1, -1, k)
+        elif change == 2:
+            observe.log(w, day, E_SUPERVISOR_HIRED, -1, -1, -1, k)
