@@ -25,7 +25,10 @@ from experiments.posteriors import FOLDER, shipped_record
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
-PROFILE = "people_who_use_drugs"
+PEOPLE = {
+    "people_who_use_drugs": "People who use drugs",
+    "serious_mental_illness": "People with serious mental illness",
+}
 
 
 def ship(folder: Path, to: Path = FOLDER) -> str:
@@ -50,9 +53,9 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
     return profile
 
 
-def table(name: str) -> list[dict[str, Any]]:
+def table(profile: str, name: str) -> list[dict[str, Any]]:
     """Rows of a shipped table, numbers as numbers."""
-    with open(FOLDER / f"{PROFILE}.{name}.csv", encoding="utf-8", newline="") as file:
+    with open(FOLDER / f"{profile}.{name}.csv", encoding="utf-8", newline="") as file:
         return [{key: _value(text) for key, text in row.items()} for row in csv.DictReader(file)]
 
 
@@ -66,8 +69,12 @@ def _value(text: str) -> Any:
 
 
 def shipped() -> str:
-    """What stands on the page between the marks."""
-    record, predictive, parameters = shipped_record(PROFILE), table("predictive"), table("parameters")
+    """What stands on the page between the marks: a part for each population that has a posterior."""
+    return "\n\n".join(_shipped(path.stem) for path in sorted(FOLDER.glob("*.parquet")) if "." not in path.stem)
+
+
+def _shipped(profile: str) -> str:
+    record, predictive, parameters = shipped_record(profile), table(profile, "predictive"), table(profile, "parameters")
     pinned = [row for row in parameters if row["identified"]]
     missed = [row for row in predictive if not row["inside"]]
     versions, screened = record["versions"], record["screened"]
@@ -75,10 +82,11 @@ def shipped() -> str:
     before = record.get("coverage_90_before_trials")
     trials = f"; before the trials {100 * before:.0f} %" if before is not None else ""
     lines = [
+        f"### {PEOPLE.get(profile, profile)}",
         f"{record['label'][0].upper()}{record['label'][1:]}. {made(record)}",
         f"```\n{record['command_line']}\n```",
         f"Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']}; seeds, scenario hashes "
-        f"and machine are in `scenarios/posteriors/{PROFILE}.json`.",
+        f"and machine are in `scenarios/posteriors/{profile}.json`.",
         f"**{len(predictive) - len(missed)} of {len(predictive)} targets are met.** Found, what the model says (median "
         "and 95 % of the draws), the width of that as a share of the number, and the verdict:",
         "\n".join([
@@ -87,8 +95,8 @@ def shipped() -> str:
               for r in predictive),
         ]),
         "\n".join(f"* *{r['id']}* ({r['quantity']}) is missed: {r['reason']}." for r in missed),
-        f"**{len(pinned)} of {len(parameters)} parameters are pinned down** (less than 80 % of their prior standard "
-        f"deviation is left). {screened - len(pinned)} more move some target and stay nearly as wide as before; the "
+        f"**{len(pinned)} of {len(parameters)} parameters {'is' if len(pinned) == 1 else 'are'} pinned down** "
+        f"(less than 80 % of their prior standard deviation is left). {screened - len(pinned)} more move some target and stay nearly as wide as before; the "
         f"other {len(parameters) - screened} move none.",
         "\n".join([
             "| parameter | unit | before, 95 % | after: median, 95 % | width left |", "|---|---|---:|---:|---:|",
@@ -98,13 +106,13 @@ def shipped() -> str:
         f"**The method's 90 % intervals held {covered:.0f} % of known truths** for these parameters "
         f"({record['rank_tests']} draws that played the world; evenness of ranks: p = {record['rank_chi2_p']:.2f}"
         f"{trials}), "
-        f"and {recovered:.0f} % over the {record['truths']} truths listed in `{PROFILE}.recovery.csv`.",
+        f"and {recovered:.0f} % over the {record['truths']} truths listed in `{profile}.recovery.csv`.",
     ]  # fmt: skip
     return "\n\n".join(line for line in lines if line)
 
 
 def _width(row: dict[str, Any]) -> str:
-    return "" if isinstance(row["sign"], str) else f"{100 * row['relative_width']:.0f} %"
+    return "" if isinstance(row.get("sign"), str) else f"{100 * row['relative_width']:.0f} %"
 
 
 def fill(text: str) -> str:

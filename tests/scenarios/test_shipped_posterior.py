@@ -17,27 +17,32 @@ from experiments.predictions import predict
 from scenarios import load
 from scenarios.evidence import targets
 
-PROFILE = "people_who_use_drugs"
+PROFILES = ["people_who_use_drugs", "serious_mental_illness"]
 AGAIN = 6
 """Checked draws that are simulated once more."""
 
 
-@pytest.fixture(scope="module")
-def record() -> dict[str, Any]:
-    return shipped_record(PROFILE)
+@pytest.fixture(scope="module", params=PROFILES)
+def profile(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def stored() -> pd.DataFrame:
-    return pq.read_table(FOLDER / f"{PROFILE}.{PREDICTIONS}").to_pandas()
+def record(profile: str) -> dict[str, Any]:
+    return shipped_record(profile)
 
 
-def table(name: str) -> pd.DataFrame:
-    return pd.read_csv(FOLDER / f"{PROFILE}.{name}.csv")
+@pytest.fixture(scope="module")
+def stored(profile: str) -> pd.DataFrame:
+    return pq.read_table(FOLDER / f"{profile}.{PREDICTIONS}").to_pandas()
 
 
-def used(record: dict[str, Any]) -> list[Any]:
-    mine = {target.id: target for target in targets(profile=PROFILE)}
+def table(profile: str, name: str) -> pd.DataFrame:
+    return pd.read_csv(FOLDER / f"{profile}.{name}.csv")
+
+
+def used(profile: str, record: dict[str, Any]) -> list[Any]:
+    mine = {target.id: target for target in targets(profile=profile)}
     return [mine[name] for name in record["targets"]]
 
 
@@ -47,12 +52,12 @@ def made_by_this_model(record: dict[str, Any]) -> None:
         pytest.skip(f"the shipped posterior was made by model {made}, this is {simulation.VERSION}: calibrate anew")
 
 
-def test_what_a_few_draws_predict_can_be_made_again(record: dict[str, Any], stored: pd.DataFrame) -> None:
+def test_what_a_few_draws_predict_can_be_made_again(profile: str, record: dict[str, Any], stored: pd.DataFrame) -> None:
     made_by_this_model(record)
-    draws = read_draws(FOLDER / f"{PROFILE}.parquet")
-    wanted = used(record)
+    draws = read_draws(FOLDER / f"{profile}.parquet")
+    wanted = used(profile, record)
     for scenario in record["scenarios"]:
-        config = load(scenario, [*record["settings"], f"population.profile={PROFILE}"])
+        config = load(scenario, [*record["settings"], f"population.profile={profile}"])
         asked = [target for target in wanted if target.scenario == scenario]
         for replication in range(0, len(stored), len(stored) // AGAIN)[:AGAIN]:
             values = dict(zip(draws.names, draws.values[stored["draw"][replication]].tolist(), strict=True))
@@ -64,34 +69,36 @@ def test_what_a_few_draws_predict_can_be_made_again(record: dict[str, Any], stor
                 assert said[target.prediction] == pytest.approx(stored[target.id][replication], rel=1e-9, nan_ok=True)
 
 
-def test_the_table_follows_from_what_the_draws_predict(record: dict[str, Any], stored: pd.DataFrame) -> None:
+def test_the_table_follows_from_what_the_draws_predict(
+    profile: str, record: dict[str, Any], stored: pd.DataFrame
+) -> None:
     design = record["specification"]["design"]
     again = fit_checks.predictive_table(
-        used(record), {name: stored[name].to_numpy() for name in record["targets"]}, design["discrepancy"],
+        used(profile, record), {name: stored[name].to_numpy() for name in record["targets"]}, design["discrepancy"],
         seed_of(design["seed"], 4),
     ).set_index("id")  # fmt: skip
-    held = table("predictive").set_index("id").loc[again.index]
+    held = table(profile, "predictive").set_index("id").loc[again.index]
     for column in ("median", "low", "high", "study_low", "study_high", "relative_width"):
         assert again[column].to_numpy(float) == pytest.approx(held[column].to_numpy(float), rel=1e-5, nan_ok=True)
     assert again["inside"].tolist() == held["inside"].tolist()
 
 
-def test_every_target_is_met_or_has_a_reason() -> None:
-    held = table("predictive")
+def test_every_target_is_met_or_has_a_reason(profile: str) -> None:
+    held = table(profile, "predictive")
     assert held[~held["inside"]]["reason"].fillna("").map(len).gt(20).all()
     assert held["inside"].mean() > 0.8
 
 
-def test_intervals_hold_known_truths_as_often_as_they_say(record: dict[str, Any]) -> None:
-    recovery = table("recovery")
+def test_intervals_hold_known_truths_as_often_as_they_say(profile: str, record: dict[str, Any]) -> None:
+    recovery = table(profile, "recovery")
     assert recovery["truth"].nunique() == record["truths"] == 10
     assert 0.80 <= recovery["inside"].mean() <= 0.97
     assert np.isclose(recovery["inside"].mean(), record["recovered_90_of_identified"])
     assert 0.85 <= record["coverage_90_of_identified"] <= 0.97
 
 
-def test_the_screen_and_the_parameters_name_the_same(record: dict[str, Any]) -> None:
-    screen, parameters = table("screen"), table("parameters")
+def test_the_screen_and_the_parameters_name_the_same(profile: str, record: dict[str, Any]) -> None:
+    screen, parameters = table(profile, "screen"), table(profile, "parameters")
     assert set(screen["parameter"]) == set(parameters["parameter"]) and len(screen) == record["parameters"]
     assert screen["passed"].sum() == record["screened"] == parameters["screened"].sum()
     assert not parameters.query("identified and not screened").size
