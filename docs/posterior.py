@@ -96,8 +96,8 @@ def _shipped(profile: str) -> str:
         ]),
         "\n".join(f"* *{r['id']}* ({r['quantity']}) is missed: {r['reason']}." for r in missed),
         f"**{len(pinned)} of {len(parameters)} parameters {'is' if len(pinned) == 1 else 'are'} pinned down** "
-        f"(less than 80 % of their prior standard deviation is left). {screened - len(pinned)} more move some target and stay nearly as wide as before; the "
-        f"other {len(parameters) - screened} move none.",
+        f"(less than 80 % of their prior standard deviation is left). {screened - len(pinned)} more move "
+        f"some target and stay nearly as wide as before; the other {len(parameters) - screened} move none.",
         "\n".join([
             "| parameter | unit | before, 95 % | after: median, 95 % | width left |", "|---|---|---:|---:|---:|",
             *(f"| `{r['parameter']}` | {r['unit']} | {r['prior_low']:.3g} to {r['prior_high']:.3g} | "
