@@ -30,7 +30,7 @@ def show(result: Calibration) -> None:
     """Print the targets beside what the posterior predicts, and what is pinned down."""
     from rich.table import Table
 
-    from experiments.tables import console
+    from experiments.tables import console, whole
 
     out = console()
     out.print(_headline(result))
@@ -38,7 +38,7 @@ def show(result: Calibration) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("target", overflow="fold", max_width=48)
     for name in ("found", "model", "95 % of draws"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=whole(out))
     table.add_column("")
     for row in result.predictive.to_dict("records"):
         ends = _interval(row, "low", "high")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from simulation.config import Config
 
 PIPED_WIDTH = 100
+NARROW = 90
+"""Below so many columns tables of numbers do not fit unless numbers may break."""
+
 LABEL, BASE, CELL = 21, 10, 21
 """Least widths of the columns."""
 
@@ -33,6 +36,11 @@ def console() -> Console:
     """Where tables go: as wide as the terminal, or 100 columns without colour where stdout is no terminal."""
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, soft_wrap=False)
+
+
+def whole(out: Console) -> bool:
+    """Whether numbers may keep to one line; on a narrow screen they break, or columns would be cut off."""
+    return out.width >= NARROW
 
 
 def show(result: Comparison) -> None:
@@ -63,13 +71,13 @@ def _show_run(result: Comparison) -> None:
     out = console()
     out.print(f"{scenario}: simulated outcomes of {n} run{'s' * (n > 1)} (seed {result.seed})\n")
     table = _table()
-    table.add_column("outcome", overflow="fold", min_width=28)
+    table.add_column("outcome", overflow="fold", min_width=28 if whole(out) else 16)
     table.add_column("value" if n == 1 else "mean", justify="right", no_wrap=True)
     if n > 1:
-        table.add_column("95 % interval", no_wrap=True)
+        table.add_column("95 % interval", no_wrap=whole(out))
     split = result.draws is not None and n >= _enough(result.draws)
     if split:
-        table.add_column("9 of 10 draws", no_wrap=True)
+        table.add_column("9 of 10 draws", no_wrap=whole(out))
     table.add_column("unit", overflow="fold")
     notes = []
     for name in OUTCOMES:

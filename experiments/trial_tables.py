@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from rich.console import Console
 from rich.table import Table
 
-from experiments.tables import console
+from experiments.tables import console, whole
 from experiments.trial_power import SampleSize
 from experiments.trial_summary import Line, Spread, doubt, group_lines, lines, stratum_lines
 from experiments.trials import TrialResult
@@ -210,32 +211,27 @@ def _show_line(result: TrialResult, line: Line) -> None:
     better = next(e for e in plan.endpoints if e.name == line.outcome).counted.better
     hint = f"; {better} is better" if better != "neither" else ""
     out.print(f"{line.title} ({line.effect}{hint})", style="bold")
-    table = _table()
-    table.add_column("", min_width=16, no_wrap=True)
-    for title in wide:
-        table.add_column(title, justify="right", min_width=10, max_width=16, overflow="fold")
-    _add_effect_columns(table)
     share = line.unit == "share"
-    table.add_row(
-        "  by assignment",
-        _level(line.arm_mean, share),
-        _level(line.other_mean, share),
-        *_spread(line.by_assignment, line),
-    )
-    table.add_row("  as treated", "", "", *_spread(line.as_treated, line))
+    levels = _level(line.arm_mean, share), _level(line.other_mean, share)
+    rows = [
+        ("by assignment", *levels, *_spread(line.by_assignment, line)),
+        ("as treated", "", "", *_spread(line.as_treated, line)),
+    ]
     if line.published is not None or line.published_arm is not None:
         own = ""
         if line.published_low is not None and line.published_high is not None:
             own = f"{_bare(line.published_low, line)} to {_bare(line.published_high, line)}"
-        table.add_row(
-            "  published",
-            "" if line.published_arm is None else _level(line.published_arm, share),
-            "" if line.published_other is None else _level(line.published_other, share),
-            "" if line.published is None else _effect(line.published, line),
-            own,
-            "",
+        rows.append(
+            (
+                "published",
+                "" if line.published_arm is None else _level(line.published_arm, share),
+                "" if line.published_other is None else _level(line.published_other, share),
+                "" if line.published is None else _effect(line.published, line),
+                own,
+                "",
+            )
         )
-    out.print(table)
+    _show_rows(out, wide, rows)
     if line.place is not None and line.published is not None:
         out.print(_place_words(line))
     if line.same_level is False and line.published_other is not None:
@@ -245,6 +241,25 @@ def _show_line(result: TrialResult, line: Line) -> None:
             "in the model. The people or the care differ, so compare effects with care."
         )
     out.print()
+
+
+def _show_rows(out: Console, arms: tuple[str, str], rows: Sequence[tuple[str, ...]]) -> None:
+    """What, levels of both arms, effect, range and share that found it: a table, or sentences on a narrow screen."""
+    if whole(out):
+        table = _table()
+        table.add_column("", min_width=16, no_wrap=True)
+        for title in arms:
+            table.add_column(title, justify="right", min_width=10, max_width=16, overflow="fold")
+        _add_effect_columns(table)
+        for what, *cells in rows:
+            table.add_row(f"  {what}", *cells)
+        out.print(table)
+        return
+    for what, level, other, effect, span, found in rows:
+        said = [f"{arm} {value}" for arm, value in zip(arms, (level, other), strict=True) if value]
+        said += [f"effect {effect}{f' ({span})' if span else ''}"] if effect else []
+        said += [f"found {found}"] if found else []
+        out.print(f"  {what}: {'; '.join(said)}")
 
 
 def _place_words(line: Line) -> str:
@@ -374,7 +389,7 @@ def _prior(name: str) -> str:
 
 def _add_effect_columns(table: Table) -> None:
     for title in ("effect: median", "95 of 100 trials", "found"):
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right", no_wrap=whole(console()))
 
 
 def _table() -> Table:

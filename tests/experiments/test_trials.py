@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments import trials
+from experiments import tables, trials
 from experiments.cli import cli
 from experiments.errors import BadInput
 from experiments.estimators import Effect
@@ -19,7 +19,7 @@ from experiments.parameter_draws import ParameterDraws
 from experiments.trial_outcomes import People
 from experiments.trial_power import sample_size
 from experiments.trial_summary import as_json, doubt, lines, place, spread
-from experiments.trial_tables import _doubt_sentences, arm_words
+from experiments.trial_tables import _doubt_sentences, arm_words, show_result
 from experiments.trials import ITT, TREATED, drawn_trial, drawn_values, run_replication, run_trial
 from scenarios.trial_file import read_trial
 from scenarios.trial_plan import Endpoint, TrialPlan
@@ -178,6 +178,20 @@ def test_draws_of_parameters_enter_the_spread(null: trials.TrialResult) -> None:
     other = ParameterDraws(("discharge.patient_initiated",), values, "a sample", "serious_mental_illness")
     with pytest.raises(BadInput, match="the parameter draws are for serious_mental_illness"):
         run_trial(null.plan, replications=2, draws=other)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_narrow_screen_loses_no_number(
+    null: trials.TrialResult, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tables, "PIPED_WIDTH", width)
+    show_result(null)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= width
+    line = lines(null)[0]
+    found = f"{100 * line.by_assignment.right:.0f} %"
+    row = re.search(r"by assignment.*?(?=\n  as treated)", shown, re.DOTALL)
+    assert row and found in row[0] and len(re.findall(r"[0-9.]+", row[0])) == 6
 
 
 def test_numbers_out_of_range_are_refused(null: trials.TrialResult) -> None:

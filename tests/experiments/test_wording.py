@@ -12,6 +12,7 @@ from experiments import compare, svg, tables, wording
 from experiments.comparison import Difference
 from experiments.doubt import Doubt
 from experiments.economics import ALL
+from experiments.parameter_draws import ParameterDraws
 from experiments.series import smooth
 from experiments.statistics import NOT_DEFINED, Estimate
 
@@ -90,6 +91,20 @@ def test_tables_fit_the_terminal(fake: Any, width: int, monkeypatch: pytest.Monk
     assert max(map(len, lines)) <= width
     text = " ".join(" ".join(lines).split())
     assert "better" in text and "thin-supervision" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_the_table_of_a_run_loses_no_column(
+    fake: Any, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tables, "PIPED_WIDTH", width)
+    draws = ParameterDraws(("discharge.trust",), np.linspace(-2, -1, 10)[:, None], "ten", "people_who_use_drugs")
+    tables.show(compare(["bridge"], replications=20, draws=draws))
+    table = capsys.readouterr().out.partition("Parameters:")[0]
+    assert max(map(len, table.splitlines())) <= width and "…" not in table
+    (at,) = [line.index("unit") for line in table.splitlines() if "unit" in line]
+    days = next(line for line in table.splitlines() if line.startswith("length"))
+    assert days[at:].split() == ["days"]
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(1, 8))
