@@ -1,20 +1,17 @@
-"""Writes docs/plausibility.md: the start values against every target (`python docs/plausibility.py`)."""
+"""Writes docs/plausibility.md: the start values against every target (`python -m docs.plausibility`)."""
 
 from __future__ import annotations
 
 import math
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from experiments.predictions import predict
+from scenarios import load
+from scenarios.evidence import Target, targets
+from simulation import VERSION, simulate
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from experiments.predictions import predict  # noqa: E402
-from scenarios import load  # noqa: E402
-from scenarios.evidence import Target, targets  # noqa: E402
-from simulation import VERSION, simulate  # noqa: E402
-
 SEEDS = 40
 
 TOLERANCE = 0.2
@@ -27,7 +24,7 @@ names no draws) are set by hand, only so far that the default scenario is plausi
 misses included; it is no validation. The targets, their studies and their errors are data: `scenarios/targets/`.
 Ratios of the model are crude (most studies adjusted theirs).
 
-Model {version}, {seeds} runs of 730 measured days of the scenario named; written by `python docs/plausibility.py`.
+Model {version}, {seeds} runs of 730 measured days of the scenario named; written by `python -m docs.plausibility`.
 
 | target | quantity | study | found | 95 % interval | model | scenario | |
 |---|---|---|---:|---:|---:|---|---|

@@ -73,8 +73,8 @@ def show_plan(plan: TrialPlan) -> None:
     out.print(f"How many: {t.n:,} people in {t.days} days, assigned {ways[t.assignment]}")
     outside = "the programme of the scenario" if t.outside else "usual care, without workers"
     out.print(
-        f"Around it: {c.population.size:,} people, {c.hospital.count} hospital(s) of {c.hospital.units} units; "
-        f"people outside the trial get {outside}"
+        f"Around it: {c.population.size:,} people, {c.hospital.count} hospital{'s' * (c.hospital.count != 1)} of "
+        f"{c.hospital.units} units; people outside the trial get {outside}"
     )
     out.print(
         f"Staff: {c.programme.peers} peer workers, {c.programme.navigators - t.social_workers} navigators, "
