@@ -15,7 +15,7 @@ from typing import Any
 from docs.marks import between
 from experiments import fitting, site_fit
 from experiments.priors import prior_quantile, prior_words
-from scenarios.evidence import Target, targets
+from scenarios.evidence import Target, is_ratio, targets
 from simulation import VERSION
 from simulation.config import MECHANISMS
 from simulation.parameter import Prior
@@ -112,7 +112,7 @@ def _found(t: Target) -> str:
 def _unit(t: Target) -> str:
     if t.value is None:
         return ""
-    return "ratio" if "ratio" in t.quantity else t.unit
+    return "ratio" if is_ratio(t.quantity) else t.unit
 
 
 def _source(t: Target) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from experiments.predictions import predict
 from scenarios import load
-from scenarios.evidence import Target, targets
+from scenarios.evidence import Target, is_ratio, targets
 from simulation import VERSION, simulate
 
 ROOT = Path(__file__).resolve().parent.parent
+
 SEEDS = 40
 
 TOLERANCE = 0.2
@@ -60,7 +61,7 @@ def _line(target: Target, found: str, spread: str, value: str, verdict: str) -> 
 
 
 def _number(value: float, target: Target) -> str:
-    if target.unit == "share" and "ratio" not in target.quantity:
+    if target.unit == "share" and not is_ratio(target.quantity):
         return f"{100 * value:.1f} %"
     return f"{value:.2f}"
 

@@ -186,9 +186,7 @@ def calibrate(
         raise BadInput(f"{error}") from None
     size_before = fit.posterior.size
     fit, evidence, screened = work.trials(fit, tried, plans, screened)
-    label = (
-        f"posterior of {len(fit.observed) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
-    )
+    label = f"posterior of {len(used) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
     if design.second < SECOND_WAVE:
         label = f"provisional {label}"
     scores = fit.sample_scores(SIZE, seed_of(design.seed, 7))

@@ -12,6 +12,7 @@ from experiments import svg, wording
 from experiments.files import write_text
 from experiments.fitting import IDENTIFIED
 from experiments.pages import Picture, page
+from scenarios.evidence import is_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,7 @@ def number(value: float, row: dict[Any, Any]) -> str:
     """A value in the target's unit."""
     if math.isnan(value):
         return "–"
-    share = row["unit"] == "share" and "ratio" not in row["quantity"] and not isinstance(row.get("sign"), str)
+    share = row["unit"] == "share" and not is_ratio(row["quantity"]) and not isinstance(row.get("sign"), str)
     return f"{100 * value:.1f} %" if share else f"{value:.2f}"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from experiments import abc
 from experiments.priors import prior_quantile
-from scenarios.evidence import Target
+from scenarios.evidence import Target, is_ratio
 from simulation.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ def observe(target: Target, discrepancy: float = DISCREPANCY) -> Observation:
         raise ValueError(f"{target.id} is a sign, not a number")
     value, own = target.value, target.error.standard_error(target.value)
     own = 0.0 if math.isnan(own) else own
-    if target.unit == "share" and 0 < value < 1 and "ratio" not in target.quantity:
+    if target.unit == "share" and 0 < value < 1 and not is_ratio(target.quantity):
         slope = 1 / (value * (1 - value))
         return Observation(target, "logit", math.log(value / (1 - value)), slope * math.hypot(own, discrepancy * value))
-    if value > 0 and (target.unit == "days" or "ratio" in target.quantity):
+    if value > 0 and (target.unit == "days" or is_ratio(target.quantity)):
         relative = own if target.error.scale == "log" else own / value
         return Observation(target, "log", math.log(value), math.hypot(relative, discrepancy))
     return Observation(target, "linear", value, math.hypot(own, discrepancy * value))

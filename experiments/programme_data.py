@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,13 @@ def count(n: int) -> str:
     return f"{n:,}" if n == 0 or n >= SMALLEST_CELL else f"fewer than {SMALLEST_CELL}"
 
 
+def form(cell: str) -> str:
+    """What a value looks like, with 9 for each digit and a for each letter, so that it is found and not told."""
+    shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", cell))
+    shape = re.sub(r"[^ -~]", "?", shape)
+    return f'"{shape[:20]}{"..." if len(shape) > 20 else ""}"'
+
+
 def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
     import pandas as pd
 
@@ -164,7 +172,7 @@ def _read_table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
             value, problem = check(cell, column)
             values.append(value)
             if problem:
-                problems.append((number, column.name, problem))
+                problems.append((number, column.name, problem + (f"; its form is {form(cell)}" if cell else "")))
         data[column.name] = values
     _refuse(path, sorted(problems))
     return pd.DataFrame(data)

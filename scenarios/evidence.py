@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -135,6 +136,11 @@ class Target(_Strict):
             return self.error.low, self.error.high
         half = Z * self.error.standard_error(self.value)
         return self.value - half, self.value + half
+
+
+def is_ratio(quantity: str) -> bool:
+    """Whether the words for a number say that it is a ratio (a "duration" is none)."""
+    return re.search(r"\bratio\b", quantity) is not None
 
 
 def targets(source: Path = FOLDER, profile: str | None = None) -> tuple[Target, ...]:

@@ -13,6 +13,7 @@ import solara
 from dashboard import drawings, knowledge, render
 from dashboard.drawings import Span
 from dashboard.widgets import File, Fold, Save
+from scenarios.evidence import is_ratio
 
 DRAWN = 24
 """Parameters in the picture, those that are pinned down most; all are in the table."""
@@ -160,5 +161,5 @@ def _shown(row: Row, name: str) -> str:
     value = _number(row, name)
     if math.isnan(value):
         return "–"
-    share = row["unit"] == "share" and "ratio" not in row["quantity"] and not row.get("sign")  # a sign is of a slope
+    share = row["unit"] == "share" and not is_ratio(row["quantity"]) and not row.get("sign")  # a sign is of a slope
     return (f"{100 * value:.1f}\u00a0%" if share else f"{value:.2f}").replace("-", "−")

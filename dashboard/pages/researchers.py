@@ -116,7 +116,9 @@ def against(world: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _row(target: Any, value: float) -> dict[str, str]:
-    share = target.unit == "share" and "ratio" not in target.quantity
+    from scenarios.evidence import is_ratio
+
+    share = target.unit == "share" and not is_ratio(target.quantity)
 
     def shown(x: float) -> str:
         return "–" if math.isnan(x) else f"{100 * x:.1f} %" if share else f"{x:.2f}"

@@ -104,6 +104,22 @@ def test_a_bad_cell_is_refused_by_row_and_column(tmp_path, name):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("10,", "03/11/2026,", '"99/99/9999"'),
+        ("planned", "Zoë went home, at 3 pm (with her brother)", None),
+        ("10,", "1234567890123,", '"9999999999999"'),
+        ("p1", "Zoë Müller", '"aaa aaaaaa"'),
+    ],
+)
+def test_what_a_bad_value_looks_like_is_said_and_not_the_value(tmp_path, old, new, said):
+    with pytest.raises(BadInput) as caught:
+        read(write(tmp_path, rows(ROW.replace(old, new, 1))))
+    assert said is None or f"; its form is {said}" in str(caught.value)
+    assert not any(part in str(caught.value) for part in ("2026", "Zoë", "Zo", "brother", "1234"))
+
+
+@pytest.mark.parametrize(
     ("second", "said"),
     [
         ("p1,12,20,planned,0,a,stable", "row 3, admission_day: lies within the stay of row 2"),

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.predictions import NAMES
 from scenarios import ScenarioError, names
-from scenarios.evidence import targets
+from scenarios.evidence import is_ratio, targets
 
 GOOD = """
 profile = "people_who_use_drugs"
@@ -85,3 +85,7 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, old, new, said):
 def test_an_id_stands_once(tmp_path):
     with pytest.raises(ScenarioError, match="target T: is there twice"):
         targets(write(tmp_path, GOOD + GOOD.split('drugs"\n')[1]))
+
+
+def test_a_duration_is_no_ratio() -> None:
+    assert is_ratio("Readmission, hazard ratio") and not is_ratio("Duration of contact, days")
