@@ -18,8 +18,12 @@ from experiments.progress import announce_compilation
     help="Folder for the files; must be new or empty.",
 )  # fmt: skip
 @click.option("--people", type=int, default=6_000, show_default=True, help="People in the catchment, 500 to 1,000,000.")
+@click.option(
+    "--profile", type=click.Choice(["people_who_use_drugs", "serious_mental_illness"]), default="people_who_use_drugs",
+    show_default=True, help="Whose stays the example shows.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run that makes the example.")
-def data_template(out: Path, people: int, seed: int) -> None:
+def data_template(out: Path, people: int, profile: str, seed: int) -> None:
     """Write an example of a programme's tables, made by the model, as a pattern for your own.
 
     \b
@@ -38,7 +42,7 @@ def data_template(out: Path, people: int, seed: int) -> None:
     check_seed(seed)
     check_new(out)
     try:
-        config = load("bridge", [f"population.size={people}"])
+        config = load("bridge", [f"population.size={people}", f"population.profile={profile}"])
     except ScenarioError as error:
         raise BadInput(str(error)) from None
     announce_compilation()

@@ -262,6 +262,9 @@ def test_the_command_writes_a_template_that_can_be_read(tmp_path, capsys):
     assert call("data-template", "--out", tmp_path / "new") == 2
     assert "is there already" in capsys.readouterr().err
     assert (tmp_path / "new" / "discharges.csv").read_bytes() == before
+    other = ("--out", tmp_path / "smi", "--people", 500, "--profile", "serious_mental_illness")
+    assert call("data-template", *other) == 0
+    assert (tmp_path / "smi" / "discharges.csv").read_bytes() != before
 
 
 @pytest.mark.parametrize("option", [("--people", 3), ("--people", 10**9), ("--seed", -1)])
