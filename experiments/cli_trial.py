@@ -163,7 +163,7 @@ def list_trials(as_json: bool) -> None:
     if as_json:
         print_json([{"name": p.name, "title": p.title, "question": p.question, "people": p.trial.n} for p in plans])
     else:
-        from experiments.trial_tables import show_trials
+        from experiments.trial_words import show_trials
 
         show_trials(plans)
 
@@ -178,7 +178,7 @@ def show_trial(name: str) -> None:
       peerbridge trial show sledge-2011
       peerbridge trial show my-trial.toml
     """
-    from experiments.trial_tables import show_plan
+    from experiments.trial_words import show_plan
 
     show_plan(_read(name, ()))
 

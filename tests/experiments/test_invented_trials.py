@@ -10,7 +10,8 @@ import pytest
 
 from experiments.trial_outcomes import People
 from experiments.trial_summary import as_json, group_lines, lines, stratum_lines
-from experiments.trial_tables import show_plan, show_result
+from experiments.trial_tables import show_result
+from experiments.trial_words import show_plan
 from experiments.trials import run_trial
 from scenarios import ScenarioError
 from scenarios.trial_file import read_trial

@@ -19,7 +19,8 @@ from experiments.parameter_draws import ParameterDraws
 from experiments.trial_outcomes import People
 from experiments.trial_power import sample_size
 from experiments.trial_summary import as_json, doubt, lines, place, spread
-from experiments.trial_tables import _doubt_sentences, arm_words, show_result
+from experiments.trial_tables import _doubt_sentences, show_result
+from experiments.trial_words import arm_words
 from experiments.trials import ITT, TREATED, drawn_trial, drawn_values, run_replication, run_trial
 from scenarios.trial_file import read_trial
 from scenarios.trial_plan import Endpoint, TrialPlan
