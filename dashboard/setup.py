@@ -31,11 +31,26 @@ _NO_SCRIPT = (
     "<code>peerbridge compare</code>, which writes a report that any browser can show.</p></noscript>"
 )
 
-_SLOW = """<script>setTimeout(() => {
-  if (!document.querySelector('.share')) document.body.insertAdjacentHTML('beforeend', `
+# By itself the page would look for its server again only after some 10 to 60 seconds.
+_CONNECTION = """<script>(() => {
+  setTimeout(() => {
+    if (!document.querySelector('.share')) document.body.insertAdjacentHTML('beforeend', `
 <div class="lost slow" role="alert"><div><b>The levers take longer than usual to come.</b> The connection may be slow,
 or too many people may be here. Wait a minute, then reload: your plan is kept in the address.</div></div>`)
-}, 30000)</script>"""
+  }, 30000)
+  let busy = false
+  setInterval(async () => {
+    const kept = window.solara && solara.debug
+    if (busy || !kept || kept.connectionStatus === 'connected' || !document.querySelector('.share')) return
+    busy = true
+    try {
+      const there = await fetch(solara.rootPath + '/readyz', { cache: 'no-store' })
+      if (there.ok && kept.connectionStatus !== 'connected')
+        await Promise.race([kept.kernel().reconnect(), new Promise(done => setTimeout(done, 8000))])
+    } catch (e) { /* still away */ }
+    busy = false
+  }, 2000)
+})()</script>"""
 
 
 def apply() -> None:
@@ -124,7 +139,7 @@ def dress(html: str) -> str:
         ("<html>", '<html lang="en">'),
         (", maximum-scale=1, user-scalable=no, minimal-ui", ""),
         ("</head>", f'<meta name="color-scheme" content="light dark"><style id="peerbridge">{style}</style></head>'),
-        ("</html>", f"{_NO_SCRIPT}{_SLOW}</html>"),  # the template never closes its body
+        ("</html>", f"{_NO_SCRIPT}{_CONNECTION}</html>"),  # the template never closes its body
     ):
         html = html.replace(old, new, 1)
     for found, new in (
