@@ -26,6 +26,10 @@ PAGE = ROOT / "docs" / "evidence.md"
 VALIDATION = ROOT / "docs" / "validation.md"
 POSTERIORS = ROOT / "scenarios" / "posteriors"
 NOBODY = "nobody has measured this"
+PEOPLE = {
+    "people_who_use_drugs": "People who use drugs",
+    "serious_mental_illness": "People with serious mental illness",
+}
 
 HEAD = """# Evidence
 
@@ -94,7 +98,7 @@ def _targets(found: tuple[Target, ...]) -> str:
             "compared with",
             "keep in mind",
         )
-        parts.append(f"### {profile.replace('_', ' ').capitalize()}\n\n{table(head, rows)}")
+        parts.append(f"### {PEOPLE.get(profile, profile.capitalize())}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
 
 
@@ -197,7 +201,7 @@ def _fit(profile: str, record: dict[str, Any]) -> str:
     )
     commit = (record.get("git") or {}).get("commit", "unknown")[:12]
     made = (
-        f"**{profile.replace('_', ' ').capitalize()}**: {record.get('label', 'posterior')}, made by "
+        f"**{PEOPLE.get(profile, profile.capitalize())}**: {record.get('label', 'posterior')}, made by "
         f"`{record['command_line']}` with model {record['specification']['model']} at commit `{commit}`"
     )
     made += f", {seconds / 3_600:.1f} core hours of runs.\n" if seconds else ".\n"

@@ -25,10 +25,6 @@ from experiments.posteriors import FOLDER, shipped_record
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "calibration.md"
-PEOPLE = {
-    "people_who_use_drugs": "People who use drugs",
-    "serious_mental_illness": "People with serious mental illness",
-}
 
 
 def ship(folder: Path, to: Path = FOLDER) -> str:
@@ -82,7 +78,7 @@ def _shipped(profile: str) -> str:
     before = record.get("coverage_90_before_trials")
     trials = f"; before the trials {100 * before:.0f} %" if before is not None else ""
     lines = [
-        f"### {PEOPLE.get(profile, profile)}",
+        f"### {evidence.PEOPLE.get(profile, profile)}",
         f"{record['label'][0].upper()}{record['label'][1:]}. {made(record)}",
         f"```\n{record['command_line']}\n```",
         f"Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']}; seeds, scenario hashes "
