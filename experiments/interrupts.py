@@ -57,7 +57,12 @@ def terminations() -> Iterator[None]:
         yield
         return
 
+    # A shell starts work in the background with Ctrl-C ignored; a request to end counts all the same.
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if deaf and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)  # so that whoever holds Ctrl-C back holds this back too
 
     before = signal.signal(signal.SIGTERM, interrupt)
