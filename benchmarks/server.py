@@ -40,7 +40,7 @@ def wait(process: subprocess.Popen[str], url: str, seconds: float = 60) -> None:
         except OSError:
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("the server did not start") from None
-            time.sleep(0.05)
+            time.sleep(0.05)  # then ask again, until `until`
 
 
 @contextmanager

@@ -172,7 +172,7 @@ def _again(work: Callable[[], T]) -> T:
             POOL.reset(broken=started)
             if last:
                 raise RunError("a worker process died twice") from error
-        except Exception as error:
+        except Exception as error:  # whatever a worker raised is a run that failed, for a page to say in words
             raise RunError(str(error)) from error
     raise AssertionError  # the second time returns or raises
 

@@ -127,7 +127,7 @@ def first_view() -> str:
 
     try:
         return first.first_view([title for title, _ in PAGES.values()])
-    except Exception:
+    except Exception:  # a page without its first numbers is still a page; the log has the cause
         log.exception("reference %s", reference())
         return ""
 

@@ -89,7 +89,7 @@ def run_trials(
                     _run(crew, point, one, draws, seed, on_done)
         except KeyboardInterrupt:
             raise Stopped(FOLDER) from None
-        except Exception as error:
+        except Exception as error:  # of workers, files or a scheduler: told in words, whole batches are kept
             raise for_people(error) from error
     return {name: one.means() for name, one in batches.items()}
 

@@ -52,7 +52,7 @@ def test_stop_keeps_the_last_finished_result(visitor):
             begun.set()
             return report("first", True)
         while alive():
-            time.sleep(0.005)
+            time.sleep(0.005)  # work that goes on until it is told to stop
         raise Stopped
 
     page = visitor(make)
@@ -71,7 +71,7 @@ def test_a_newer_change_replaces_an_older_one(visitor):
     def make(alive, progress, report):
         mine = key[-1]
         while mine == "slow" and alive():
-            time.sleep(0.005)
+            time.sleep(0.005)  # work that goes on until a newer change comes
         if mine == "slow":
             time.sleep(0.05)  # an answer that comes too late
         report(mine, True)
@@ -82,7 +82,7 @@ def test_a_newer_change_replaces_an_older_one(visitor):
     key.append("quick")
     page.key.value = "two"
     assert page.until(lambda work: work.fresh).shown.result == "quick"
-    time.sleep(0.1)
+    time.sleep(0.1)  # long enough for the late answer to come, which must not show: nothing says when it was dropped
     assert page.now.shown.result == "quick" and not page.now.stopped
 
 

@@ -57,7 +57,7 @@ def wait_for(process: subprocess.Popen[str], what: Callable[[], object]) -> None
     """Wait until `what` holds, as long as the process lives."""
     while not what():
         assert process.poll() is None, "it ended before"
-        time.sleep(0.02)
+        time.sleep(0.02)  # then look again
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(start: Any, words: list[object], tmp_path: Path) -> None:
