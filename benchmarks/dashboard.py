@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.figures import Benchmark, Figure
-from benchmarks.server import CHROMIUM, started
+from tests.support.server import CHROMIUM, started
 
 WATCH = """() => {
   const seen = window.seen = {}; let began = 0

@@ -18,8 +18,8 @@ SETTLED = 60.0
 
 def measure(quick: bool) -> list[Figure]:
     from experiments import sweep
-    from experiments.session import Standing
-    from experiments.study_file import read_study_file
+    from experiments.studies.definition.reader import read_study_file
+    from experiments.studies.session import Standing
 
     plan = read_study_file(STUDY, replications=2 if quick else REPLICATIONS, settings=QUICK if quick else ())
     said: list[tuple[float, float]] = []

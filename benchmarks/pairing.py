@@ -16,7 +16,7 @@ TARGET = 0.1
 
 def needed(sd: float, difference: float) -> float:
     """Replications after which the half-width of Student's interval is `TARGET` of the difference; a real number."""
-    from experiments.statistics import LEVEL, t_quantile
+    from experiments.statistics.estimates import LEVEL, t_quantile
 
     goal, n = TARGET * abs(difference), 3.0
     for _ in range(50):

@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import process
 
-COMMAND = ("-c", "from experiments.cli import main; main()")
+COMMAND = ("-c", "from experiments.cli.entry import main; main()")
 
 
 def measure(quick: bool) -> list[Figure]:

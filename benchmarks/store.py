@@ -17,8 +17,8 @@ OUTCOMES = 18
 
 
 def measure(quick: bool) -> list[Figure]:
-    from experiments.shards import Shards
-    from experiments.studies import RUNS, as_arrow, connect
+    from experiments.studies.store.layout import RUNS, as_arrow, connect
+    from experiments.studies.store.shards import Shards
 
     replications = REPLICATIONS // 10 if quick else REPLICATIONS
     whole = rows(replications)

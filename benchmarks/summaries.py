@@ -44,8 +44,8 @@ def write(folder: Path, replications: int) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from experiments.economics import ALL
-    from experiments.studies import FORMAT
+    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.studies.store.layout import FORMAT
 
     names = [*LEAD, *(name for name in ALL if name not in LEAD)][:20]
     (folder / "runs").mkdir()

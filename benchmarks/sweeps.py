@@ -8,9 +8,9 @@ from statistics import median
 
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import in_turns
-from experiments import executors
-from experiments.engine import Crew
-from experiments.runs import Orders, Task, run_task, warm_up
+from experiments.execution import executors
+from experiments.execution.scheduler import Crew
+from experiments.execution.worker import Orders, Task, run_task, warm_up
 from scenarios import load
 from simulation import SOURCE_HASH
 
@@ -79,7 +79,7 @@ def _dask(stack: ExitStack, orders: Orders) -> Crew | None:
         from distributed import LocalCluster
     except ImportError:
         return None
-    from experiments.dask_cluster import connect
+    from experiments.execution.dask_cluster import connect
 
     stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
     cluster = stack.enter_context(

@@ -1,8 +1,8 @@
 """What a server loads: the page, and workers that start before the first visitor comes."""
 
-from dashboard import runs
+from dashboard.compute import pool
 from dashboard.main import Layout, Page
 
 __all__ = ["Layout", "Page"]
 
-runs.start()
+pool.start()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard import setup
+from dashboard.server import solara_setup
 
-setup.apply()
+solara_setup.apply()
 
 import json  # noqa: E402  (settings must stand before anything of Solara is used)
 from collections.abc import Callable  # noqa: E402
@@ -14,15 +14,16 @@ from typing import Any  # noqa: E402
 
 import solara  # noqa: E402
 
-from dashboard import state, words  # noqa: E402
-from dashboard.address import read, write  # noqa: E402
+from dashboard.catalogue.address import read, write  # noqa: E402
 from dashboard.pages.assumptions import Assumptions  # noqa: E402
 from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
 from dashboard.pages.researchers import Researchers  # noqa: E402
 from dashboard.pages.sure import Sure  # noqa: E402
 from dashboard.pages.watch import Watch  # noqa: E402
-from dashboard.widgets import Address, Button, Navigation  # noqa: E402
+from dashboard.session import state  # noqa: E402
+from dashboard.ui import sentences  # noqa: E402
+from dashboard.ui.widgets import Address, Button, Navigation  # noqa: E402
 
 PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
     "explore": ("Explore", Explore),
@@ -57,7 +58,7 @@ def Page() -> None:
     with solara.v.Html(tag="header", class_="head"):
         solara.HTML(
             tag="div",
-            unsafe_innerHTML=f"<h1>Peerbridge</h1><p>{words.PURPOSE} <strong>{words.LIMITS}</strong></p>",
+            unsafe_innerHTML=f"<h1>Peerbridge</h1><p>{sentences.PURPOSE} <strong>{sentences.LIMITS}</strong></p>",
         )
         place = json.dumps({"search": write(s, KEYS), "step": step.value})
         Address(place=place, heading=f"{title} · Peerbridge", event_went=went)
@@ -87,7 +88,7 @@ def _foot() -> str:
 def Changed() -> None:
     """Says on every page that assumptions were changed."""
     s = state.situation.value
-    listed = "; ".join(words.setting(name, value) for name, value in list(s.world.items())[:4])
+    listed = "; ".join(sentences.setting(name, value) for name, value in list(s.world.items())[:4])
     more = f" and {len(s.world) - 4} more" if len(s.world) > 4 else ""
     with solara.v.Html(tag="div", class_="changed-note", attributes={"data-testid": "changed-note"}):
         solara.HTML(tag="p", unsafe_innerHTML=f"<b>Changed assumptions, for every plan:</b> {escape(listed)}{more}.")
@@ -131,8 +132,8 @@ def Crash(error: BaseException, clear: Callable[[], None]) -> None:
 
 
 def _logged(error: BaseException) -> str:
-    number = setup.reference()
-    setup.log.error("reference %s", number, exc_info=error)
+    number = solara_setup.reference()
+    solara_setup.log.error("reference %s", number, exc_info=error)
     return number
 
 

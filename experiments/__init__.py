@@ -9,22 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.comparing import compare as compare
-    from experiments.comparison import Comparison as Comparison
-    from experiments.errors import BadInput as BadInput
-    from experiments.study_data import StudyData as StudyData
-    from experiments.study_data import read_study as read_study
-    from experiments.sweeping import sweep as sweep
+    from experiments.comparisons.result import Comparison as Comparison
+    from experiments.comparisons.run import compare as compare
+    from experiments.studies.analysis.results import StudyData as StudyData
+    from experiments.studies.analysis.results import read_study as read_study
+    from experiments.studies.sweep import sweep as sweep
+    from experiments.support.errors import BadInput as BadInput
 
 __all__ = ["BadInput", "Comparison", "StudyData", "compare", "read_study", "sweep"]
 
 _WHERE = {
-    "BadInput": "experiments.errors",
-    "Comparison": "experiments.comparison",
-    "StudyData": "experiments.study_data",
-    "compare": "experiments.comparing",
-    "read_study": "experiments.study_data",
-    "sweep": "experiments.sweeping",
+    "BadInput": "experiments.support.errors",
+    "Comparison": "experiments.comparisons.result",
+    "StudyData": "experiments.studies.analysis.results",
+    "compare": "experiments.comparisons.run",
+    "read_study": "experiments.studies.analysis.results",
+    "sweep": "experiments.studies.sweep",
 }
 
 

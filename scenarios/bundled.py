@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.files import ScenarioError
+from scenarios.toml_files import ScenarioError
 
 LONGEST_PATH = 4_096
 

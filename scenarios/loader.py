@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from scenarios.bundled import find
-from scenarios.files import ScenarioError, ScenarioFile, one_line, read_file
-from scenarios.lines import KeyPath
-from scenarios.messages import SECTIONS, explain, kind_of, problem_path
+from scenarios.error_messages import SECTIONS, explain, kind_of, problem_path
+from scenarios.key_lines import KeyPath
+from scenarios.toml_files import ScenarioError, ScenarioFile, one_line, read_file
 from simulation.config import Config
 
 SCHEMA = 1

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import solara
 
-from dashboard import state
-from dashboard.address import PROGRAMME
-from dashboard.knowledge import known
-from dashboard.levers import OFFERED, Value, choices, clean, default, differing, label, limits, setting_unit
-from dashboard.widgets import Button
-from experiments.priors import prior_quantile
-from scenarios.messages import fields
+from dashboard.catalogue.address import PROGRAMME
+from dashboard.catalogue.levers import OFFERED, Value, choices, clean, default, differing, label, limits, setting_unit
+from dashboard.compute.posterior import known
+from dashboard.session import state
+from dashboard.ui.widgets import Button
+from experiments.uncertainty.priors import prior_quantile
+from scenarios.error_messages import fields
 from simulation.config import PROFILES
 from simulation.parameters import PARAMETERS, defaults
 
@@ -76,7 +76,7 @@ def change(sent: dict[str, Any]) -> None:
 
 def put(name: str, value: Value) -> None:
     """Set a setting where it belongs, if it fits the others."""
-    from dashboard.levers import config
+    from dashboard.catalogue.levers import config
 
     def changed(s: Any) -> Any:
         after = s.with_plan(name, value) if name.startswith(PROGRAMME) else s.with_world(name, value)

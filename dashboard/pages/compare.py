@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 import solara
 
-from dashboard import drawings, paper, render, runs, state, words
-from dashboard.address import LOOKS as LOOK_NAMES
-from dashboard.address import MOST_PINS, Pin, Situation
-from dashboard.jobs import Runs
-from dashboard.levers import STARTS, Settings, config
-from dashboard.looks import LOOKS, PLAIN, direction, outcome
+from dashboard.catalogue.address import LOOKS as LOOK_NAMES
+from dashboard.catalogue.address import MOST_PINS, Pin, Situation
+from dashboard.catalogue.headline_outcomes import LOOKS, PLAIN, direction, outcome
+from dashboard.catalogue.levers import STARTS, Settings, config
+from dashboard.compute import pool
+from dashboard.compute.paired_summary import FEWEST, change, kind
+from dashboard.compute.worker import Runs
 from dashboard.pages.explore import table_of_runs
-from dashboard.summary import FEWEST, change, kind
-from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Choice, File, Print, Save
-from dashboard.working import Status
-from experiments import figures
-from experiments.statistics import Estimate
-from experiments.wording import number, signed
+from dashboard.session import state
+from dashboard.session.background_work import Status
+from dashboard.session.tasks import use_plans
+from dashboard.ui import drawings, print_header, render, sentences
+from dashboard.ui.widgets import Button, Choice, File, Print, Save
+from experiments.reporting import figures
+from experiments.reporting.wording import number, signed
+from experiments.statistics.estimates import Estimate
 from simulation.outcome_list import Outcome
 
 NOW, YOURS = "Current service", "Your plan"
@@ -83,7 +85,7 @@ def Compare() -> None:
     with solara.v.Html(tag="div", class_="row"):
         if len(s.pins) < MOST_PINS:
             Button(label="Set your plan aside", testid="pin", look="quiet",
-                   event_click=lambda *_: pin(words.describe(s.plan), s.plan))  # fmt: skip
+                   event_click=lambda *_: pin(sentences.describe(s.plan), s.plan))  # fmt: skip
             options = [{"value": "", "text": "Choose…"}] + [
                 {"value": n, "text": x.title} for n, x in STARTS.items() if n not in ("usual-care", "smi-discharge")
             ]
@@ -95,10 +97,10 @@ def Compare() -> None:
                on_value=lambda v: state.update(lambda x: replace(x, look=v)))  # fmt: skip
         Print()
         noun = kind(work.shown.result[NOW]) if work.shown else ""
-        Status(work, f"{runs.FULL} {noun} of each plan, the same people and the same luck in all.", "Updating…")
+        Status(work, f"{pool.FULL} {noun} of each plan, the same people and the same luck in all.", "Updating…")
     for i, pinned in enumerate(s.pins):
         with solara.v.Html(tag="div", class_="pinned"):
-            text = f"<b>{escape(pinned.name)}</b>: {escape(words.plan(pinned.plan))}"
+            text = f"<b>{escape(pinned.name)}</b>: {escape(sentences.plan(pinned.plan))}"
             solara.HTML(tag="p", unsafe_innerHTML=text)
             Button(label="Use as your plan", look="quiet", testid=f"use-{i}",
                    event_click=lambda *_, p=pinned: state.update(lambda x: replace(x, plan=dict(p.plan))))  # fmt: skip
@@ -140,8 +142,8 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         trades=_trades(found),
         n=len(base),
         kind=kind(base),
-        head=paper.head(base),
-        foot=paper.foot(s, [(NOW, s.now), (YOURS, s.plan), *((p.name, p.plan) for p in s.pins)]),
+        head=print_header.head(base),
+        foot=print_header.foot(s, [(NOW, s.now), (YOURS, s.plan), *((p.name, p.plan) for p in s.pins)]),
     )
 
 

@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 import solara
 
-from dashboard import drawings, paper, render, runs, state, why, words
-from dashboard.address import Situation, write
-from dashboard.jobs import Runs
-from dashboard.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
-from dashboard.looks import LOOKS, Look
-from dashboard.money import full_cost
-from dashboard.summary import FEWEST, Band, Picture, kind, picture
-from dashboard.tasks import use_plans
-from dashboard.widgets import Button, Chart, Choice, File, Fold, Print, Save, Slider
-from dashboard.working import Status, Work, use_work
+from dashboard.catalogue.address import Situation, write
+from dashboard.catalogue.headline_outcomes import LOOKS, Look
+from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
+from dashboard.compute import attribution, pool
+from dashboard.compute.budget import full_cost
+from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, picture
+from dashboard.compute.worker import Runs
+from dashboard.session import state
+from dashboard.session.background_work import Status, Work, use_work
+from dashboard.session.tasks import use_plans
+from dashboard.ui import drawings, print_header, render, sentences
+from dashboard.ui.widgets import Button, Chart, Choice, File, Fold, Print, Save, Slider
 
 ALSO: tuple[str, ...] = (
     "patient_initiated_discharge", "readmission_30d", "readmission_90d", "linkage_30d", "trust_at_discharge",
@@ -54,7 +56,7 @@ def Explore() -> None:
 
 
 def _first_words() -> str:
-    if runs.POOL.ready.is_set():
+    if pool.POOL.ready.is_set():
         return "<p>Simulating the current service and your plan…</p>"
     return (
         "<p>Getting ready: the model is prepared for this machine. The very first time this takes up to a minute.</p>"
@@ -94,7 +96,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
     solara.HTML(
         tag="p",
         classes=["budget"],
-        unsafe_innerHTML=words.budget(cost, simulated, full_cost(config(s.world, s.now))),
+        unsafe_innerHTML=sentences.budget(cost, simulated, full_cost(config(s.world, s.now))),
         attributes={"data-testid": "budget"},
     )
     with solara.v.Html(tag="div", class_="row"):
@@ -110,8 +112,8 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
 @solara.component
 def Mini(p: Picture) -> None:
     """The change in a line that stays in sight on a narrow screen, where the cards are below the levers."""
-    sure = "" if p.change.none or p.n < FEWEST else f" · {words.sure(p)[0].lower()}"
-    text = f"{p.look.label}: <b>{words.headline_change(p)}</b>{sure}"
+    sure = "" if p.change.none or p.n < FEWEST else f" · {sentences.sure(p)[0].lower()}"
+    text = f"{p.look.label}: <b>{sentences.headline_change(p)}</b>{sure}"
     solara.HTML(tag="p", classes=["mini"], unsafe_innerHTML=text, attributes={"aria-hidden": "true"})
 
 
@@ -120,7 +122,7 @@ def Today() -> None:
     """What there is today, with which every plan is compared."""
     s = state.situation.value
     with solara.v.Html(tag="details", class_="fold more", attributes={"data-testid": "today"}):
-        said = f"The current service: <b>{words.describe(s.now).lower()}</b>"
+        said = f"The current service: <b>{sentences.describe(s.now).lower()}</b>"
         solara.HTML(tag="summary", unsafe_innerHTML=said)
         solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=(
             "Say here what you have today. Every page compares with it, and the link keeps it."
@@ -177,18 +179,18 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
         Choice(label="Look at", value=p.look.outcome, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda s: replace(s, look=v)))  # fmt: skip
-        Status(work, words.made_from(p.n, p.kind), "Updating…")
+        Status(work, sentences.made_from(p.n, p.kind), "Updating…")
     found = work.shown.result if work.shown else {}
-    solara.HTML(tag="div", unsafe_innerHTML=(paper.head(found["plan"]) if found else "") + render.cards(p))
+    solara.HTML(tag="div", unsafe_innerHTML=(print_header.head(found["plan"]) if found else "") + render.cards(p))
     single = state.single.value
     Chart(
         series=solara.use_memo(lambda: _series(p, enough, single), [_key(p, work), single]),
         heading=p.look.title,
-        finding=words.finding(p, enough),
+        finding=sentences.finding(p, enough),
         axis=p.look.axis,
         mark=p.look.mark,
         single=single,
-        note=words.drawn(p.kind, single),
+        note=sentences.drawn(p.kind, single),
     )
     with solara.v.Html(tag="div", class_="row"):
         Button(
@@ -203,7 +205,9 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
             File("csv", "Data (CSV)", "peerbridge.csv", "text/csv", lambda: table_of_runs(s, found))
         ])  # fmt: skip
         Print()
-    solara.HTML(tag="p", classes=["hint"], unsafe_innerHTML=words.CHANCE_AND_DOUBT if p.futures else words.CHANCE_ALONE)
+    solara.HTML(
+        tag="p", classes=["hint"], unsafe_innerHTML=sentences.CHANCE_AND_DOUBT if p.futures else sentences.CHANCE_ALONE
+    )
 
 
 def _series(p: Picture, enough: bool, single: bool) -> str:
@@ -248,7 +252,7 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     Why(look.outcome, work.shown.result if work.shown and work.fresh else None).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
     s = state.situation.value
-    solara.HTML(tag="div", unsafe_innerHTML=paper.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
+    solara.HTML(tag="div", unsafe_innerHTML=print_header.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 
 def _numbers(p: Picture, enough: bool) -> str:
@@ -268,11 +272,11 @@ def _numbers(p: Picture, enough: bool) -> str:
 
 def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
     """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
-    from experiments.economics import ALL
+    from experiments.outcomes.cost_effectiveness import ALL
     from simulation import SOURCE_HASH
 
     text = io.StringIO()
-    text.write(f"# {words.version()} ({SOURCE_HASH}); seed {runs.SEED}; simulated, not observed\n")
+    text.write(f"# {sentences.version()} ({SOURCE_HASH}); seed {pool.SEED}; simulated, not observed\n")
     text.write(f"# link {write(situation)}\n")
     plans = {"now": situation.now, "plan": situation.plan, "all plans": situation.world}
     for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():
@@ -290,11 +294,11 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
     """Why did this change: asked for by a button, because it takes many runs."""
     s = state.situation.value
     asked = solara.use_reactive("")
-    groups = why.grouped(s.now, s.plan)
+    groups = attribution.grouped(s.now, s.plan)
     key = (repr(s.world), repr(s.now), repr(s.plan), outcome, asked.value)
 
     def make(alive: Any, progress: Any, report: Any) -> None:
-        split = why.changes if asked.value == "changes" else why.ways
+        split = attribution.changes if asked.value == "changes" else attribution.ways
         report(split(s.world, s.now, s.plan, outcome, alive=alive, progress=progress), True)
 
     work = use_work(make, key, active=bool(asked.value) and bool(groups))
@@ -310,11 +314,11 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
                    pressed=asked.value == "changes", event_click=lambda *_: asked.set("changes"))  # fmt: skip
         if asked.value:
             noun = kind(both["plan"]) if both else "simulated years"
-            Status(work, f"{why.RUNS} {noun} for each combination.", "Working it out…")
+            Status(work, f"{attribution.RUNS} {noun} for each combination.", "Working it out…")
     if asked.value and work.fresh and work.shown is not None:
         solara.HTML(tag="div", unsafe_innerHTML=_split(outcome, work.shown.result, asked.value))
     if both is not None:
-        steps = words.chain(both["now"], both["plan"], config(s.world, s.plan).programme.peers)
+        steps = sentences.chain(both["now"], both["plan"], config(s.world, s.plan).programme.peers)
         if steps:
             listed = "".join(f"<li>{step}</li>" for step in steps)
             solara.HTML(
@@ -327,7 +331,7 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
 _SUM = "The shares sum to the whole, which is a mean; the change above is a middle, so the two can differ a little."
 
 
-def _split(outcome: str, parts: list[why.Part], kind: str) -> str:
+def _split(outcome: str, parts: list[attribution.Part], kind: str) -> str:
     rows = [(part.name, 100.0 * float(np.mean(part.values)), part.values) for part in parts]
     total = np.sum([values for *_, values in rows], axis=0)
     rows = [*sorted(rows, key=lambda row: -abs(row[1])), ("All together", 100.0 * float(np.mean(total)), total)]
@@ -336,5 +340,5 @@ def _split(outcome: str, parts: list[why.Part], kind: str) -> str:
         if kind == "ways"
         else "How much each change adds, as a fair share: it was made and undone in every combination with the others."
     )
-    drawn = [(name, value, words.with_range(value, 100.0 * values)) for name, value, values in rows]
+    drawn = [(name, value, sentences.with_range(value, 100.0 * values)) for name, value, values in rows]
     return drawings.bars(drawn, f"{what} {_SUM}", f"{LOOKS[outcome].label}, change in 100")

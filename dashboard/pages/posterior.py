@@ -10,10 +10,11 @@ from typing import Any
 
 import solara
 
-from dashboard import drawings, knowledge, render
-from dashboard.drawings import Span
-from dashboard.widgets import File, Fold, Save
-from scenarios.evidence import is_ratio
+from dashboard.compute import posterior
+from dashboard.ui import drawings, render
+from dashboard.ui.drawings import Span
+from dashboard.ui.widgets import File, Fold, Save
+from scenarios.calibration_targets import is_ratio
 
 DRAWN = 24
 """Parameters in the picture, those that are pinned down most; all are in the table."""
@@ -30,13 +31,13 @@ Row = Mapping[str, str]
 @solara.component
 def Posterior(profile: str) -> None:
     """The section; says so where there is no posterior."""
-    draws = knowledge.known(profile)
+    draws = posterior.known(profile)
     solara.HTML(tag="h2", unsafe_innerHTML="Posterior against prior, diagnostics")
     if draws is None:
         solara.HTML(tag="p", unsafe_innerHTML=NONE, attributes={"data-testid": "posterior"})
         return
     made, targets, parameters = (
-        knowledge.record(profile), knowledge.table(profile, "predictive"), knowledge.table(profile, "parameters")
+        posterior.record(profile), posterior.table(profile, "predictive"), posterior.table(profile, "parameters")
     )  # fmt: skip
     html = render.render(
         "posterior.html", label=draws.label, draws=len(draws), facts=facts(made, targets), targets=rows(targets),
@@ -46,13 +47,13 @@ def Posterior(profile: str) -> None:
     if parameters:
         listed = render.render("posterior_parameters.html", rows=[_parameter(row) for row in parameters])
         Fold(summary=f"All {len(parameters)} parameters, before and after", html=listed, testid="posterior-parameters")
-    files = [File("draws", "Posterior draws (CSV)", "posterior.csv", "text/csv", lambda: knowledge.draws_text(draws))]
+    files = [File("draws", "Posterior draws (CSV)", "posterior.csv", "text/csv", lambda: posterior.draws_text(draws))]
     for kind, title, found in (
         ("predictive", "Targets against predictions (CSV)", targets),
         ("before-after", "Priors against posteriors (CSV)", parameters),
     ):
         if found:
-            files.append(File(kind, title, f"{kind}.csv", "text/csv", partial(knowledge.table_text, found)))
+            files.append(File(kind, title, f"{kind}.csv", "text/csv", partial(posterior.table_text, found)))
     if made:
         text = json.dumps(made, indent=1)
         files.append(File("record", "How it was made (JSON)", "calibration.json", "application/json", lambda: text))

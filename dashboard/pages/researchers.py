@@ -10,11 +10,13 @@ from typing import Any
 
 import solara
 
-from dashboard import render, runs, state, words
-from dashboard.levers import config
+from dashboard.catalogue.levers import config
+from dashboard.compute import pool
 from dashboard.pages.posterior import Posterior
-from dashboard.widgets import Button, File, Save
-from dashboard.working import Status, use_work
+from dashboard.session import state
+from dashboard.session.background_work import Status, use_work
+from dashboard.ui import render, sentences
+from dashboard.ui.widgets import Button, File, Save
 from simulation.config import Config
 from simulation.parameters import PARAMETERS, defaults
 
@@ -43,8 +45,8 @@ def _about() -> str:
     from simulation import SOURCE_HASH
 
     return (
-        f"{escape(words.version())}, sources {SOURCE_HASH}; root seed {runs.SEED}, "
-        f"{runs.FULL} replications of each plan, paired. The plan opens in Python with "
+        f"{escape(sentences.version())}, sources {SOURCE_HASH}; root seed {pool.SEED}, "
+        f"{pool.FULL} replications of each plan, paired. The plan opens in Python with "
         "<code>scenarios.load</code> from the TOML file below; <code>peerbridge compare</code> and "
         "<code>peerbridge sweep</code> do the rest on your own machine."
     )
@@ -59,7 +61,7 @@ def plan_file(plan: Config) -> str:
 
 def parameters_file(plan: Config) -> str:
     """Every parameter with its value in the plan, prior, kind and source, as CSV."""
-    from experiments.priors import prior_words
+    from experiments.uncertainty.priors import prior_words
 
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -78,7 +80,7 @@ def Targets(world: dict[str, Any]) -> None:
     """Published numbers beside those of the model as it stands, misses included; on request."""
     asked = solara.use_reactive(False)
     work = use_work(
-        lambda alive, progress, report: report(runs.ask(against, world, alive=alive), True),
+        lambda alive, progress, report: report(pool.ask(against, world, alive=alive), True),
         ("targets", repr(world)),
         active=asked.value,
     )
@@ -100,9 +102,9 @@ def Targets(world: dict[str, Any]) -> None:
 
 def against(world: dict[str, Any]) -> list[dict[str, str]]:
     """A row for each published number that the model has too, with the assumptions of the page; runs in a worker."""
-    from experiments.predictions import predict
+    from experiments.outcomes.target_predictions import predict
     from scenarios import load
-    from scenarios.evidence import targets
+    from scenarios.calibration_targets import targets
     from simulation import simulate
 
     assumed = {name: float(value) for name, value in world.items() if name in PARAMETERS}
@@ -110,13 +112,13 @@ def against(world: dict[str, Any]) -> list[dict[str, str]]:
     found: dict[str, dict[str, float]] = {}
     for scenario in dict.fromkeys(t.scenario for t in compared if t.scenario):
         chosen = load(scenario, ["run.days=730"])
-        made = [simulate(chosen, runs.SEED, replication=r, parameters=assumed) for r in range(TARGET_RUNS)]
+        made = [simulate(chosen, pool.SEED, replication=r, parameters=assumed) for r in range(TARGET_RUNS)]
         found[scenario] = predict([t.prediction for t in compared if t.scenario == scenario and t.prediction], made)
     return [_row(t, found[t.scenario or ""][t.prediction or ""]) for t in compared]
 
 
 def _row(target: Any, value: float) -> dict[str, str]:
-    from scenarios.evidence import is_ratio
+    from scenarios.calibration_targets import is_ratio
 
     share = target.unit == "share" and not is_ratio(target.quantity)
 
@@ -168,7 +170,7 @@ def Viz(plan: Config) -> None:
 
     from simulation import PeerSupportModel
 
-    model = solara.use_memo(lambda: PeerSupportModel(plan, rng=runs.SEED), [])
+    model = solara.use_memo(lambda: PeerSupportModel(plan, rng=pool.SEED), [])
     components = solara.use_memo(
         lambda: [
             make_plot_component(["census", "boarding"]),
@@ -181,6 +183,6 @@ def Viz(plan: Config) -> None:
         SolaraViz(
             model,
             components=components,
-            model_params={"config": plan, "rng": runs.SEED},
+            model_params={"config": plan, "rng": pool.SEED},
             name="One hospital, day by day",
         )

@@ -8,17 +8,19 @@ from dataclasses import replace
 import numpy as np
 import solara
 
-from dashboard import drawings, futures, render, state
-from dashboard.jobs import Runs
-from dashboard.knowledge import known
-from dashboard.levers import config, label
-from dashboard.looks import LOOKS, Look
-from dashboard.summary import change
-from dashboard.tasks import use_futures
-from dashboard.widgets import Choice
-from dashboard.working import Status
-from experiments.doubt import split
-from experiments.parameter_draws import ParameterDraws
+from dashboard.catalogue.headline_outcomes import LOOKS, Look
+from dashboard.catalogue.levers import config, label
+from dashboard.compute import futures
+from dashboard.compute.paired_summary import change
+from dashboard.compute.posterior import known
+from dashboard.compute.worker import Runs
+from dashboard.session import state
+from dashboard.session.background_work import Status
+from dashboard.session.tasks import use_futures
+from dashboard.ui import drawings, render
+from dashboard.ui.widgets import Choice
+from experiments.statistics.variance_components import split
+from experiments.uncertainty.draws import ParameterDraws
 from simulation.parameters import PARAMETERS
 
 NEVER: tuple[str, ...] = (

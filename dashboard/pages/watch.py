@@ -7,11 +7,12 @@ from typing import Any
 
 import solara
 
-from dashboard import lives, runs, state
-from dashboard.knowledge import known
-from dashboard.levers import Settings, config
-from dashboard.widgets import Button
-from dashboard.working import Status, use_work
+from dashboard.catalogue.levers import Settings, config
+from dashboard.compute import histories, pool
+from dashboard.compute.posterior import known
+from dashboard.session import state
+from dashboard.session.background_work import Status, use_work
+from dashboard.ui.widgets import Button
 from simulation.config import Config
 
 YEAR = 0
@@ -48,7 +49,9 @@ def Watch() -> None:
     worker = solara.use_reactive(-1)
     shown = of_the_year(s.world, s.now if which.value == "now" else s.plan)
     filmed = use_work(
-        lambda alive, progress, report: report(runs.ask(lives.film_text, shown, runs.SEED, YEAR, alive=alive), True),
+        lambda alive, progress, report: report(
+            pool.ask(histories.film_text, shown, pool.SEED, YEAR, alive=alive), True
+        ),
         ("film", shown.content_hash()),
     )
     solara.HTML(tag="h2", unsafe_innerHTML="Watch a year")
@@ -97,7 +100,9 @@ def Suggestions(choose: Any) -> None:
     s = state.situation.value
     now, plan = of_the_year(s.world, s.now), of_the_year(s.world, s.plan)
     found = use_work(
-        lambda alive, progress, report: report(runs.ask(lives.telling, now, plan, runs.SEED, YEAR, alive=alive), True),
+        lambda alive, progress, report: report(
+            pool.ask(histories.telling, now, plan, pool.SEED, YEAR, alive=alive), True
+        ),
         ("telling", now.content_hash(), plan.content_hash()),
         active=s.now != s.plan,
     )
@@ -117,7 +122,7 @@ def Lives(person: int) -> None:
     now, plan = of_the_year(s.world, s.now), of_the_year(s.world, s.plan)
 
     def make(alive: Any, progress: Any, report: Any) -> None:
-        both = [runs.ask(lives.story, c, runs.SEED, YEAR, person, alive=alive) for c in (now, plan)]
+        both = [pool.ask(histories.story, c, pool.SEED, YEAR, person, alive=alive) for c in (now, plan)]
         report(both, True)
 
     told = use_work(make, ("lives", person, now.content_hash(), plan.content_hash()))
@@ -128,8 +133,8 @@ def Lives(person: int) -> None:
     solara.HTML(tag="div", unsafe_innerHTML=_two_lives(person, one, other), attributes={"data-testid": "lives"})
 
 
-def _two_lives(person: int, now: list[lives.Moment], plan: list[lives.Moment]) -> str:
-    apart = lives.parting(now, plan)
+def _two_lives(person: int, now: list[histories.Moment], plan: list[histories.Moment]) -> str:
+    apart = histories.parting(now, plan)
     if apart is None:
         said = "The two lives are the same: the plan never touches this person."
         day = None
@@ -147,7 +152,7 @@ def _two_lives(person: int, now: list[lives.Moment], plan: list[lives.Moment]) -
     return f"<p class='parting' data-testid='parting'>Person {person}. {said}</p><div class='two'>{columns}</div>"
 
 
-def _list(moments: list[lives.Moment], apart: int | None) -> str:
+def _list(moments: list[histories.Moment], apart: int | None) -> str:
     year = [m for m in moments if m.day > 0]
     before = len(moments) - len(year)
     items = "".join(
@@ -170,7 +175,7 @@ def WorkerStory(which: str, worker: int) -> None:
     chosen = of_the_year(s.world, s.now if which == "now" else s.plan)
     told = use_work(
         lambda alive, progress, report: report(
-            runs.ask(lives.worker_story, chosen, runs.SEED, YEAR, worker, alive=alive), True
+            pool.ask(histories.worker_story, chosen, pool.SEED, YEAR, worker, alive=alive), True
         ),
         ("worker", worker, chosen.content_hash()),
     )

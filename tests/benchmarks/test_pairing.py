@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks import pairing, summaries
-from experiments.precision import advise
-from experiments.study_data import read_study
-from experiments.study_plan import Precision
+from experiments.studies.analysis.precision import advise
+from experiments.studies.analysis.results import read_study
+from experiments.studies.definition.plan import Precision
 from tests.experiments.keyed import normals
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.server import CHROMIUM, free_port, wait
+from tests.support.server import CHROMIUM, free_port, wait
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = [

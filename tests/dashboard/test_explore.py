@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from playwright.sync_api import expect
 
-from dashboard import words
+from dashboard.ui import sentences
 
 
 def card(page, name):
@@ -30,7 +30,7 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
         box = page.get_by_test_id(part).bounding_box()
         assert box["y"] + box["height"] <= 800, f"{part} needs scrolling"
     body = page.inner_text("body")
-    assert words.PURPOSE in body and words.LIMITS in body
+    assert sentences.PURPOSE in body and sentences.LIMITS in body
     expect(page.locator(".chart .counted")).to_have_text(
         "Of 100 people who go home: how many have come back to hospital"
     )

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import runs
+from dashboard.compute import pool as runs
 
 
 def test_a_lost_connection_is_said_and_comes_back(server, visit, settled):

@@ -10,7 +10,7 @@ ROOM = 4
 @pytest.mark.slow
 def test_answers_come_in_time(browser, compiled):
     from benchmarks.dashboard import figures
-    from benchmarks.server import started
+    from tests.support.server import started
 
     with started() as url:
         measured = figures(browser, url, 2)

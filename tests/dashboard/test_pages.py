@@ -107,7 +107,7 @@ def test_why_did_this_change_sums_to_the_whole(server, visit, settled, sheets, t
 
 
 def test_the_plan_of_a_page_opens_as_a_scenario_file(tmp_path):
-    from dashboard.levers import config
+    from dashboard.catalogue.levers import config
     from dashboard.pages.researchers import parameters_file, plan_file
     from scenarios import load
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from dashboard.serve import Guarded, page
+from dashboard.server.serve import Guarded, page
 
 
 def fetch(url, **headers):

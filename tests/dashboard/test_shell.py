@@ -7,9 +7,9 @@ import pytest
 import solara
 
 import dashboard
-from dashboard import setup, vendor
+from dashboard.server import solara_setup, vendor
 
-setup.apply()
+solara_setup.apply()
 HERE = Path(dashboard.__file__).parent
 
 
@@ -25,7 +25,7 @@ def test_every_vendored_file_and_font_is_in_the_repository():
 def test_the_page_says_its_language_may_be_zoomed_and_says_what_to_do_without_scripts():
     meta = '<meta content="width=device-width, maximum-scale=1, user-scalable=no, minimal-ui">'
     html = f"<html><head>{meta}</head><body></body></html>"
-    dressed = setup.dress(html)
+    dressed = solara_setup.dress(html)
     assert '<html lang="en">' in dressed and "user-scalable" not in dressed and "<noscript>" in dressed
 
 
@@ -81,14 +81,14 @@ def test_text_and_marks_of_drawings_have_contrast(scheme):
 WORDS = re.compile(r"\b(addicts?|abusers?|abuse|non-?compliant|AMA|against medical advice|substance misuse)\b")
 
 
-@pytest.mark.parametrize("path", sorted({*HERE.glob("*.py"), *HERE.glob("pages/*.py"), *HERE.glob("ui/*.vue"),
-                                         *HERE.glob("templates/*.html")}), ids=lambda p: p.name)  # fmt: skip
+@pytest.mark.parametrize("path", sorted({*HERE.rglob("*.py"), *HERE.glob("ui/*.vue"),
+                                         *HERE.glob("ui/templates/*.html")}), ids=lambda p: p.name)  # fmt: skip
 def test_words_are_person_first(path):
     assert not WORDS.search(path.read_text(encoding="utf-8"))
 
 
 def test_levers_up_front_have_unit_range_how_they_act_and_what_is_known():
-    from dashboard.levers import MAIN, MORE_UP_FRONT, config
+    from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, config
 
     assert len(MAIN) == 3 and len(MORE_UP_FRONT) <= 3
     for lever in (*MAIN, *MORE_UP_FRONT):

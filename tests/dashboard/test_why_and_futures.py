@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from dashboard import futures, why
-from dashboard.address import Pin, Situation
+from dashboard.catalogue.address import Pin, Situation
+from dashboard.compute import attribution, futures
 from dashboard.pages import assumptions, compare
 from simulation.config import MECHANISMS
 from simulation.parameters import PARAMETERS, check_values
@@ -21,14 +21,14 @@ def test_a_split_sums_to_the_whole_and_equals_what_is_known():
         return total * (2 if "b" in on else 1)
 
     effects = {frozenset(s): value(set(s)) for s in ([], "a", "b", "c", "ab", "ac", "bc", "abc")}
-    parts = {part.name: part.values for part in why.shapley(names, effects)}
+    parts = {part.name: part.values for part in attribution.shapley(names, effects)}
     np.testing.assert_allclose(sum(parts.values()), value(set("abc")) - value(set()))
     np.testing.assert_allclose(parts["c"], 0)
     np.testing.assert_allclose(parts["a"], ((value({"a"}) - value(set())) + (value({"a", "b"}) - value({"b"}))) / 2)
 
 
 def test_ways_name_mechanisms_that_exist():
-    assert {m for chosen in why.WAYS.values() for m in chosen} <= set(MECHANISMS)
+    assert {m for chosen in attribution.WAYS.values() for m in chosen} <= set(MECHANISMS)
 
 
 def test_many_changes_become_at_most_five_parts():
@@ -36,9 +36,9 @@ def test_many_changes_become_at_most_five_parts():
         f"programme.{name}": 1 for name in ("peers", "champion", "autonomy", "training_hours", "caseload_cap", "door")
     }
     plan |= {"programme.share_ed": 1.0, "programme.share_unit": 0.0}
-    parts = why.grouped({}, plan)
+    parts = attribution.grouped({}, plan)
     assert len(parts) == 5 and sorted(sum(parts.values(), [])) == sorted(plan)
-    assert why.grouped(plan, dict(plan)) == {}
+    assert attribution.grouped(plan, dict(plan)) == {}
 
 
 @pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from docs import posterior
+from docs.build import ship_posterior
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "calibration.md").read_text(encoding="utf-8")
 
 
 def test_the_page_says_what_is_shipped():
-    assert posterior.fill(TEXT) == TEXT, "run `python -m docs.posterior`"
+    assert ship_posterior.fill(TEXT) == TEXT, "run `python -m docs.build.ship_posterior`"
 
 
 def test_a_folder_without_a_finished_calibration_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="holds no calibration"):
-        posterior.ship(tmp_path, tmp_path / "to")
+        ship_posterior.ship(tmp_path, tmp_path / "to")
     (tmp_path / "calibration.json").write_text('{"format": "peerbridge calibration 1", "state": "running"}')
     with pytest.raises(SystemExit, match="holds no finished calibration"):
-        posterior.ship(tmp_path, tmp_path / "to")
+        ship_posterior.ship(tmp_path, tmp_path / "to")
     assert not (tmp_path / "to").exists()
 
 
@@ -34,9 +34,9 @@ def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(tmp_path):
     record = {"format": "peerbridge calibration 1", "state": "complete", "specification": specification}
     record["command_line"] = "peerbridge calibrate --out /home/me/fit --workers 2"
     (made / "calibration.json").write_text(json.dumps(record))
-    for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in posterior.TABLES)):
+    for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in ship_posterior.TABLES)):
         (made / name).write_text(name)
-    assert posterior.ship(made, tmp_path / "to") == "somebody"
+    assert ship_posterior.ship(made, tmp_path / "to") == "somebody"
     held = json.loads((tmp_path / "to" / "somebody.json").read_text())
     assert held["command_line"] == "peerbridge calibrate --out results/calibration --workers 2"
     assert (tmp_path / "to" / "somebody.parquet").read_text() == "posterior.parquet"

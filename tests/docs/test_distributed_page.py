@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from experiments.cli import cli
+from experiments.cli.entry import cli
 
 PAGE = (Path(__file__).parents[2] / "docs" / "distributed.md").read_text(encoding="utf-8")
 LINES = PAGE.replace("\\\n", " ").splitlines()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from experiments.studies import final_table
+from experiments.studies.store.layout import final_table
 from tests.experiments.sweeps import bytes_of
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import generate
+from docs.build import model_page
 from simulation.config import MECHANISMS
 from simulation.outcome_list import OUTCOMES
 from simulation.parameters import PARAMETERS
@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 
 def test_the_page_is_up_to_date():
     text = PAGE.read_text()
-    assert generate.fill(text) == text, "run `python -m docs.generate`"
+    assert model_page.fill(text) == text, "run `python -m docs.build.model_page`"
 
 
 @pytest.mark.parametrize("name", [*MECHANISMS, *PARAMETERS, *OUTCOMES])
@@ -29,11 +29,11 @@ def test_the_page_holds_every_source():
 
 
 def test_the_order_of_a_day_names_every_mechanism():
-    listed = generate.day()
+    listed = model_page.day()
     numbers = {int(n) for line in listed.splitlines() for n in line.split("(mechanisms ")[1].rstrip(")").split(", ")}
     assert numbers == set(range(1, len(MECHANISMS) + 1))
 
 
 def test_a_missing_marker_is_refused():
     with pytest.raises(ValueError, match="no part 'counts'"):
-        generate.fill("nothing here")
+        model_page.fill("nothing here")

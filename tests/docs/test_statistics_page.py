@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.study_data import StudyData
+from experiments.studies.analysis.results import StudyData
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from docs import studies
-from experiments.designs import KINDS
-from experiments.study_file import read_study_file
+from docs.build import studies_page
+from experiments.studies.definition.reader import read_study_file
+from experiments.studies.definition.samplers import KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "studies.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -15,7 +15,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re
 
 def test_the_page_is_up_to_date() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert studies.fill(text) == text, "run `python -m docs.studies`"
+    assert studies_page.fill(text) == text, "run `python -m docs.build.studies_page`"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from docs import trials
-from scenarios.trial_file import read_trial
-from scenarios.trial_measures import MEASURES
+from docs.build import trials_page
+from scenarios.trial_files.measures import MEASURES
+from scenarios.trial_files.read import read_trial
 
 PAGE = Path(__file__).parents[2] / "docs" / "trials.md"
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -15,9 +15,9 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re
 
 def test_the_page_is_up_to_date() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert trials.fill(text) == text, "run `python -m docs.trials`"
+    assert trials_page.fill(text) == text, "run `python -m docs.build.trials_page`"
     with pytest.raises(ValueError, match="has no mark"):
-        trials.fill("nothing")
+        trials_page.fill("nothing")
 
 
 def test_the_page_has_every_measure() -> None:

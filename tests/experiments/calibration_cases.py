@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from experiments import calibration, fitting
-from scenarios.evidence import Error, Target
+from experiments.calibration import calibrate, fitting
+from scenarios.calibration_targets import Error, Target
 
 NAMES = ["acute_need.rate", "linkage.rate", "discharge.patient_initiated"]
-DESIGN = calibration.Design(first=60, second=120, checked=40, seed=3)
+DESIGN = calibrate.Design(first=60, second=120, checked=40, seed=3)
 
 
 def target(name: str, value: float, prediction: str) -> Target:
@@ -26,10 +26,10 @@ def few_parameters(profile: str) -> list[str]:
     return NAMES
 
 
-def run(out: Path, design: calibration.Design = DESIGN, **options: Any) -> calibration.Calibration:
+def run(out: Path, design: calibrate.Design = DESIGN, **options: Any) -> calibrate.Calibration:
     """Calibrate the stand-in; `fitting.free_parameters` must be `few_parameters`."""
     assert fitting.free_parameters is few_parameters
-    return calibration.calibrate(out, design, chosen=TARGETS, **options)
+    return calibrate.calibrate(out, design, chosen=TARGETS, **options)
 
 
 FILES = ("posterior.parquet", "predictions.parquet", "predictive.csv", "parameters.csv", "screen.csv", "recovery.csv")

@@ -10,13 +10,15 @@ from typing import Any
 
 from calibration_cases import few_parameters, run
 
-from experiments import engine, fitting, session
+from experiments.calibration import fitting
+from experiments.execution import scheduler
+from experiments.studies import session
 
 
 def main() -> None:
     session.FLUSH_SECONDS = 0.1
-    engine.AIM_SECONDS = 0.1
-    engine.IN_PROCESS_SECONDS = 0.0
+    scheduler.AIM_SECONDS = 0.1
+    scheduler.IN_PROCESS_SECONDS = 0.0
     fitting.free_parameters = few_parameters
     wave = [""]
 

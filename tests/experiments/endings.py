@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import files
+from experiments.support import atomic_files
 
 
 def ended_at(number: int, how: str, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> bool:
@@ -27,7 +27,7 @@ def ended_at(number: int, how: str, work: Callable[[], object], monkeypatch: pyt
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "replace", replace)
+        patch.setattr(atomic_files.os, "replace", replace)
         try:
             work()
         except (SystemExit, KeyboardInterrupt):

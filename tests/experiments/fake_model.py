@@ -158,7 +158,7 @@ def install() -> None:
     simulation.kernel_is_compiled = lambda: True
     simulation.SOURCE_HASH = "fake"
     if "FAKE_THREADS" in os.environ:  # few processes are enough to have processes
-        from experiments import executors
+        from experiments.execution import executors
 
         executors.THREADS = int(os.environ["FAKE_THREADS"])
     engine = ModuleType("simulation.engine")

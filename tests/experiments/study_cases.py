@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from experiments.study_data import StudyData, read_study
+from experiments.studies.analysis.results import StudyData, read_study
 from tests.experiments.synthetic_study import FACTORS, write_study
 
 GAIN = "parameters.bridging.gain"

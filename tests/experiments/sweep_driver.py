@@ -7,15 +7,17 @@ import json
 import sys
 from pathlib import Path
 
-from experiments import engine, session, sweep
-from experiments.study_file import read_study_file
-from experiments.worker_processes import Processes
+from experiments import sweep
+from experiments.execution import scheduler
+from experiments.execution.worker_processes import Processes
+from experiments.studies import session
+from experiments.studies.definition.reader import read_study_file
 
 
 def main() -> None:
     study, out, address = sys.argv[1:4]
     session.FLUSH_SECONDS = 0.2
-    engine.AIM_SECONDS = 0.1
+    scheduler.AIM_SECONDS = 0.1
 
     made: list[Processes] = []
     start = Processes.__init__

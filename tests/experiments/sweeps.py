@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from experiments import executors, sweeping
-from experiments.engine import Crew
-from experiments.runs import Orders
-from experiments.studies import final_table
-from experiments.study_file import read_study_file
-from experiments.study_plan import StudyPlan
+from experiments.execution import executors
+from experiments.execution.scheduler import Crew
+from experiments.execution.worker import Orders
+from experiments.studies import sweep as sweeping
+from experiments.studies.definition.plan import StudyPlan
+from experiments.studies.definition.reader import read_study_file
+from experiments.studies.store.layout import final_table
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_IN = Path(__file__).with_name("stand_in")

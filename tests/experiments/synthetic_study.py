@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments.economics import ALL
+from experiments.outcomes.cost_effectiveness import ALL
 from tests.experiments.keyed import normals
 
 LEVERS = {

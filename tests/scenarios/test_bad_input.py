@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import ScenarioError, check, load, names, read_file
-from scenarios.files import LARGEST_FILE
 from scenarios.loader import LIBRARY
+from scenarios.toml_files import LARGEST_FILE
 
 DEEP = 4_500
 
@@ -194,7 +194,7 @@ def test_large_file_is_refused_unread(size, tmp_path, monkeypatch):
 def test_file_that_grows_while_read(tmp_path, monkeypatch):
     file = tmp_path / "grows.toml"
     file.write_bytes(b"#" * (LARGEST_FILE + 1))
-    monkeypatch.setattr("scenarios.files._too_large", lambda label, *_: f"{label}: caught")
+    monkeypatch.setattr("scenarios.toml_files._too_large", lambda label, *_: f"{label}: caught")
     small = os.stat_result((0o100644, 0, 0, 1, 0, 0, 10, 0, 0, 0))
     monkeypatch.setattr("pathlib.Path.stat", lambda *_, **__: small)
     one_clear_line(lambda: read_file(file), "caught")

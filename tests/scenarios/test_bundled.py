@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
+from docs.build.scenarios_readme import README, filled_in
 from scenarios import dump, load, load_with_origins, names
 from scenarios.loader import LIBRARY
-from scenarios.reference import README, filled_in
 
 FIXED_NAMES = {
     "usual-care", "bridge", "hospital-only", "community-only", "ed-only", "thin-supervision", "peer-mentors",
@@ -124,4 +124,4 @@ def test_origins_name_the_file_of_the_chain_that_set_a_value():
 
 def test_tables_of_the_readme_are_up_to_date():
     text = README.read_text(encoding="utf-8")
-    assert filled_in(text) == text, "run: python -m scenarios.reference"
+    assert filled_in(text) == text, "run: python -m docs.build.scenarios_readme"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import check, dump, load, load_with_origins
-from scenarios.lines import key_lines
-from scenarios.messages import SECTIONS, fields
+from scenarios.error_messages import SECTIONS, fields
+from scenarios.key_lines import key_lines
 from simulation.config import MECHANISMS, PROFILES, Config
 from simulation.parameters import PARAMETERS
 

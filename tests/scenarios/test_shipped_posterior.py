@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import simulation
-from experiments import fit_checks
-from experiments.calibration import PREDICTIONS, seed_of
-from experiments.parameter_draws import read_draws
-from experiments.posteriors import FOLDER, shipped_record
-from experiments.predictions import predict
+from experiments.calibration import diagnostics
+from experiments.calibration.calibrate import PREDICTIONS, seed_of
+from experiments.outcomes.target_predictions import predict
+from experiments.uncertainty.draws import read_draws
+from experiments.uncertainty.shipped import FOLDER, shipped_record
 from scenarios import load
-from scenarios.evidence import targets
+from scenarios.calibration_targets import targets
 
 PROFILES = ["people_who_use_drugs", "serious_mental_illness"]
 AGAIN = 6
@@ -73,7 +73,7 @@ def test_the_table_follows_from_what_the_draws_predict(
     profile: str, record: dict[str, Any], stored: pd.DataFrame
 ) -> None:
     design = record["specification"]["design"]
-    again = fit_checks.predictive_table(
+    again = diagnostics.predictive_table(
         used(profile, record), {name: stored[name].to_numpy() for name in record["targets"]}, design["discrepancy"],
         seed_of(design["seed"], 4),
     ).set_index("id")  # fmt: skip

@@ -139,7 +139,7 @@ def test_every_stream_is_used() -> None:
     own = sources.pop("draws.py")
     names = [line.split(" = ")[0] for line in own.splitlines() if " = _stream(" in line]
     assert len(names) == len(draws.STREAMS)
-    elsewhere = ["QUEUE", "ASSUMED_EFFECT"]  # behind draws.rank; in experiments.trials
+    elsewhere = ["QUEUE", "ASSUMED_EFFECT"]  # behind draws.rank; in experiments.trials.run
     assert [name for name in names if not any(f"draws.{name}," in text for text in sources.values())] == elsewhere
 
 

@@ -1,0 +1,4 @@
+"""What the dashboard computes: pool of worker processes, futures, attribution, histories, summaries.
+
+Knows no page.
+"""

@@ -1,0 +1,107 @@
+"""Futures: what nobody knows, drawn from the shipped posterior or else from priors; and what of it matters most."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from dashboard.compute.posterior import known
+from dashboard.compute.worker import Array, Numbers
+from experiments.studies.definition.samplers import ByPrior, latin_hypercube
+from experiments.uncertainty.draws import RUNS_PER_DRAW, ParameterDraws
+from simulation.parameter import Prior
+from simulation.parameters import PARAMETERS
+
+NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))
+"""Futures of a comparison: half as many draws, each with two runs, so that chance can be told from the rest."""
+
+SEED = 2026
+
+
+@cache
+def priors(profile: str) -> dict[str, Prior]:
+    """Parameters that are not fixed, with the priors of a population profile."""
+    found = {}
+    for name, p in PARAMETERS.items():
+        prior = p.smi.prior if profile == "serious_mental_illness" and p.smi else p.prior
+        if prior.shape != "fixed":
+            found[name] = prior
+    return found
+
+
+@cache
+def prior_draws(profile: str, n: int = NUMBER // RUNS_PER_DRAW) -> ParameterDraws:
+    """Values of all unknown parameters in `n` equally likely futures (a Latin hypercube over the priors)."""
+    unknown = priors(profile)
+    spans = [ByPrior(prior, PARAMETERS[name].low, PARAMETERS[name].high) for name, prior in unknown.items()]
+    return ParameterDraws(tuple(unknown), np.asarray(latin_hypercube(spans, n, SEED)), "prior", profile)
+
+
+def drawn(profile: str) -> ParameterDraws:
+    """What nobody knows of a population: draws of the posterior, or of the priors where there is none."""
+    return known(profile) or prior_draws(profile)
+
+
+def chance_only(change: Array, draw: Numbers) -> Array:
+    """What a change would look like if nothing but chance differed: its spread around each draw's own mean.
+
+    Args:
+        change: Paired differences, shape (n,).
+        draw: Number of the draw of each, shape (n,).
+    """
+    keep = np.isfinite(change)
+    x, (_, which, counts) = change[keep], np.unique(draw[keep], return_inverse=True, return_counts=True)
+    whole = counts[which] > 1
+    if not whole.any():
+        return x
+    means = np.bincount(which, weights=x) / counts
+    widened = (x - means[which]) * np.sqrt(counts[which] / np.maximum(counts[which] - 1, 1))
+    return np.asarray(float(np.median(x)) + widened[whole])
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """How far one unknown moves the change.
+
+    Attributes:
+        name: Parameter.
+        strength: Rank correlation of the parameter with the change over futures, −1 to 1.
+    """
+
+    name: str
+    strength: float
+
+
+def strongest(change: Array, draw: Numbers, draws: ParameterDraws, most: int = 8) -> tuple[list[Unknown], float]:
+    """Unknowns that move a change beyond chance, strongest first, and the bar they passed.
+
+    The bar is the largest rank correlation that one of so many unrelated parameters would show in 1 of 20 studies.
+
+    Args:
+        change: Paired differences, shape (n,).
+        draw: Number of the draw of each, shape (n,).
+        draws: The draws.
+        most: Unknowns that are handed back.
+    """
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    keep = np.isfinite(change)
+    numbers, which, counts = np.unique(draw[keep], return_inverse=True, return_counts=True)
+    n = len(numbers)
+    bar = float(-ndtri(0.025 / len(draws.names)) / np.sqrt(max(n - 1, 1)))
+    if n < 3:
+        return [], bar
+    y = _standard(rankdata(np.bincount(which, weights=change[keep]) / counts))
+    ranks = [_standard(rankdata(column)) for column in draws.values[numbers].T]
+    found = [Unknown(name, float(np.dot(rank, y)) / n) for name, rank in zip(draws.names, ranks, strict=True)]
+    found = [u for u in found if abs(u.strength) > bar]
+    return sorted(found, key=lambda u: -abs(u.strength))[:most], bar
+
+
+def _standard(x: Array) -> Array:
+    sd = x.std()
+    return (x - x.mean()) / sd if sd > 0 else np.zeros_like(x)

@@ -1,0 +1,60 @@
+"""What is known of the model's parameters: the shipped posterior, with its tables, or nothing yet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from experiments.support.errors import BadInput
+from experiments.uncertainty.draws import ParameterDraws
+from experiments.uncertainty.shipped import FOLDER, shipped, shipped_record
+
+log = logging.getLogger("peerbridge.dashboard")
+
+
+@cache
+def known(profile: str) -> ParameterDraws | None:
+    """The shipped posterior of a population profile; None where there is none that fits this model."""
+    try:
+        return shipped(profile)
+    except BadInput as error:
+        log.warning("no posterior is used: %s", error)
+        return None
+
+
+@cache
+def record(profile: str) -> dict[str, Any]:
+    """How the posterior was made; empty where there is none."""
+    return shipped_record(profile) if known(profile) else {}
+
+
+@cache
+def table(profile: str, kind: str) -> tuple[dict[str, str], ...]:
+    """Rows of a table of the posterior, "predictive" or "parameters"; empty where it is not shipped."""
+    path = FOLDER / f"{profile}.{kind}.csv"
+    if known(profile) is None or not path.is_file():
+        return ()
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def draws_text(draws: ParameterDraws) -> str:
+    """Draws as CSV, a column per parameter."""
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(draws.names)
+    out.writerows([f"{v:.8g}" for v in row] for row in draws.values.tolist())
+    return text.getvalue()
+
+
+def table_text(rows: Sequence[Mapping[str, str]]) -> str:
+    """A table as CSV."""
+    text = io.StringIO()
+    out = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    out.writeheader()
+    out.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,25 @@
+"""What one open page knows. Reactive values belong to the page that made them, so visitors never share any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import solara
+
+from dashboard.catalogue.address import Situation
+
+situation: solara.Reactive[Situation] = solara.reactive(Situation())
+problems: solara.Reactive[list[str]] = solara.reactive([])
+single: solara.Reactive[bool] = solara.reactive(False)
+"""Whether charts show twenty single years instead of a band."""
+
+
+def update(change: Callable[[Situation], Situation]) -> None:
+    """Change the situation by a function of the present one."""
+    situation.value = change(situation.value)
+
+
+def go(page: str) -> None:
+    """Open a page."""
+    update(lambda s: replace(s, page=page))

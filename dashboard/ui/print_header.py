@@ -1,0 +1,35 @@
+"""What a page says on paper and not on a screen: when it was made, of what, by what, and its link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from dashboard.catalogue.address import Situation
+from dashboard.catalogue.levers import Settings, config
+from dashboard.compute import pool
+from dashboard.compute.paired_summary import kind
+from dashboard.compute.posterior import known
+from dashboard.compute.worker import Runs
+from dashboard.ui import render, sentences
+
+
+def head(found: Runs) -> str:
+    """The line under the title; `found` is one of the page's scenarios."""
+    given = "every assumption is right" if found.draw is None else "the model is right"
+    return render.render(
+        "paper_head.html", when=f"{datetime.now(UTC):%d %B %Y}", limits=sentences.LIMITS, n=len(found),
+        kind=kind(found),
+        given=given,
+    )  # fmt: skip
+
+
+def foot(s: Situation, plans: Sequence[tuple[str, Settings]]) -> str:
+    """The plans in words, what made the numbers, and the link, which `ui/print.vue` fills in."""
+    draws = known(config(s.world).population.profile)
+    return render.render(
+        "paper_foot.html",
+        plans=[(name, sentences.plan(plan)) for name, plan in plans],
+        world=sentences.listed(s.world),
+        made=f"{sentences.version()}, {draws.label if draws else 'start values'}; seed {pool.SEED}.",
+    )

@@ -1,0 +1,222 @@
+"""Sentences of the pages: plain, person-first, whole people in a hundred, never more certain than the runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from dashboard.catalogue.levers import MAIN, Settings, config, default, label, setting_unit
+from dashboard.compute.paired_summary import Change, Picture
+from dashboard.compute.worker import Array, Runs
+from experiments.reporting.wording import money
+
+PURPOSE = (
+    "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
+    "back, and at what cost?"
+)
+LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
+
+CHANCE_ALONE = (
+    "This range is chance from one simulated year to the next. What nobody knows is not in this band yet: the fit of "
+    "the model to data is still to come."
+)
+CHANCE_AND_DOUBT = (
+    "This range holds chance and what nobody knows, as far as published numbers narrow it down. What the model leaves "
+    "out is not in it. <i>How sure are we?</i> takes the two apart."
+)
+
+
+def version() -> str:
+    """Version of the program and the model."""
+    from experiments.support.provenance import version as installed
+    from simulation import VERSION
+
+    found = installed()
+    return f"Peerbridge {found if found[0].isdigit() else 'from a checkout'}, model {VERSION}"
+
+
+def made_from(n: int, kind: str) -> str:
+    """What the numbers of a page rest on; `kind` as in `summary.kind`."""
+    return f"{n} {kind} of each plan."
+
+
+def drawn(kind: str, single: bool) -> str:
+    """What the chart shows."""
+    shown = f"Each thin line is one of the {kind}." if single else f"Shaded: 8 in 10 {kind}."
+    return f"{shown} Point at the chart, or use the arrow keys on it, to read values."
+
+
+def fewer(value: float) -> str:
+    """Direction of a difference in counts of people."""
+    return "fewer" if value < 0 else "more"
+
+
+def people(value: float) -> str:
+    """A size in people of a hundred: "3", "less than 1"."""
+    size = abs(value)
+    return "less than 1" if 0 < size < 0.5 else f"{round(size)}"
+
+
+def of(picture: Picture) -> str:
+    """The denominator: "in 100", "in 1,000"."""
+    return f"in {picture.out_of:,}"
+
+
+def headline_change(picture: Picture) -> str:
+    """The change in one line: "1 fewer in 100"."""
+    if picture.change.none:
+        return "No change"
+    return f"{_change(picture)} {of(picture)}"
+
+
+def _change(picture: Picture) -> str:
+    middle = picture.change.middle * picture.out_of / 100
+    return f"{people(middle)} {fewer(middle)}"
+
+
+def ends(picture: Picture) -> str:
+    """The eight-in-ten range in words: "3 fewer to 1 more in 100"."""
+    low, high = (end * picture.out_of / 100 for end in (picture.change.low, picture.change.high))
+    if (low < 0) == (high < 0):
+        near, far = sorted((abs(low), abs(high)))
+        return f"{people(near)} to {people(far)} {fewer(low)} {of(picture)}"
+    return f"{people(low)} {fewer(low)} to {people(high)} {fewer(high)} {of(picture)}"
+
+
+def a_year(change: Change, cases: str) -> str:
+    """The change as cases a year: "about 17 fewer returns within 30 days a year"."""
+    if math.isnan(change.middle) or abs(change.middle) < 0.5:
+        return f"about as many {cases} a year"
+    return f"about {round(abs(change.middle)):,} {fewer(change.middle)} {cases} a year"
+
+
+def finding(picture: Picture, enough: bool) -> str:
+    """What the picture shows, as a sentence."""
+    look, c = picture.look, picture.change
+    if c.none:
+        return "The plan changes nothing here: it is the current service."
+    if not enough:
+        return "First estimate: the finding follows when more years have been simulated."
+    good = picture.better
+    if 7 <= good <= 13:
+        return f"No clear change in how many {look.event}."
+    given = "the model is right" if picture.futures else "the assumptions hold"
+    return f"With your plan, {_change(picture)} {of(picture)} {look.event}, if {given}."
+
+
+def sure(picture: Picture) -> tuple[str, str]:
+    """How sure, in counts: a headline and what it means."""
+    if picture.change.none:
+        return "Nothing to compare", "Move a lever to compare a plan with the current service."
+    if picture.futures:
+        worse = f" Worse in {picture.worse}." if picture.worse else ""
+        return (
+            f"Better in {picture.better} of 20",
+            f"simulated futures.{worse} They differ by chance and by what nobody knows, <b>if the model is right</b>.",
+        )
+    worse = f"Worse in {picture.worse}: that is chance. " if picture.worse else ""
+    return (
+        f"Better in {picture.better} of 20",
+        f"simulated years, <b>if every assumption is right</b>. {worse}Nobody has measured most of them.",
+    )
+
+
+def value(name: str, raw: object) -> str:
+    """A setting with its unit: "6 posts", "yes"."""
+    if isinstance(raw, bool):
+        return "yes" if raw else "no"
+    if isinstance(raw, str):
+        return raw.replace("_", " ")
+    if isinstance(raw, int | float):
+        return f"{raw:,.10g} {setting_unit(name)}".strip()
+    return str(raw)
+
+
+def setting(name: str, raw: object) -> str:
+    """A setting in words: "Peer workers: 6 posts"."""
+    return f"{label(name)}: {value(name, raw)}"
+
+
+def listed(settings: Mapping[str, object]) -> str:
+    """Settings in words, one after the other."""
+    return "; ".join(setting(name, raw) for name, raw in settings.items())
+
+
+def plan(settings: Settings) -> str:
+    """A plan in words: its three main levers, and what else differs from usual care."""
+    if not settings:
+        return "usual care, no peer workers"
+    return listed({lever.name: default(lever.name) for lever in MAIN} | settings)
+
+
+def describe(plan: Settings) -> str:
+    """A short name for a plan."""
+    made = config(plan).programme
+    if not made.peers and not made.navigators:
+        return "No workers"
+    return f"{made.peers} workers, {made.peers_per_supervisor:g} per supervisor, {made.follow_up_days} days"
+
+
+def budget(full: float, simulated: float | None, now: float = 0.0) -> str:
+    """The budget line; `now` is what the current service costs with every post filled."""
+    if full == 0:
+        return "Budget: $0 a year. No peer workers in this plan."
+    text = f"Budget: {money(full)} a year if every post is filled"
+    if now:
+        text += f" ({money(abs(full - now))} {'more' if full >= now else 'less'} than now)"
+    if simulated is None or math.isnan(simulated):
+        return text + "."
+    return f"{text}; {money(simulated)} as posts fall vacant and are filled again in the model."
+
+
+def with_range(middle: float, values: Array) -> str:
+    """A change in 100 with its eight-in-ten range: "−0.6 (−1.4 to +0.2)"."""
+    low, high = np.nanquantile(values, (0.1, 0.9))
+    return f"{plus(middle)} ({plus(float(low))} to {plus(float(high))})"
+
+
+def plus(value: float, digits: int = 1) -> str:
+    """A number with its sign, as a change is written."""
+    text = f"{abs(value):.{digits}f}"
+    return text if not text.strip("0.") else ("−" if value < 0 else "+") + text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as the tables write it: "16.2 %"; the space does not break."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
+def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
+    """From staff to people, step by step, with what was counted in the plan's runs (medians over simulated years)."""
+
+    def mid(runs: Runs, name: str) -> float:
+        values = runs.values[name][np.isfinite(runs.values[name])]
+        return float(np.median(values)) if values.size else math.nan
+
+    def share(name: str, digits: int = 0) -> str:
+        return percent(mid(plan, name), digits)
+
+    def today(name: str, digits: int = 0) -> str:
+        return f"(now: {percent(mid(now, name), digits)})"
+
+    if math.isnan(mid(plan, "caseload_mean")):
+        return []
+    early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
+    return [
+        f"Of {peers} posts for peer workers, {percent(1 - mid(plan, 'vacancy_share'))} are filled on a usual day; "
+        f"{mid(plan, 'count:worker_exits'):.0f} workers leave in a year.",
+        f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of the "
+        f"supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high burnout.",
+        f"They make {mid(plan, 'count:visits_made'):,.0f} bedside visits and {mid(plan, 'count:contacts_made'):,.0f} "
+        f"contacts after people go home in a year. {share('missed_visits')} of visits and calls that are due do not "
+        "fit into the day.",
+        f"In {share('reach')} of stays the person meets a worker {today('reach')}.",
+        f"Trust in clinicians when going home is {mid(plan, 'trust_at_discharge'):.2f} on a scale of 0 to 1 (now: "
+        f"{mid(now, 'trust_at_discharge'):.2f}); {share('disclosed_use')} speak openly about use or pain "
+        f"{today('disclosed_use')}.",
+        f"{share(early, 1)} of stays end early {today(early, 1)}, {share(linked, 1)} of people who go home without "
+        f"care have a first visit to care within 30 days {today(linked, 1)}, and {share(back, 1)} are back in hospital "
+        f"within 30 days {today(back, 1)}.",
+    ]

@@ -1,0 +1,4 @@
+"""Calibration to published targets and trials.
+
+Rests on studies and trials.
+"""

@@ -1,0 +1,52 @@
+"""A fit for ArviZ: posterior, prior and predictions in the shape that `arviz_base.from_dict` reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.calibration.fitting import prior_of, values_at
+from experiments.support.errors import BadInput
+from experiments.uncertainty.draws import read_draws
+
+Array = NDArray[np.float64]
+Group = dict[str, Array]
+
+
+def to_inference_dict(folder: Path | str) -> dict[str, Group]:
+    """What a finished calibration holds, for `arviz_base.from_dict` (docs/calibration.md).
+
+    The draws are independent and equally weighted: one chain, in an order without meaning.
+
+    Args:
+        folder: Folder of `peerbridge calibrate`.
+
+    Returns:
+        "posterior" and "prior": parameter to values of shape (1, draws). "posterior_predictive": target id to what the
+        model says, shape (1, checked draws). "observed_data": target id to what was found, shape ().
+
+    Raises:
+        BadInput: There is no finished calibration.
+    """
+    import pandas as pd
+    import pyarrow.parquet as pq
+    from scipy.stats import qmc
+
+    from experiments.calibration.calibrate import POSTERIOR, PREDICTIONS
+
+    folder = Path(folder)
+    if not all((folder / name).exists() for name in (POSTERIOR, PREDICTIONS, "predictive.csv")):
+        raise BadInput(f"{folder}: holds no finished calibration")
+    draws = read_draws(folder / POSTERIOR)
+    free = [name for name in draws.names if prior_of(name, draws.profile).shape != "fixed"]
+    prior = values_at(free, draws.profile, qmc.LatinHypercube(len(free), rng=0).random(len(draws)))
+    said = pq.read_table(folder / PREDICTIONS)
+    table = pd.read_csv(folder / "predictive.csv").set_index("id")["found"].dropna()
+    return {
+        "posterior": {name: draws.values[None, :, j] for j, name in enumerate(draws.names)},
+        "prior": {name: prior[None, :, j] for j, name in enumerate(free)},
+        "posterior_predictive": {name: said[name].to_numpy()[None, :] for name in said.column_names if name != "draw"},
+        "observed_data": {str(name): np.asarray(value) for name, value in table.items()},
+    }

@@ -1,0 +1,139 @@
+"""`peerbridge calibrate`: fit the model to what studies found."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.cli.common import goes_on
+from experiments.support.errors import BadInput, Stopped
+from experiments.support.limits import check_workers
+
+if TYPE_CHECKING:
+    from experiments.uncertainty.draws import ParameterDraws
+
+
+PROFILE = "people_who_use_drugs"
+
+WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder; a stopped command goes on there.  "
+                   "[default: results/calibration; results/site with --data]")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="STAYS.csv",
+              help="Fit one site to its own table of stays instead (see peerbridge data-template).")  # fmt: skip
+@click.option("--staff", type=click.Path(path_type=Path), metavar="STAFF.csv", help="With --data: its table of posts.")
+@click.option("--scenario", metavar="NAME_OR_FILE",
+              help="With --data: what describes the site.  "
+                   "[default: bridge with peer workers, else usual-care]")  # fmt: skip
+@click.option("--posterior", metavar="FILE",
+              help="With --data: what is believed of hospitals in general.  [default: the shipped one]")  # fmt: skip
+@click.option("--profile", type=click.Choice(["people_who_use_drugs", "serious_mental_illness"]),
+              help="Population that is fitted.  "
+                   "[default: people_who_use_drugs; that of --posterior with --data]")  # fmt: skip
+@click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
+              help="Own targets (scenarios/README.md, Targets).  [default: the bundled ones]")  # fmt: skip
+@click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
+@click.option(
+    "--second", type=int, help="Draws of the second wave, which is fitted.  [default: 4000; 1000 with --data]"
+)
+@click.option("--check", "checked", type=int, help="Draws of the result to simulate.  [default: 400; 300 with --data]")
+@click.option("--discrepancy", type=float, metavar="D",
+              help="Assumed: how far a right model may be off any one study, as a share of its number.  "
+                   "[default: 0.1; 0.03 with --data]")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Root seed.")
+@click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
+@click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
+              file: Path | None, profile: str | None, as_json: bool, workers: int | None, dask: str | None,
+              **given: Any) -> None:  # fmt: skip
+    """Fit the parameters that no study gives to the numbers that studies found.
+
+    Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
+    the result is a sample of parameters, not one best set, with what the targets do and do not pin down.
+
+    \b
+    Examples:
+      peerbridge calibrate
+      peerbridge calibrate --second 20000 --out results/long --workers 16
+      peerbridge calibrate --data discharges.csv --staff staff.csv --out results/our-hospital
+
+    With --data the tables are checked, a report on what they hold comes first, and a posterior for this site is made:
+    few stays move it a little, many a lot. Nothing of a single row is shown, kept or sent anywhere (docs/site.md).
+
+    Exit codes: 0 fine, 2 bad input, 130 stopped with Ctrl-C; the same command then goes on.
+    """
+    from experiments.calibration.calibrate import Design
+    from experiments.calibration.calibrate import calibrate as fit
+    from experiments.calibration.report import as_json as to_json
+    from experiments.calibration.report import show, write_report
+    from experiments.reporting.progress import Waves
+
+    check_workers(workers)
+    sizes = {name: value for name, value in given.items() if value is not None}
+    if data is not None:
+        from experiments.cli.site import calibrate_to_data
+
+        if file is not None:
+            raise BadInput("--targets does not go with --data")
+        base = _general(posterior, profile)
+        calibrate_to_data(data, staff, scenario, base, out or Path("results/site"), as_json, workers, dask, sizes)
+        return
+    for name, value in (("--staff", staff), ("--scenario", scenario), ("--posterior", posterior)):
+        if value is not None:
+            raise BadInput(f"{name} goes with --data")
+    out = out or Path("results/calibration")
+    again = shlex.join(["peerbridge", *sys.argv[1:]])
+    chosen = _targets(file)
+    with Waves(WAVES) as progress:
+        try:
+            result = fit(
+                out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask,
+                on_start=progress.begin, on_standing=progress.stand, on_message=progress.say, command_line=again,
+            )  # fmt: skip
+        except (Stopped, KeyboardInterrupt):
+            goes_on(out, again)
+    write_report(result, out / "report.html")
+    if as_json:
+        from experiments.cli.common import print_json
+
+        print_json(to_json(result))
+    else:
+        show(result)
+        click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}")
+
+
+def _general(posterior: str | None, profile: str | None) -> ParameterDraws:
+    """What is believed of hospitals in general before a site's records."""
+    from experiments.uncertainty.shipped import NONE, given, settle
+
+    if posterior == NONE:
+        raise BadInput("--data needs a posterior to start from: --posterior none does not go with it")
+    base = settle(given(posterior), [profile or PROFILE], lambda _: None)
+    if base is None:
+        raise BadInput(
+            f"no posterior is shipped for {(profile or PROFILE).replace('_', ' ')}; make one with peerbridge calibrate "
+            f"--profile {profile or PROFILE}, and name it with --posterior FILE"
+        )
+    if profile not in (None, base.profile):
+        raise BadInput(f"--posterior {posterior}: is for {base.profile}, not for --profile {profile}")
+    return base
+
+
+def _targets(file: Path | None) -> Any:
+    from scenarios import ScenarioError
+    from scenarios.calibration_targets import targets
+
+    if file is None:
+        return None
+    try:
+        return targets(file)
+    except ScenarioError as error:
+        raise BadInput(f"--targets: {error}") from None

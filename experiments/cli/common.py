@@ -1,0 +1,86 @@
+"""What the modules of the command line share: exit codes, groups, JSON."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from experiments.support.errors import BadInput
+
+FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
+"""Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
+
+
+PLAIN = {
+    "−": "-", "–": "-", "—": "-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=", "→": "->", "…": "...", "\u00a0": " ",
+    "✓": "+", "✗": "x", "▲": "^", "▼": "v", "’": "'",
+}  # fmt: skip
+"""What stands for signs that a terminal does not know: a number must never lose its minus."""
+
+
+def in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Handler for `codecs.register_error`: put `PLAIN` signs, or a question mark, where a character has no code."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+class Group(click.Group):
+    """A group that keeps its commands in the order written and offers the nearest name for a wrong one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order in which they were defined."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command with its whole first sentence; click cuts it to one line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(500)) for name, command in self.commands.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one is nearest."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            near = difflib.get_close_matches(name, list(self.commands), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
+            raise BadInput(f"{name}: no such command; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
+    """Print what `check` says to each file, or what is wrong with it; exit code 2 if anything is.
+
+    Args:
+        files: What the user named.
+        check: Raises BadInput, of a line or more, for a file that cannot be used.
+    """
+    bad = False
+    for file in files:
+        try:
+            click.echo(f"{file}: {check(file)}")
+        except BadInput as error:
+            bad = True
+            click.echo(str(error), err=True)
+    if bad:
+        raise click.exceptions.Exit(BAD_INPUT)
+
+
+def goes_on(out: Path | None, command_line: str, why: str = "Stopped", code: int = STOPPED) -> NoReturn:
+    """Say how a command that ended early goes on, and leave with its exit code; without a folder nothing was kept."""
+    if out is None:
+        click.echo(f"{why}. Nothing was kept: with --out DIR finished runs are kept.", err=True)
+    else:
+        click.echo(f"{why}; finished runs are in {out}. To go on: {command_line}", err=True)
+    raise click.exceptions.Exit(code)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON for scripts; NaN is an error, not a number."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,49 @@
+"""`peerbridge report`: the page and the tables of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("study", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The page.  [default: FOLDER/report.html]")
+@click.option("--tables", is_flag=True, help="Also CSV tables with units, in FOLDER/tables.")
+@click.option("--excel", is_flag=True, help="Also a workbook, FOLDER/tables.xlsx.")
+def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
+    """Make the report of a study: one page that needs no network, and tables to paste.
+
+    FOLDER is a study that `peerbridge sweep` made, finished or not. Files of an earlier report are replaced.
+
+    \b
+    Examples:
+      peerbridge report results/staffing-supervision-followup
+      peerbridge report results/mine --out for-the-board.html --excel
+    """
+    from experiments.studies.analysis.results import read_study
+    from experiments.studies.report.page import write_report
+    from experiments.support.errors import BadInput
+
+    data = read_study(study)
+    page = out or study / "report.html"
+    if page.is_dir():
+        raise BadInput(f"--out {page}: is a folder; name a file")
+    beside = page.parent if out else study
+    if not beside.is_dir():
+        raise BadInput(f"--out {page}: there is no folder {beside}")
+    if tables and (beside / "tables").exists() and not (beside / "tables").is_dir():
+        raise BadInput(f"--tables: {beside / 'tables'} is a file, not a folder")
+    made = [page]
+    write_report(data, page)
+    if tables or excel:
+        from experiments.studies.report.spreadsheet import write_csv, write_workbook
+
+        if tables:
+            write_csv(data, beside / "tables")
+            made.append(beside / "tables")
+        if excel:
+            write_workbook(data, beside / "tables.xlsx")
+            made.append(beside / "tables.xlsx")
+    click.echo("Written: " + ", ".join(str(path) for path in made))

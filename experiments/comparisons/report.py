@@ -1,0 +1,351 @@
+"""The report of a comparison: one HTML file that needs nothing else, for a planner to read and to pass on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from experiments.comparisons import report_series
+from experiments.comparisons.result import Change, Comparison, Difference
+from experiments.comparisons.terminal import money_sentence, parameters_sentence
+from experiments.outcomes.cost_effectiveness import ALL
+from experiments.reporting import figures, svg, wording
+from experiments.reporting import page as pages
+from experiments.reporting.page import Picture
+from experiments.statistics.estimates import Estimate
+from experiments.support.atomic_files import write_text
+from simulation.outcome_list import HEADLINES, OUTCOMES
+
+RATES = (
+    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "ed_return_30d", "linkage_30d", "in_care_90d",
+)  # fmt: skip
+"""Outcomes of the plot of differences; all in per cent, so that they share an axis."""
+
+TRADE_OFFS = ("patient_initiated_discharge", "readmission_30d", "peer_high_burnout", "programme_cost")
+
+DAILY = {
+    "census": ("People in hospital (of this population)", "count"),
+    "clinician_credibility": ("Credibility that clinicians give peers", "state"),
+    "clinician_burnout": ("Burnout of clinicians (mean)", "state"),
+    "worker_burnout": ("Burnout of peer workers (mean)", "state"),
+}
+
+HORIZON = 90
+
+
+def write_report(result: Comparison, path: Path) -> None:
+    """Write the report of `result`, whose tables lie beside `path`.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    write_text(path, render(result))
+
+
+def render(result: Comparison) -> str:
+    """The report as HTML."""
+    order = [result.baseline, *result.plans]
+    return pages.page("report.html.j2", {
+        "result": result,
+        "order": order,
+        "configs": result.configs,
+        "changed": {name: [_change(change) for change in result.changed.get(name, ())] for name in order},
+        "n": len(result.complete),
+        "settings": _settings(result, order),
+        "answers": [(name, _answer(result, name)) for name in result.plans],
+        "headlines": _rows(result, HEADLINES),
+        "all_rows": _rows(result, tuple(OUTCOMES)),
+        "money": [_money(result, name) for name in result.plans],
+        "fitted": result.draws.label if result.draws else "",
+        "parameters_used": parameters_sentence(result),
+        "doubt_head": ["plan and outcome", "difference", "more runs would narrow this", "only more knowledge this",
+                       "share of one run's spread that is not chance"],
+        "doubt": _doubt(result),
+        "threshold": f"${result.threshold:,.0f}",
+        "pictures": _pictures(result, order),
+        "key": lambda name: Markup(svg.key(name, order)),
+        "provenance": _provenance(result),
+    })  # fmt: skip
+
+
+def _change(change: Change) -> str:
+    before = "the model's own" if change.file is None else wording.setting(change.file)
+    return f"{wording.lever(change.setting)}: {wording.setting(change.used)} instead of {before}"
+
+
+def _answer(result: Comparison, plan: str) -> list[str]:
+    """What a plan changes, in sentences, most wanted first."""
+    said = []
+    for name in ("patient_initiated_discharge", "readmission_30d", "linkage_30d", "deaths_per_1000_person_years"):
+        d = result.difference(plan, name)
+        said.append(f"{ALL[name].label[0].upper()}{ALL[name].label[1:]}: {wording.finding(d)}.")
+    burnt = result.mean(plan, "peer_high_burnout")
+    if not math.isnan(burnt.mean):
+        spread = wording.interval(burnt, ALL["peer_high_burnout"], sign=False)
+        said.append(
+            f"Peer workers with high burnout: {_with(wording.number(burnt.mean, ALL['peer_high_burnout']), spread)}."
+        )
+    cost = result.difference(plan, "programme_cost")
+    said.append(f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year.")
+    return [*said, wording.capital(money_sentence(result, plan))]
+
+
+def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": ALL[name].label, "unit": wording.unit(ALL[name]), "definition": ALL[name].definition,
+            "baseline": wording.number(result.mean(result.baseline, name).mean, ALL[name]),
+            "cells": [wording.cell(result.difference(plan, name)) for plan in result.plans],
+        }
+        for name in names
+    ]  # fmt: skip
+
+
+def _doubt(result: Comparison) -> list[tuple[str, ...]]:
+    """Differences with what more runs would narrow and what only more knowledge would; empty without draws."""
+    found: list[tuple[str, ...]] = []
+    for plan in result.plans:
+        for name in HEADLINES:
+            d, outcome = result.difference(plan, name), ALL[name]
+            drawn = wording.unknown(d)
+            if not drawn:
+                continue
+            half = (d.difference.high - d.difference.low) / 2
+            found.append((
+                f"{plan}: {outcome.label}, {wording.unit(outcome)}", wording.signed(d.difference.mean, outcome, 1),
+                f"± {wording.signed(half, outcome, 1).lstrip('+')}", drawn, f"{100 * d.doubt.share_unknown:.0f} %",
+            ))  # fmt: skip
+    return found
+
+
+def _money(result: Comparison, plan: str) -> dict[str, str]:
+    m = result.money(plan)
+    return {
+        "name": plan,
+        "averted": _estimate(m.averted, lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
+        "cost": _estimate(m.cost, wording.unbroken_money),
+        "per": m.reading or _estimate(m.per_readmission, wording.money),
+        "net": _estimate(m.net_benefit, wording.unbroken_money),
+        "total": _estimate(m.total_cost, wording.unbroken_money),
+    }
+
+
+def _estimate(e: Estimate, show: Callable[[float], str]) -> str:
+    if math.isnan(e.mean):
+        return "not defined"
+    return show(e.mean) if math.isnan(e.low) or e.sd == 0 else f"{show(e.mean)} ({show(e.low)} to {show(e.high)})"
+
+
+def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
+    """Settings in which the scenarios differ, with the words of the configuration."""
+    rows = []
+    for section in ("programme", "population", "hospital", "run", "mechanisms"):
+        parts = {name: getattr(result.configs[name], section) for name in order}
+        for key, field in type(parts[order[0]]).model_fields.items():
+            values = [getattr(parts[name], key) for name in order]
+            if any(value != values[0] for value in values):
+                extra = field.json_schema_extra
+                rows.append({
+                    "name": f"{section}.{key}",
+                    "text": wording.setting_text(f"{section}.{key}"),
+                    "unit": extra.get("unit", "") if isinstance(extra, dict) else "on/off",
+                    "values": [wording.setting(value) for value in values],
+                })  # fmt: skip
+    changed = sorted({key for name in order for key in result.configs[name].parameters})
+    for key in changed:
+        values = [result.configs[name].parameters.get(key) for name in order]
+        text = [wording.setting(value) if value is not None else "as in the model" for value in values]
+        rows.append({"name": f"parameters.{key}", "text": "Parameter of the model", "unit": "", "values": text})
+    return rows
+
+
+def _pictures(result: Comparison, order: list[str]) -> list[Picture]:
+    made = [differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
+    return [picture for picture in [*made, _daily_picture(result, order)] if picture]
+
+
+def differences_picture(result: Comparison, order: list[str]) -> Picture:
+    """Differences of the rates, a dot for each plan; `order` holds the baseline, then the plans."""
+    rows, body = [], []
+    for name in RATES:
+        found = {plan: _shown(result.difference(plan, name)) for plan in result.plans}
+        rows.append(figures.Row(ALL[name].label, {plan: _times(e, 100) for plan, e in found.items()}))
+        body.append([ALL[name].label, *(wording.difference(e, ALL[name]) for e in found.values())])
+    title = _leader(result, "patient_initiated_discharge", "patient-initiated discharges", RATES[0])
+    lines = "with 95 % intervals" if result.draws is None else f"and their range over {wording.OF_DRAWS}"
+    text = (
+        f"Differences from {result.baseline} {lines}, in 100 stays or discharges. A dot left of zero means "
+        "fewer, right of zero more; fewer is better except for linkage and being in care."
+    )
+    axis = f"difference from {result.baseline}, in 100 stays or discharges"
+    picture = figures.differences(title, text, rows, order, axis)
+    head = ["outcome (in 100)", *result.plans]
+    return Picture("differences", title, text, [picture], head, body, pages.legend(result.plans, order))
+
+
+def _shown(d: Difference) -> Estimate:
+    """A difference with what its line shows: nine of ten draws where there are draws, else the interval of the mean."""
+    e = d.difference
+    return e if math.isnan(d.doubt.low) else Estimate(e.n, e.mean, d.doubt.low, d.doubt.high, e.sd)
+
+
+def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
+    """Which plan changes an outcome most, in a sentence made from the numbers."""
+    found = [result.difference(plan, outcome) for plan in result.plans]
+    better = [d for d in found if d.reading == "better"]
+    if not better:
+        worse = [d.scenario for d in found if d.reading == "worse"]
+        if worse:
+            return f"No plan lowers {plural}; {wording.listed(worse)} raise{'s' * (len(worse) == 1)} them"
+        return f"No plan clearly changes {plural}"
+    best = min(better, key=lambda d: d.difference.mean)
+    amount = wording.finding(best).split(" (")[0]
+    lead = f"{wording.capital(plural)}: {best.scenario} has {amount} than {best.baseline}"
+    rest = [d for d in better if d is not best]
+    overlapping = [d.scenario for d in rest if d.difference.low < best.difference.high]
+    return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
+
+
+def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
+    if result.folder is None:
+        return None
+    path = result.folder / "discharges.parquet"
+    days, found = report_series.readmission_curves(path, result.configs, HORIZON)
+    if not found:
+        return None
+    lines = {name: 100 * np.asarray(found[name], dtype=np.float64)[: HORIZON + 1] for name in order}
+    ends = {name: float(line[-1]) for name, line in lines.items()}
+    lowest, highest = min(ends, key=lambda k: ends[k]), max(ends, key=lambda k: ends[k])
+    readings = {result.difference(name, f"readmission_{HORIZON}d").reading for name in result.plans}
+    title = f"Within {HORIZON} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}"
+    if readings & {"better", "worse"}:
+        title += f", {ends[lowest]:.1f} in {lowest}"
+    else:
+        title = (
+            f"Within {HORIZON} days {ends[lowest]:.1f} to {ends[highest]:.1f} of 100 discharges are followed by a "
+            f"readmission; no plan clearly differs from {result.baseline}"
+        )
+    text = (
+        "Share readmitted by days since discharge, all runs together (Aalen–Johansen: death competes, the end of the "
+        "run censors)."
+    )
+    panel = figures.Panel("", lines, lambda x: f"{x:g} %")
+    body = [[name, *(f"{lines[name][day]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order]
+    picture = figures.curves(title, text, days, panel, order, "days since discharge")
+    head = ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"]
+    return Picture("curves", title, text, [picture], head, body)
+
+
+def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
+    columns, body = [], [[name] for name in order]
+    for name in TRADE_OFFS:
+        outcome = ALL[name]
+        factor, show = (100.0, _percent) if wording.is_share(outcome) else (1.0, wording.money)
+        found = {scenario: result.mean(scenario, name) for scenario in order}
+        columns.append((outcome.label, {k: _times(e, factor) for k, e in found.items()}, show))
+        for row, e in zip(body, found.values(), strict=True):
+            row.append(_with(wording.number(e.mean, outcome), wording.interval(e, outcome, sign=False)))
+    fewest = min(order, key=lambda k: result.mean(k, "patient_initiated_discharge").mean)
+    cost = result.mean(fewest, "programme_cost").mean
+    burnout = result.mean(fewest, "peer_high_burnout").mean
+    if all(result.difference(name, "patient_initiated_discharge").reading != "better" for name in result.plans):
+        title = f"No plan has clearly fewer patient-initiated discharges than {result.baseline}"
+    else:
+        title = f"The plan with the fewest patient-initiated discharges, {fewest}, costs {wording.money(cost)} a year"
+        if not math.isnan(burnout):
+            title += f", with high burnout in {100 * burnout:.0f} of 100 peer workers at a time"
+    text = (
+        "Mean of each scenario with its 95 % interval. Left is better in every column; a plan that gives something up "
+        "lies to the right there."
+    )
+    head = ["scenario", *(ALL[name].label for name in TRADE_OFFS)]
+    return Picture("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
+
+
+def _daily_picture(result: Comparison, order: list[str]) -> Picture | None:
+    if result.folder is None:
+        return None
+    days, found = report_series.daily_means(result.folder / "daily.parquet", list(DAILY), order)
+    panels = []
+    body = []
+    for column, lines in found.items():
+        shown = {name: line for name, line in lines.items() if np.isfinite(line).any() and np.nanmax(np.abs(line)) > 0}
+        if not shown:
+            continue
+        label, kind = DAILY[column]
+        show = partial(_decimals, 0 if kind == "count" else 2)
+        panels.append(figures.Panel(label, shown, show))
+        ends = [float(np.nanmean(lines[name][-30:])) if name in shown else math.nan for name in order]
+        body.append([label, *("–" if math.isnan(x) else f"{x:.{1 if kind == 'count' else 2}f}" for x in ends)])
+    if not panels:
+        return None
+    warm_up = result.configs[result.baseline].run.warm_up_days
+    title = _daily_title(found, order)
+    text = (
+        f"Means over runs, smoothed over {report_series.WINDOW} days. Outcomes are counted from day {warm_up}"
+        " (vertical line); before it the simulated hospital settles."
+    )
+    drawn = figures.small_multiples(text, days, panels, order, "day of the run", mark=warm_up)
+    head = ["mean of the last 30 days", *order]
+    return Picture("daily", title, text, drawn, head, body, pages.legend(order, order, lines=True))
+
+
+def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:
+    lines = found.get("clinician_credibility", {})
+    ends = {name: float(np.nanmean(line[-30:])) for name, line in lines.items() if np.isfinite(line).any()}
+    if order[0] not in ends or len(ends) < 2:
+        return "Day by day"
+    top = max(order[1:], key=lambda name: ends.get(name, -1.0))
+    if ends[top] - ends[order[0]] < 0.01:
+        return "Clinicians give the peer role about the same credibility in every scenario"
+    return (
+        f"By the end clinicians give the peer role most credibility in {top} ({ends[top]:.2f}, against "
+        f"{ends[order[0]]:.2f} in {order[0]})"
+    )
+
+
+def _provenance(result: Comparison) -> list[tuple[str, str]]:
+    import simulation
+    from experiments.support import provenance
+
+    git = provenance.git()
+    commit = f"{git['commit']}{' (with changes)' if git['dirty'] else ''}" if git else "not a checkout"
+    rows = [
+        ("Made", provenance.now()),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in provenance.versions().items())),
+        ("Commit", commit),
+        ("Model sources", simulation.SOURCE_HASH),
+        ("Root seed", str(result.seed)),
+        ("Replications", f"{len(result.complete)} of each scenario, on shared draws"),
+        ("Parameters", f"{result.draws.label}, {result.draws.digest}" if result.draws else "start values"),
+        ("Scenarios", ", ".join(f"{name} {config.content_hash()}" for name, config in result.configs.items())),
+        ("Machine", ", ".join(str(value) for value in provenance.machine().values())),
+    ]
+    if result.folder is not None and (result.folder / "provenance.json").exists():
+        manifest = json.loads((result.folder / "provenance.json").read_text(encoding="utf-8"))
+        lines = [session["command_line"] for session in manifest.get("sessions", []) if session["command_line"]]
+        rows += [("Command", line) for line in dict.fromkeys(lines)]
+    return rows
+
+
+def _times(e: Estimate, factor: float) -> Estimate:
+    return Estimate(e.n, e.mean * factor, e.low * factor, e.high * factor, e.sd * factor)
+
+
+def _with(value: str, spread: str) -> str:
+    return f"{value} ({spread})" if spread else value
+
+
+def _percent(value: float) -> str:
+    return f"{value:g} %"
+
+
+def _decimals(places: int, value: float) -> str:
+    return f"{value:.{places}f}"

@@ -1,0 +1,249 @@
+"""Plans side by side, once their runs are there: paired differences from a baseline, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.execution.scheduler import Run
+from experiments.outcomes.cost_effectiveness import ALL, THRESHOLD, Money, money
+from experiments.statistics.estimates import LEVEL, Estimate, mean_interval, paired_difference
+from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.uncertainty.draws import ParameterDraws
+    from simulation.config import Config
+
+Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One outcome of one plan against the baseline.
+
+    Attributes:
+        scenario: Plan.
+        baseline: Plan it is compared with.
+        outcome: Name of the outcome.
+        plan: Mean of the plan with its interval, in the outcome's unit.
+        base: Mean of the baseline with its interval.
+        difference: Paired difference, plan less baseline, with its interval.
+        reading: better, worse, higher, lower (the interval leaves out zero, and so do 9 of 10 draws where runs used
+            draws of the parameters), unclear (not so), same (no run differs) or not defined.
+        doubt: How the difference varies between draws of the parameters; not defined without draws.
+    """
+
+    scenario: str
+    baseline: str
+    outcome: str
+    plan: Estimate
+    base: Estimate
+    difference: Estimate
+    reading: Reading
+    doubt: Doubt = NO_DOUBT
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting that was given for every scenario and differs from the scenario's own.
+
+    Attributes:
+        setting: Dotted name.
+        file: The scenario's own value.
+        used: The value used.
+    """
+
+    setting: str
+    file: object
+    used: object
+
+
+def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:
+    """Put a difference into a word, by its interval, what nobody knows, and which direction is better for people."""
+    if difference.n == 0:
+        return "not defined"
+    if difference.sd == 0 and difference.mean == 0:
+        return "same"
+    if np.isnan(difference.low) or difference.low <= 0 <= difference.high:
+        return "unclear"
+    if doubt.low <= 0 <= doubt.high:
+        return "unclear"
+    up = difference.low > 0
+    better = ALL[outcome].better
+    if better == "none":
+        return "higher" if up else "lower"
+    return "better" if up == (better == "higher") else "worse"
+
+
+@dataclass
+class Comparison:
+    """Finished runs of several scenarios on common random numbers.
+
+    Attributes:
+        configs: Scenarios by name, in the order of the tables.
+        baseline: Name of the scenario the others are compared with; empty for a single scenario.
+        seed: Root seed.
+        replications: Replications asked for.
+        runs: Every run, failed ones included.
+        threshold: Value of one readmission averted, US$ of 2022.
+        folder: Where the files are; None if none were asked for.
+        stopped: Whether Ctrl-C ended it early.
+        draws: Sample of parameters that the runs used, one draw for every two; None for the start values.
+        changed: By scenario, what shared settings changed in it: its title and description speak of the file's.
+    """
+
+    configs: dict[str, Config]
+    baseline: str
+    seed: int
+    replications: int
+    runs: list[Run]
+    threshold: float = THRESHOLD
+    folder: Path | None = None
+    stopped: bool = False
+    changed: dict[str, list[Change]] = field(default_factory=dict)
+    draws: ParameterDraws | None = None
+    _values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def plans(self) -> list[str]:
+        """Names of the scenarios other than the baseline."""
+        return [name for name in self.configs if name != self.baseline]
+
+    @property
+    def unlike(self) -> list[str]:
+        """A sentence for each plan that is not for the people or the time of the baseline."""
+        found = []
+        base = self.configs.get(self.baseline)
+        for name in self.plans if base is not None else ():
+            plan = self.configs[name]
+            differ = [
+                f"{section}.{key}"
+                for section in ("population", "run")
+                for key, value in getattr(plan, section).model_dump().items()
+                if value != getattr(getattr(base, section), key)
+            ]
+            if differ:
+                found.append(
+                    f"{name} and {self.baseline} differ in {', '.join(differ)}: not the same people or the same time, "
+                    "so a difference is not the effect of a plan."
+                )
+        return found
+
+    @property
+    def failed(self) -> list[Run]:
+        """Runs that ended in an error."""
+        return [run for run in self.runs if run.status != "ok"]
+
+    @cached_property
+    def complete(self) -> list[int]:
+        """Replications that every scenario finished, in order: the pairs."""
+        good = {run.key for run in self.runs if run.status == "ok"}
+        numbers = sorted({replication for _, replication in good})
+        return [r for r in numbers if all((name, r) in good for name in self.configs)]
+
+    def values(self, scenario: str) -> dict[str, NDArray[np.float64]]:
+        """Outcome name to values by complete replication."""
+        if scenario not in self._values:
+            by_replication = {run.replication: run for run in self.runs if run.scenario == scenario}
+            self._values[scenario] = {
+                name: np.array([by_replication[r].values[name] for r in self.complete], dtype=np.float64)
+                for name in ALL
+            }
+        return self._values[scenario]
+
+    def mean(self, scenario: str, outcome: str) -> Estimate:
+        """Mean of an outcome over the complete replications, with its interval."""
+        return mean_interval(self.values(scenario)[outcome], clusters=self.clusters)
+
+    def difference(self, scenario: str, outcome: str) -> Difference:
+        """Paired difference of `scenario` from the baseline."""
+        plan, base = self.values(scenario)[outcome], self.values(self.baseline)[outcome]
+        paired = paired_difference(plan, base, clusters=self.clusters)
+        doubt = self.doubt(scenario, outcome)
+        means = self.mean(scenario, outcome), self.mean(self.baseline, outcome)
+        return Difference(
+            scenario, self.baseline, outcome, *means, paired, read_difference(outcome, paired, doubt), doubt
+        )
+
+    @cached_property
+    def clusters(self) -> NDArray[np.int64] | None:
+        """Number of the parameter draw of each complete replication; None where all use the start values."""
+        if self.draws is None:
+            return None
+        return np.array([self.draws.number(r) for r in self.complete], dtype=np.int64)
+
+    def doubt(self, scenario: str, outcome: str) -> Doubt:
+        """What differs between runs, split into chance and what nobody knows; needs parameter draws.
+
+        Of the difference from the baseline; of the outcome itself where `scenario` is the baseline or there is none.
+        """
+        if self.clusters is None:
+            return NO_DOUBT
+        values = self.values(scenario)[outcome]
+        if self.baseline and scenario != self.baseline:
+            values = values - self.values(self.baseline)[outcome]
+        return split(values, self.clusters)
+
+    def money(self, scenario: str) -> Money:
+        """Value for money of `scenario` against the baseline."""
+        return money(
+            scenario, self.baseline, self.values(scenario), self.values(self.baseline), self.threshold, self.clusters
+        )
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Tidy values: scenario, replication, seed, outcome, value, unit."""
+        import pandas as pd
+
+        rows = [
+            (run.scenario, run.replication, run.seed, name, value, ALL[name].unit)
+            for run in sorted(self.runs, key=lambda run: (list(self.configs).index(run.scenario), run.replication))
+            for name, value in run.values.items()
+        ]
+        return pd.DataFrame(rows, columns=["scenario", "replication", "seed", "outcome", "value", "unit"])
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """Tidy paired differences from the baseline, with units and intervals."""
+        import pandas as pd
+
+        return pd.DataFrame(self.difference_rows())
+
+    def difference_rows(self) -> list[dict[str, Any]]:
+        """What `differences` holds, as plain rows."""
+        rows = []
+        for name in self.plans if self.baseline else []:
+            for outcome in ALL:
+                d = self.difference(name, outcome)
+                doubt = d.doubt
+                rows.append({
+                    "scenario": name, "baseline": self.baseline, "outcome": outcome, "unit": ALL[outcome].unit,
+                    "better": ALL[outcome].better, "n": d.difference.n,
+                    "baseline_mean": d.base.mean, "mean": d.plan.mean,
+                    "difference": d.difference.mean, "low": d.difference.low, "high": d.difference.high, "level": LEVEL,
+                    "reading": d.reading, "sd_chance": doubt.chance, "sd_unknown": doubt.unknown,
+                    "share_unknown": doubt.share_unknown, "unknown_low": doubt.low, "unknown_high": doubt.high,
+                })  # fmt: skip
+        return rows
+
+    def money_rows(self) -> list[dict[str, Any]]:
+        """Value for money of each plan, as plain rows; US$ of 2022."""
+        rows = []
+        for name in self.plans if self.baseline else []:
+            m = self.money(name)
+            row: dict[str, Any] = {"scenario": name, "baseline": m.baseline}
+            for what, estimate in (
+                ("readmissions_averted_per_year", m.averted), ("programme_cost_per_year", m.cost),
+                ("cost_per_readmission_averted", m.per_readmission), ("net_benefit_per_year", m.net_benefit),
+                ("total_cost_per_year", m.total_cost),
+            ):  # fmt: skip
+                row |= {what: estimate.mean, f"{what}_low": estimate.low, f"{what}_high": estimate.high}
+            rows.append(row | {"threshold": m.threshold, "note": m.reading})
+        return rows

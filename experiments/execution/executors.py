@@ -1,0 +1,63 @@
+"""Where runs run: in this process, in threads, in worker processes, or on Dask; each a `concurrent.futures.Executor`.
+
+A factory can be called again after its executor broke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Factory = Callable[[], Executor]
+
+THREADS = 4
+"""Up to how many workers threads are used: the compiled days of a run overlap, the Python around them does not."""
+
+
+class Serial(Executor):
+    """Runs each call at once, in the caller's thread: nothing to start, nothing to copy."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Call `fn` now; its exception is kept for `result()`, but Ctrl-C passes through."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # whatever the call raises is the caller's, in result()
+            future.set_exception(error)
+        return future
+
+
+def serial() -> Factory:
+    """The caller's own thread."""
+    return Serial
+
+
+def threads(workers: int) -> Factory:
+    """`workers` threads of this process: no start-up cost; only the compiled days of a run overlap."""
+    return lambda: ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
+
+
+def processes(workers: int, patience: float | None = None) -> Factory:
+    """`workers` fresh processes on this machine, about a second of imports each; they die with this process.
+
+    Args:
+        workers: How many.
+        patience: Seconds that a call may take before its worker counts as hung and is replaced; None for no limit.
+    """
+    from experiments.execution.worker import warm_up
+    from experiments.execution.worker_processes import Processes
+
+    return lambda: Processes(workers, first=warm_up, patience=patience)
+
+
+local = processes
+"""Workers of this machine that can be lost without losing the caller: processes, also where there is one."""
+
+
+def cheapest(workers: int) -> Factory:
+    """The cheapest way to use `workers` cores of this machine, where a crash may take the caller with it."""
+    if workers == 1:
+        return serial()
+    return threads(workers) if workers <= THREADS else processes(workers)

@@ -1,0 +1,63 @@
+"""How fast runs come in, by what came lately, and so how long the rest will take."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from experiments.execution.scheduler import Costs
+from experiments.execution.worker import Run
+
+LATELY = 60.0
+"""Seconds that count as lately: a machine that turns slower, or workers that come and go, show within them."""
+
+FEWEST = 20
+"""Batches that count as lately at least, where they are few and long."""
+
+
+class Pace:
+    """Seconds that pass for each second of work, where work is what runs of each point were found to take.
+
+    The clock starts with the first run that comes in: before, workers start and the model may be compiled.
+    """
+
+    def __init__(self) -> None:
+        self.began: float | None = None
+        """When the first run that came in began; None before."""
+        self._batches: deque[tuple[float, float]] = deque()
+        """Time, and work done by then."""
+        self._number = 0
+
+    def learn(self, runs: Sequence[Run], costs: Costs, now: float) -> None:
+        """Take a batch of runs that came in at `now` into account; `costs` knows them already."""
+        done = self._batches[-1][1] if self._batches else 0.0
+        if self.began is None:
+            self.began = now - sum(run.seconds for run in runs)
+            self._batches.append((now, done))
+            return
+        self._number += 1
+        self._batches.append((now, done + sum(costs.of(run.point) for run in runs)))
+        while len(self._batches) > FEWEST and self._batches[1][0] < now - LATELY:
+            self._batches.popleft()
+
+    def now(self, now: float, workers: int) -> float:
+        """Seconds for each second of work at `now`; NaN before two batches have come.
+
+        Args:
+            now: The time.
+            workers: Runs at once. While few batches have come, these cannot have done more than that many seconds of
+                work a second: what came began before the clock.
+        """
+        if len(self._batches) < 2:
+            return math.nan
+        (since, before), (_, done) = self._batches[0], self._batches[-1]
+        if done <= before:
+            return math.nan
+        pace = (now - since) / (done - before)
+        return max(pace, 1 / workers) if self._number < 4 * workers and workers else pace
+
+    def seconds(self, runs: Mapping[int, int], costs: Costs, now: float, workers: int) -> float:
+        """How long so many runs of each point will take; NaN where nobody knows yet."""
+        work = sum(number * costs.of(point) for point, number in runs.items() if number > 0)
+        return work * self.now(now, workers) if work else 0.0

@@ -1,0 +1,99 @@
+"""What every report shares: the page, pictures with their numbers, what nobody knows, and how the numbers were made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from markupsafe import Markup
+
+from experiments.reporting import svg, wording
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and the table that says the same.
+
+    Attributes:
+        id: Anchor on the page.
+        title: The finding.
+        text: What is drawn.
+        panels: One or more pictures as SVG.
+        head: Head of the table.
+        body: Rows of the table, the first cell naming the row.
+        legend: Mark and name of each series.
+    """
+
+    id: str
+    title: str
+    text: str
+    panels: Sequence[str]
+    head: Sequence[str]
+    body: Sequence[Sequence[str]]
+    legend: Sequence[tuple[str, str]] = ()
+
+    @property
+    def svgs(self) -> list[Markup]:
+        """The panels, drawn by our own code and escaped there."""
+        return [Markup(panel) for panel in self.panels]
+
+    @property
+    def keys(self) -> list[tuple[Markup, str]]:
+        """The legend, its marks drawn by our own code."""
+        return [(Markup(mark), name) for mark, name in self.legend]
+
+
+def legend(names: Sequence[str], order: Sequence[str], lines: bool = False) -> list[tuple[str, str]]:
+    """Mark and name of each of `names`; `order` sets the looks."""
+    return [(svg.key(name, order, lines), name) for name in names]
+
+
+def page(template: str, context: Mapping[str, Any]) -> str:
+    """A page from a template of `experiments/reporting/templates`; everything put into it is escaped."""
+    html: str = (
+        _environment().get_template(template).render(context, parameters=assumed_parameters(), listed=wording.listed)
+    )
+    return html
+
+
+def style() -> str:
+    """The style sheet of all pages."""
+    css: str = _environment().get_template("page.css.j2").render()
+    return css
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("experiments.reporting", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def assumed_parameters() -> list[dict[str, str]]:
+    """Parameters for which no number was found, with their ranges, as text."""
+    from simulation.parameters import PARAMETERS
+
+    return [
+        {
+            "name": p.name, "text": p.text, "value": f"{p.value:g}", "range": f"{p.low:g} to {p.high:g}",
+            "prior": _prior(p.prior), "unit": p.unit,
+        }
+        for p in PARAMETERS.values() if p.kind == "assumed"
+    ]  # fmt: skip
+
+
+def _prior(prior: Any) -> str:
+    words = {
+        "uniform": "anything from {a:g} to {b:g}",
+        "normal": "about {a:g}, give or take {b:g}",
+        "lognormal": "about {a:g}, within a factor of {f:.2g}",
+        "beta": "beta({a:g}, {b:g})",
+    }.get(prior.shape, prior.shape)
+    return str(words).format(a=prior.a, b=prior.b, f=math.exp(prior.b) if prior.shape == "lognormal" else 0)

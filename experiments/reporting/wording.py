@@ -1,0 +1,267 @@
+"""Numbers and findings in plain words, the same in the terminal and in the report."""
+
+from __future__ import annotations
+
+import math
+
+from experiments.comparisons.result import Difference, Reading
+from experiments.outcomes.cost_effectiveness import ALL
+from experiments.statistics.estimates import Estimate
+from simulation.outcome_list import Outcome
+
+MINUS = "−"
+NOT_DEFINED = "–"
+
+MARKS: dict[Reading, str] = {
+    "better": "✓ better", "worse": "✗ worse", "higher": "▲ higher", "lower": "▼ lower", "unclear": "? unclear",
+    "same": "= same", "not defined": NOT_DEFINED,
+}  # fmt: skip
+"""How a reading is marked: by a sign and a word, never by colour alone."""
+
+
+LEVERS: dict[str, str] = {
+    "programme.peers": "peer workers",
+    "programme.navigators": "navigators",
+    "programme.peers_per_supervisor": "workers per supervisor",
+    "programme.follow_up_days": "days of follow-up",
+    "programme.supervision_hours_per_week": "hours a supervisor has for it",
+    "programme.caseload_cap": "people at most per worker",
+    "programme.referral_delay_days": "days of delay at referral",
+    "programme.training_hours": "hours of training",
+    "programme.cross_training_hours": "hours of training for clinicians",
+    "programme.shift_minutes": "minutes per shift",
+}
+"""Short names of settings that can be said with a number in front."""
+
+OF_DRAWS = "9 of 10 draws"
+"""How the middle 90 % over draws of the parameters is called (`experiments.statistics.variance_components.MIDDLE`)."""
+
+_PLURALS = ("peer workers", "navigators", "workers", "days", "hours", "minutes")
+
+
+def is_share(outcome: Outcome) -> bool:
+    """Whether the outcome is shown in per cent."""
+    return outcome.unit.startswith("share") or outcome.unit == "probability"
+
+
+def is_money(outcome: Outcome) -> bool:
+    """Whether the outcome is an amount of money."""
+    return outcome.unit.startswith("US$")
+
+
+def counted(outcome: Outcome) -> str:
+    """What a share counts, as in "fewer in 100 stays"."""
+    for start, word in (
+        ("all discharges", "stays"), ("discharges", "discharges"), ("planned", "planned discharges"),
+        ("visits", "visits due"), ("days of filled", "worker-days"), ("minutes", "minutes"),
+        ("clinician", "clinician-days"), ("nurse", "nurse-days"), ("physician", "physician-days"),
+        ("people", "people"), ("first offers", "offers"), ("post-days", "post-days"), ("bed-days", "bed-days"),
+    ):  # fmt: skip
+        if outcome.per.startswith(start):
+            return word
+    return "cases"
+
+
+def unit(outcome: Outcome) -> str:
+    """Unit as shown beside values; differences of shares are in percentage points."""
+    return f"% of {counted(outcome)}" if is_share(outcome) else outcome.unit
+
+
+def mark(reading: Reading, outcome: Outcome, estimate: Estimate) -> str:
+    """A sign and a word; money is more or less, for people to judge."""
+    if is_money(outcome) and reading in ("better", "worse"):
+        return "▲ more" if estimate.mean > 0 else "▼ less"
+    return MARKS[reading]
+
+
+def number(value: float, outcome: Outcome) -> str:
+    """A value with its unit where it is short: "14.2 %", "$1.24 million", "0.46"."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    if is_money(outcome):
+        return money(value)
+    return _plain(value, outcome) + (" %" if is_share(outcome) else "")
+
+
+def signed(value: float, outcome: Outcome, extra: int = 0) -> str:
+    """A difference with its sign and `extra` decimals: "−1.9", "+$240,000"."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    size = money(abs(value)) if is_money(outcome) else _plain(abs(value), outcome, extra)
+    if not any(digit in size for digit in "123456789"):
+        return size
+    return (MINUS if value < 0 else "+") + size
+
+
+def difference(estimate: Estimate, outcome: Outcome) -> str:
+    """A difference and its interval: "−1.9 (−2.4 to −1.4)"; no interval where every run is the same."""
+    spread = interval(estimate, outcome) if estimate.sd != 0 else ""
+    return signed(estimate.mean, outcome, _extra(estimate, outcome)) + (f" ({spread})" if spread else "")
+
+
+def interval(estimate: Estimate, outcome: Outcome, sign: bool = True) -> str:
+    """The interval in words: "−2.4 to −1.4"; empty where there is none."""
+    if math.isnan(estimate.low):
+        return ""
+    if not sign:
+        return f"{number(estimate.low, outcome)} to {number(estimate.high, outcome)}"
+    extra = _extra(estimate, outcome)
+    text = f"{signed(estimate.low, outcome, extra)} to {signed(estimate.high, outcome, extra)}"
+    return text if estimate.low <= 0 else text.replace("+", "")
+
+
+def money(value: float) -> str:
+    """US$ to three significant figures: "$948", "$24,600", "$1.24 million"."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    if size >= 1:
+        size = round(size, 2 - math.floor(math.log10(size)))
+    if size >= 1e9:
+        return f"{sign}${size / 1e9:.3g} billion"
+    if size >= 1e6:
+        return f"{sign}${size / 1e6:#.3g} million".replace(". ", " ")
+    return f"{sign}${size:,.0f}"
+
+
+def thousands(value: float, fine: bool = False) -> str:
+    """Thousands of US$ to three significant figures, for tables: "540", "21,000"; `fine` shows a decimal."""
+    if math.isnan(value):
+        return NOT_DEFINED
+    size = abs(value)
+    size = round(size, 2 - math.floor(math.log10(size))) if size >= 1 else 0.0
+    text = f"{size / 1000:,.{int(fine and size != 0)}f}"
+    return (MINUS if value < 0 and text.strip("0.") else "") + text
+
+
+def unbroken_money(value: float) -> str:
+    """Money whose minus stays on the line of the amount (word joiner)."""
+    return money(value).replace(MINUS, f"{MINUS}\u2060")
+
+
+def cell(d: Difference) -> dict[str, str]:
+    """A cell of a table of plans: mean, difference with its interval, mark, and look for the style sheet."""
+    outcome = ALL[d.outcome]
+    told = d.reading not in ("same", "not defined")
+    if is_money(outcome) and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
+        return {
+            "mean": number(d.plan.mean, outcome),
+            "difference": interval(d.plan, outcome, sign=False) if told and d.plan.sd != 0 else "",
+            "mark": "", "look": "plain", "doubt": "",
+        }  # fmt: skip
+    return {
+        "mean": number(d.plan.mean, outcome),
+        "difference": difference(d.difference, outcome).replace(f"{MINUS}$", f"{MINUS}\u2060$") if told else "",
+        "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
+        "look": "plain" if is_money(outcome) else d.reading.replace(" ", "-"),
+        "doubt": unknown(d) if told else "",
+    }
+
+
+def unknown(d: Difference) -> str:
+    """The range of a difference over 9 of 10 draws of the parameters: "−3.6 to −0.3"; empty where there is none."""
+    if math.isnan(d.doubt.low) or d.doubt.low == d.doubt.high:
+        return ""
+    return interval(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), ALL[d.outcome])
+
+
+def finding(d: Difference) -> str:
+    """A clear difference in words: "1.9 fewer in 100 stays (1.4 to 2.4)"; unclear ones say so."""
+    outcome, e = ALL[d.outcome], d.difference
+    if d.reading == "not defined":
+        return "not defined"
+    if d.reading == "same":
+        return "no difference"
+    spread = interval(e, outcome)
+    drawn = unknown(d)
+    if d.reading == "unclear":
+        if drawn and d.doubt.low <= 0 <= d.doubt.high:
+            return f"no clear difference ({drawn} in {OF_DRAWS})"
+        if spread:
+            return f"no clear difference ({spread})"
+        return "one run each: no interval" if e.n == 1 else "too few runs for an interval"
+    down = e.mean < 0
+    ends = sorted(abs(x) for x in (e.low, e.high))
+    if drawn and d.doubt.low * d.doubt.high > 0:  # as sizes, like the interval beside it
+        sizes = sorted(abs(x) for x in (d.doubt.low, d.doubt.high))
+        drawn = " to ".join(money(x) if is_money(outcome) else _plain(x, outcome, _extra(e, outcome)) for x in sizes)
+    drawn = f"; {drawn} in {OF_DRAWS}" if drawn else ""
+    if is_money(outcome):
+        size, word, low, high = money(abs(e.mean)), "less" if down else "more", money(ends[0]), money(ends[1])
+        return f"{size} {word}" + (f" ({low} to {high}{drawn})" if e.sd else "")
+    extra = _extra(e, outcome)
+    size, low, high = (_plain(x, outcome, extra) for x in (abs(e.mean), *ends))
+    spread = f" ({low} to {high}{drawn})" if e.sd else ""
+    if is_share(outcome):
+        return f"{size} {'fewer' if down else 'more'} in 100 {counted(outcome)}{spread}"
+    if outcome.unit.startswith("per "):
+        return f"{size} {'fewer' if down else 'more'} {outcome.unit}{spread}"
+    return f"{size} {'lower' if down else 'higher'}{spread}"
+
+
+def counted_lever(name: str, value: str) -> str:
+    """The short name of a lever behind a number: "peer workers", after "1" "peer worker"."""
+    short = LEVERS[name]
+    plural = next((word for word in _PLURALS if short.startswith(word)), "")
+    return plural[:-1] + short[len(plural) :] if value == "1" and plural else short
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def setting(value: object) -> str:
+    """A setting of a scenario as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return "; ".join(f"to day {a}: every {b} days" for a, b in value)
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
+
+
+def setting_text(name: str) -> str:
+    """What a setting such as "programme.peers" sets: the first words of its description, or its name."""
+    from simulation.config import Config
+    from simulation.parameters import PARAMETERS
+
+    section, _, key = name.partition(".")
+    if section == "parameters" and key in PARAMETERS:
+        return PARAMETERS[key].text.split(" (")[0].split(";")[0].rstrip(".")
+    if section == "mechanisms":
+        return f"Mechanism: {key.replace('_', ' ')}"
+    part = Config.model_fields.get(section)
+    field = getattr(part.annotation, "model_fields", {}).get(key) if part else None
+    return (field.description or name).split(" (")[0].split(";")[0].rstrip(".") if field else name
+
+
+def lever(name: str) -> str:
+    """A short name of a setting for tables and pictures: "workers per supervisor"."""
+    return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", " ") or name
+
+
+def _decimals(outcome: Outcome) -> int:
+    if outcome.unit == "0 to 1" or outcome.unit.startswith(("per filled", "per clin", "per enr")):
+        return 2
+    return 1
+
+
+def _extra(estimate: Estimate, outcome: Outcome) -> int:
+    """One decimal more where the usual ones would show nothing but zeros."""
+    if is_money(outcome) or math.isnan(estimate.mean):
+        return 0
+    largest = max(abs(x) for x in (estimate.mean, estimate.low, estimate.high) if not math.isnan(x))
+    return int(0 < largest * (100 if is_share(outcome) else 1) < 0.95 * 10.0 ** -_decimals(outcome))
+
+
+def _plain(value: float, outcome: Outcome, extra: int = 0) -> str:
+    shown = 100 * value if is_share(outcome) else value
+    text = f"{shown:,.0f}" if abs(shown) >= 1000 else f"{shown:,.{_decimals(outcome) + extra}f}"
+    return text.replace("-", MINUS) if text.strip("-0.,") else text.replace("-", "")

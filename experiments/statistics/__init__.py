@@ -1,0 +1,4 @@
+"""Estimators: plain arrays in, estimates out.
+
+Knows no model and no study.
+"""

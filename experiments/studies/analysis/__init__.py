@@ -1,0 +1,4 @@
+"""From stored runs to tables and findings.
+
+Reads a study; writes nothing.
+"""

@@ -1,0 +1,337 @@
+"""A finished or unfinished study as tidy tables: means, paired differences, quantiles, the best plan, precision.
+
+Every table has the columns point, plan, future, scenario, the factors of the design by their full names, and outcome,
+unit, n (replications used) and level (of the interval). Intervals show the play of chance between runs; what nobody
+knows shows as the spread over futures (`StudyData.across_futures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.outcomes.cost_effectiveness import ALL, THRESHOLD
+from experiments.statistics.estimates import LEVEL, Estimates, mean_rows, ratio_rows
+from experiments.statistics.intervals import bca_rows, quantile_rows
+from experiments.statistics.variance_components import Doubt, split
+from experiments.studies.analysis import best_plan
+from experiments.studies.analysis.long_tables import over_replications, tidy
+from experiments.studies.analysis.precision import advise_points
+from experiments.studies.analysis.uncertainty import doubts
+from experiments.studies.definition.plan import BASELINE
+from experiments.studies.store.folder import StudyFolder
+from experiments.studies.store.layout import read_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+Array = NDArray[np.float64]
+
+
+def read_study(folder: Path | str) -> StudyData:
+    """Open a study folder for reading; nothing is computed yet.
+
+    Raises:
+        BadInput: The folder is not there, or is no study folder.
+    """
+    folder = Path(folder)
+    return StudyData(folder, read_manifest(folder))
+
+
+class StudyData(StudyFolder):
+    """A study, read. Tables are made when they are asked for and use every finished run.
+
+    Args:
+        folder: Study folder.
+        manifest: Content of its manifest.json.
+    """
+
+    def means(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
+        """Mean of each outcome at each point, with Student's t interval: n, mean, sd, low, high.
+
+        Args:
+            outcomes: Names; those that lead if None.
+            level: Confidence level.
+        """
+        names = self._names(outcomes)
+        found = {name: self._mean_rows(self.matrix(name), level) for name in names}
+        return tidy(self, np.arange(len(self.design)), names, level, lambda name: _columns(found[name]))
+
+    def differences(
+        self, outcomes: Sequence[str] | None = None, method: Literal["t", "bca"] = "t", level: float = LEVEL
+    ) -> pd.DataFrame:
+        """Paired differences of every plan from the baseline of its future.
+
+        Args:
+            outcomes: Names; those that lead if None.
+            method: "t", or "bca" for skewed differences (see `experiments.statistics.intervals`).
+            level: Confidence level.
+
+        Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method and
+            reading: better, worse, higher, lower, unclear, same or not defined. Where runs drew their parameters an
+            interval says how well the mean over the draws is known, and a difference is clear only if the middle 90 %
+            of the draws leave out zero too.
+        """
+        names = self._names(outcomes)
+        rows, bases = self.pairs
+        estimate = bca_rows if method == "bca" else mean_rows
+
+        def columns(name: str) -> dict[str, Any]:
+            plan, base = self.matrix(name)[rows], self.matrix(name)[bases]
+            less = plan - base
+            clusters = self.clusters(less.shape[1])
+            found = estimate(less, level, clusters)
+            means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
+            doubts = [] if clusters is None else [split(row, clusters) for row in less]
+            return {
+                "baseline": self.baseline, "better": ALL[name].better, "n": found.n, "baseline_mean": means[0],
+                "mean": means[1], "difference": found.mean, "sd": found.sd, "low": found.low, "high": found.high,
+                "method": method, "reading": readings(name, found, doubts),
+            }  # fmt: skip
+
+        return tidy(self, rows, names, level, columns)
+
+    def across_futures(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
+        """How each plan's difference varies over the futures: what nobody knows, apart from chance between runs.
+
+        Returns: One row per plan and outcome: futures, difference (mean over futures), lowest and highest mean
+            difference, low and high (the middle 90 % of them), half_width (mean half-width of their intervals: a spread
+            that is not much wider is mostly chance), and the shares of futures in which the plan is clearly better,
+            clearly worse (or higher, lower) or neither.
+        """
+        import pandas as pd
+
+        table = self.differences(outcomes, level=level)
+        table = table[table["reading"] != "not defined"]
+        levers = [f["name"] for f in self.factors if f.get("role") == "lever" and f["name"] in table]
+        grouped = table.groupby(["plan", "outcome"], sort=False)
+        found = grouped.agg(
+            scenario=("scenario", "first"), **{f: (f, "first") for f in levers},
+            unit=("unit", "first"), better=("better", "first"), futures=("difference", "size"),
+            difference=("difference", "mean"), lowest=("difference", "min"), highest=("difference", "max"),
+        )  # fmt: skip
+        found["low"], found["high"] = (grouped["difference"].quantile(p) for p in (0.05, 0.95))
+        found["half_width"] = ((table["high"] - table["low"]) / 2).groupby([table["plan"], table["outcome"]]).mean()
+        found["n"] = grouped["n"].min()
+        for share, words in (
+            ("share_better", ("better", "higher")), ("share_worse", ("worse", "lower")),
+            ("share_unclear", ("unclear", "same")),
+        ):  # fmt: skip
+            found[share] = table["reading"].isin(words).groupby([table["plan"], table["outcome"]], sort=False).mean()
+        return pd.DataFrame(found.reset_index())
+
+    def quantiles(
+        self,
+        outcomes: Sequence[str] | None = None,
+        probabilities: Sequence[float] = PROBABILITIES,
+        of: Literal["level", "difference"] = "level",
+        level: float = LEVEL,
+    ) -> pd.DataFrame:
+        """Quantiles over replications ("how bad can a year be") with order-statistic intervals.
+
+        Args:
+            outcomes: Names; those that lead if None.
+            probabilities: Which quantiles, above 0 and below 1.
+            of: Values of each point, or paired differences from the baseline.
+            level: Confidence level.
+
+        Returns: One row per point, outcome and probability: n, value, low, high; an end is NaN where the replications
+            are too few for it.
+        """
+        import pandas as pd
+
+        names = self._names(outcomes)
+        rows, bases = self.pairs
+        rows = rows if of == "difference" else np.arange(len(self.design))
+        found = {}
+        for name in names:
+            x = self.matrix(name)
+            found[name] = quantile_rows(x[rows] - x[bases] if of == "difference" else x, probabilities, level)
+        tables = []
+        for j, probability in enumerate(probabilities):
+
+            def columns(name: str, j: int = j, probability: float = probability) -> dict[str, Any]:
+                n, value, low, high = found[name]
+                return {"n": n, "probability": probability, "value": value[:, j], "low": low[:, j], "high": high[:, j]}
+
+            tables.append(tidy(self, rows, names, level, columns))
+        whole = pd.concat(tables, ignore_index=True)
+        return whole.sort_values(["point", "outcome", "probability"], ignore_index=True, kind="stable")
+
+    def best(self, outcome: str, futures: Literal["each", "mean"] = "each", level: float = LEVEL) -> pd.DataFrame:
+        """Who is best in an outcome, with what error, and who is clearly worse (see `study_choice.best`)."""
+        return best_plan.best(self, outcome, futures, level)
+
+    def further_runs(self, outcome: str, budget: int) -> pd.DataFrame:
+        """Where further runs would help most to name the best plan (see `study_choice.further_runs`)."""
+        return best_plan.further_runs(self, outcome, budget)
+
+    def money(self, threshold: float = THRESHOLD, level: float = LEVEL) -> pd.DataFrame:
+        """Value for money of every plan against the baseline of its future; US$ of 2022.
+
+        See `experiments.outcomes.cost_effectiveness`.
+
+        Args:
+            threshold: Value of one readmission averted.
+            level: Confidence level.
+
+        Returns: readmissions_averted_per_year, programme_cost_per_year, cost_per_readmission_averted,
+            net_benefit_per_year and total_cost_per_year, each with _low and _high, and a note where the ratio is not
+            defined.
+        """
+        rows, bases = self.pairs
+        self._load(["readmissions_30d_per_year", "programme_cost", "total_cost"])
+
+        def less(name: str) -> Array:
+            return self.matrix(name)[rows] - self.matrix(name)[bases]
+
+        averted, cost, total = -less("readmissions_30d_per_year"), less("programme_cost"), less("total_cost")
+        clusters = self.clusters(averted.shape[1])
+        effect, each = self._mean_rows(averted, level), ratio_rows(cost, averted, level, clusters)
+        notes = np.select(
+            [effect.n < 2, np.isnan(each.mean), effect.mean < 0],
+            [
+                "needs two replications or more",
+                "not defined: the difference in readmissions is not clearly different from zero",
+                "not defined: the plan has more readmissions",
+            ],
+            "",
+        )
+        each = _where(notes == "", each)
+        table = self.place(rows)
+        table["baseline"], table["n"], table["level"], table["unit"] = self.baseline, effect.n, level, "US$ of 2022"
+        for what, e in (
+            ("readmissions_averted_per_year", effect),
+            ("programme_cost_per_year", self._mean_rows(cost, level)),
+            ("cost_per_readmission_averted", each),
+            ("net_benefit_per_year", self._mean_rows(threshold * averted - cost, level)),
+            ("total_cost_per_year", self._mean_rows(total, level)),
+        ):
+            table[what], table[f"{what}_low"], table[f"{what}_high"] = e.mean, e.low, e.high
+        table["threshold"], table["note"] = threshold, notes
+        return table
+
+    def doubts(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
+        """Chance beside what nobody knows, by plan; empty where runs use start values (see `study_doubt.doubts`).
+
+        Args:
+            outcomes: Names; those that lead if None.
+        """
+        return doubts(self, self._names(outcomes))
+
+    def curves(self, level: float = LEVEL) -> pd.DataFrame:
+        """Cumulative incidence after discharge, with pointwise bands over replications; empty unless it was kept.
+
+        Returns: `series` of every series that begins with "curve:" (see `experiments.outcomes.run_tables.CURVES`).
+        """
+        return self.series("curve:", level)
+
+    def series(self, prefix: str, level: float = LEVEL) -> pd.DataFrame:
+        """Means over replications of stored series, at every x, beside the difference from the baseline.
+
+        Args:
+            prefix: How the names begin: "curve:readmission", "daily:census", or "daily:" for all of them.
+            level: Confidence level of the pointwise bands.
+
+        Returns: One row per point, series and x: n, value, low, high, difference, difference_low, difference_high.
+        """
+        return over_replications(self, "series", ("series", "x"), prefix, level)
+
+    def subgroups(self, level: float = LEVEL) -> pd.DataFrame:
+        """Outcomes by subgroup, beside the difference from the baseline; empty unless it was kept.
+
+        Returns: One row per point, variable, subgroup and outcome: n (replications), stays (in all of them together),
+            small (whether those are so few that the row says little), value, low, high, difference, difference_low,
+            difference_high.
+        """
+        return over_replications(self, "subgroups", ("variable", "subgroup", "outcome"), "", level)
+
+    def precision(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
+        """How well the paired differences are known, and what the study's rule says to it.
+
+        Args:
+            outcomes: Names; the rule's own, or those that lead, if None.
+            level: Confidence level.
+
+        Returns: One row per plan and outcome: n, difference, half_width, relative (half-width over the size of the
+            difference), and for the outcome of a precision rule: target, state (reached, more, maximum, not defined)
+            and wanted (replications in all).
+        """
+        rule = self.rule
+        names = self._names([rule.outcome] if rule and outcomes is None else outcomes)
+        rows, bases = self.pairs
+        advice = {}
+        if rule:
+            design = (self.design[name].tolist() for name in ("point", "plan", "future"))
+            placed = [_Placed(*place) for place in zip(*design, strict=True)]
+            held = self.attempted(rule.outcome)
+            values = {p.number: held[i] for i, p in enumerate(placed)}
+            advice = advise_points(rule, placed, values, BASELINE, self.together)
+
+        def columns(name: str) -> dict[str, Any]:
+            e = self._mean_rows(self.matrix(name)[rows] - self.matrix(name)[bases], level)
+            half = (e.high - e.low) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                relative = half / np.abs(e.mean)
+            said: dict[str, Any] = {"target": np.nan, "state": "", "wanted": -1}
+            if rule and name == rule.outcome:
+                mine = [advice[int(p)] for p in self.design["point"].to_numpy()[rows]]
+                said = {key: np.array([getattr(a, key) for a in mine]) for key in said}
+            return {"n": e.n, "difference": e.mean, "half_width": half, "relative": relative} | said
+
+        return tidy(self, rows, names, level, columns)
+
+    def _mean_rows(self, values: Array, level: float) -> Estimates:
+        return mean_rows(values, level, self.clusters(values.shape[1]))
+
+    def _names(self, outcomes: Sequence[str] | None) -> list[str]:
+        names = list(self.outcomes if outcomes is None else outcomes)
+        for name in names:
+            if name not in ALL:
+                raise KeyError(f"there is no outcome {name!r}")
+        self._load(names)
+        return names
+
+
+class _Placed(NamedTuple):
+    number: int
+    plan: str
+    future: int
+
+
+def readings(outcome: str, differences: Estimates, doubts: Sequence[Doubt] = ()) -> NDArray[Any]:
+    """`experiments.comparisons.result.read_difference` for many differences of one outcome at once."""
+    up = differences.low > 0
+    better = ALL[outcome].better
+    good = np.full(up.shape, False) if better == "none" else up == (better == "higher")
+    words = ("higher", "lower") if better == "none" else ("better", "worse")
+    clear = np.where(up, words[0], words[1]) if better == "none" else np.where(good, words[0], words[1])
+    with np.errstate(invalid="ignore"):
+        unclear = np.isnan(differences.low) | ((differences.low <= 0) & (differences.high >= 0))
+        if doubts:
+            unclear |= np.array([doubt.low <= 0 <= doubt.high for doubt in doubts])
+    same = (differences.sd == 0) & (differences.mean == 0)
+    return np.select([differences.n == 0, same, unclear], ["not defined", "same", "unclear"], clear)
+
+
+def _mean_over(x: Array, defined: NDArray[np.bool_]) -> Array:
+    """Mean of each row over the defined pairs."""
+    if defined.all() and x.shape[1]:
+        return np.asarray(x.mean(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(defined, x, 0.0).sum(axis=1) / defined.sum(axis=1))
+
+
+def _columns(e: Estimates) -> dict[str, Any]:
+    return {"n": e.n, "mean": e.mean, "sd": e.sd, "low": e.low, "high": e.high}
+
+
+def _where(keep: NDArray[np.bool_], e: Estimates) -> Estimates:
+    mean, low, high = (np.where(keep, x, np.nan) for x in (e.mean, e.low, e.high))
+    return Estimates(e.n, mean, low, high, e.sd)

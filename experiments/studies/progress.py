@@ -1,0 +1,78 @@
+"""Progress of a sweep on stderr: a bar where someone looks at it, a line a minute in a log."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from experiments.reporting.progress import PATIENCE, OnStderr
+
+if TYPE_CHECKING:
+    from experiments.studies.session import Standing
+
+LOG_SECONDS = 60.0
+"""How often a log gets a line."""
+
+
+class StudyProgress(OnStderr):
+    """How a sweep stands: runs done, time left, and how well the lead outcome is known by now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = self._said = time.monotonic()
+
+    def start(self, todo: int, found: int) -> None:
+        """Begin `todo` runs; `found` are there from before."""
+        self._began = self._said = time.monotonic()
+        if found:
+            self.say(
+                f"{found:,} runs are there from before; {f'{todo:,} to go.' if todo else 'nothing is left to do.'}"
+            )
+
+    def stand(self, standing: Standing) -> None:
+        """Show how the sweep stands."""
+        now = time.monotonic()
+        if not sys.stderr.isatty():
+            if now - self._said >= LOG_SECONDS:
+                self._said = now
+                self.say(f"{standing.done:,} of {standing.total:,} runs; {_left(standing)}{_known(standing)}")
+            return
+        if self._bar is None:
+            if now - self._began < PATIENCE or standing.done >= standing.total:
+                return
+            self._show(standing.total)
+        said = f"{_left(standing)}{_known(standing)}"
+        self._bar.update(self._task, completed=standing.done, total=standing.total, said=said)
+
+    def _show(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            BarColumn(30), MofNCompleteColumn(), TextColumn("runs; {task.fields[said]}"),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=total, said="")
+        self._bar.start()
+
+
+def _left(standing: Standing) -> str:
+    from experiments.studies.preview import duration
+
+    if math.isnan(standing.seconds_left):
+        return "starting"
+    return f"{duration(standing.seconds_left)} left{f'; {standing.failed:,} failed' if standing.failed else ''}"
+
+
+def _known(standing: Standing) -> str:
+    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.reporting import wording
+
+    if math.isnan(standing.half_width) or standing.outcome not in ALL:
+        return ""
+    outcome = ALL[standing.outcome]
+    width = 100 * standing.half_width if wording.is_share(outcome) else standing.half_width
+    unit = " points" if wording.is_share(outcome) else ""
+    return f"; differences in {outcome.label} known to ±{width:.2g}{unit} or better"

@@ -1,0 +1,171 @@
+"""Sweeps: every point of a study, replication by replication, until it is done, stopped or out of time.
+
+The same call goes on where an earlier one ended. What ends up in the folder does not depend on workers, executors,
+interruptions or shards.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.execution import executors
+from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
+from experiments.execution.scheduler import Crew
+from experiments.execution.worker import GRACE_SECONDS, Orders, fingerprint
+from experiments.reporting.progress import announce_compilation, say
+from experiments.studies.definition.plan import Fixed, StudyPlan
+from experiments.studies.session import Session, Standing, lead
+from experiments.studies.store.shards import ALONE
+from experiments.studies.store.writer import StudyWriter
+from experiments.support import signals
+from experiments.support.errors import BadInput
+from experiments.support.limits import check_workers
+
+if TYPE_CHECKING:
+    from experiments.execution.dask_cluster import Cluster
+    from experiments.studies.analysis.results import StudyData
+    from experiments.uncertainty.draws import ParameterDraws
+
+
+def sweep(
+    study: str | Path | StudyPlan,
+    *,
+    out: Path | str,
+    workers: int | None = None,
+    dask: str | None = None,
+    shard: tuple[int, int] | None = None,
+    max_minutes: float | None = None,
+    replications: int | None = None,
+    seed: int = 0,
+    settings: Sequence[str] = (),
+    draws: ParameterDraws | None = None,
+    retry_failed: bool = False,
+    on_start: Callable[[int, int], None] | None = None,
+    on_standing: Callable[[Standing], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+    command_line: str = "",
+) -> StudyData:
+    """Run a study: many plans, each compared with a baseline on shared draws.
+
+    Args:
+        study: Name of a bundled study, a study file, or a plan that has been read.
+        out: Folder of the study; goes on where an earlier call with the same study stopped.
+        workers: Worker processes on this machine; None for one per core.
+        dask: Address of a Dask scheduler whose workers make the runs instead.
+        shard: (i, n): only part i of n; the parts may share one folder, at the same time or one after the other.
+        max_minutes: Stop in an orderly, balanced way so long after the first run began (compiling the model and
+            starting workers do not count); None for what the study says.
+        replications: Runs of each point, whatever the study says.
+        seed: Root seed; only where `study` is a name or file.
+        settings: Settings of every scenario, such as "run.days=730"; only where `study` is a name or file.
+        draws: Sample of the model's parameters: every two replications use one draw, in every plan the same, and the
+            answers carry what nobody knows; None for the start values, or for what a plan that was read says.
+        retry_failed: Make runs again that failed before.
+        on_start: Called with the number of runs to do and of runs found in `out`.
+        on_standing: Called after each batch of finished runs.
+        on_message: Called with lines for people.
+        command_line: Kept in the record of the session.
+
+    Returns:
+        The study, read; after Ctrl-C or `max_minutes`, what there is. `StudyData.ended` says which.
+
+    Raises:
+        BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
+            worker that turns out to have other versions: what was flushed is kept.
+        OSError: The disk is full or the folder cannot be written; what was flushed is kept.
+    """
+    from experiments.studies.analysis.results import read_study
+
+    plan = _plan(study, replications, seed, settings)
+    plan = plan if draws is None else plan.with_draws(draws)
+    check_workers(workers)
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        raise BadInput(f"shard must be (i, n) with 1 <= i <= n, not {shard}")
+    minutes = plan.limits.max_minutes if max_minutes is None else max_minutes
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise BadInput(f"max_minutes must be a number above 0, not {minutes}")
+
+    import simulation
+
+    model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
+    StudyWriter.check(Path(out), plan, model)
+    tell = on_message or say
+    with ExitStack() as stack:
+        stack.enter_context(signals.terminations())
+        cluster = None
+        if dask is not None:
+            from experiments.execution.dask_cluster import connect
+
+            cluster = stack.enter_context(connect(dask))
+        writer = ALONE if shard is None else f"{shard[0]}of{shard[1]}"
+        folder = stack.enter_context(StudyWriter.open(Path(out), plan, model, writer=writer, lead=lead(plan)))
+        for message in folder.messages:
+            tell(message)
+        session = Session(plan, folder, shard, minutes, retry_failed, on_standing)
+        todo, found = session.count()
+        if on_start:
+            on_start(todo, found)
+        hands = stack.enter_context(_hire(plan, workers, cluster, todo, tell)) if todo else None
+        ended = session.go(hands, command_line, dask or "local")
+    data = read_study(out)
+    data.ended = ended
+    return data
+
+
+def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, settings: Sequence[str]) -> StudyPlan:
+    from dataclasses import replace
+
+    if isinstance(study, StudyPlan):
+        return study if replications is None else replace(study, replications=Fixed(replications))
+    from experiments.studies.definition.reader import read_study_file
+
+    return read_study_file(study, replications=replications, seed=seed, settings=settings)
+
+
+def _hire(
+    plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None]
+) -> Crew:
+    """The workers of a sweep."""
+    keep = [
+        name
+        for name, wanted in (
+            (SERIES_DAILY, plan.keep.daily), (SERIES_CURVES, plan.keep.curves), (SUBGROUPS, plan.keep.subgroups),
+            (SERIES_PREDICTIONS, plan.keep.predictions),
+        ) if wanted
+    ]  # fmt: skip
+    limit = plan.limits.run_seconds
+    orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+    return hire(orders, workers, cluster, todo, tell)
+
+
+def hire(
+    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
+) -> Crew:
+    """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
+
+    Args:
+        orders: How the runs are to be done.
+        workers: Most processes of this machine; None for one per core.
+        cluster: Use its workers instead.
+        todo: Runs to do.
+        tell: Called with lines for people; stderr if None.
+    """
+    tell = tell or say
+    if cluster is not None:
+        if not cluster.slots():
+            tell(f"No workers at {cluster.address} yet; waiting for them.")
+        return cluster.crew(orders)
+    if announce_compilation(tell):
+        from experiments.execution.worker import warm_up
+
+        with executors.local(1)() as one:
+            one.submit(warm_up).result()
+    number = min(workers or os.cpu_count() or 1, todo)
+    # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
+    patience = None if orders.patience is None else 2 * orders.patience + 30
+    return Crew(executors.local(number, patience), number, orders)

@@ -1,0 +1,39 @@
+"""Checks of the numbers that every kind of run takes."""
+
+from __future__ import annotations
+
+from experiments.support.errors import BadInput
+
+MOST_REPLICATIONS = 100_000
+
+MOST_WORKERS = 4_096
+
+
+def check_replications(replications: int, least: int = 1, most: int = MOST_REPLICATIONS) -> None:
+    """Refuse a number of runs that cannot be done.
+
+    Raises:
+        BadInput: It is not between `least` and `most`.
+    """
+    if not least <= replications <= most:
+        raise BadInput(f"--replications must lie between {least} and {most:,}, not {replications:,}")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a root seed that is not a whole number of 64 bits.
+
+    Raises:
+        BadInput: It is not between 0 and 2**64 - 1.
+    """
+    if not 0 <= seed < 2**64:
+        raise BadInput(f"--seed must lie between 0 and 2**64 - 1, not {seed}")
+
+
+def check_workers(workers: int | None) -> None:
+    """Refuse a number of cores that cannot be meant; None is one per core.
+
+    Raises:
+        BadInput: It is not between 1 and `MOST_WORKERS`.
+    """
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise BadInput(f"--workers must lie between 1 and {MOST_WORKERS:,}, not {workers:,}")

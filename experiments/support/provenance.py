@@ -1,0 +1,64 @@
+"""What made a result: versions, commit, machine; enough to make it again."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES: tuple[str, ...] = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def version() -> str:
+    """Version of the installed package."""
+    try:
+        return metadata.version("peerbridge")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of this package and of what it computes with."""
+    found = {"python": platform.python_version(), "peerbridge": version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def git() -> dict[str, str | bool] | None:
+    """Commit of the checkout and whether files differ from it; None outside a checkout."""
+    if not (ROOT / ".git").exists():
+        return None
+
+    def ask(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    try:
+        return {"commit": ask("rev-parse", "HEAD"), "dirty": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def machine() -> dict[str, str | int]:
+    """The machine, without its name or user."""
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 1}
+
+
+@cache
+def made_with() -> dict[str, object]:
+    """Versions, commit and machine, looked up once."""
+    return {"versions": versions(), "git": git(), "machine": machine()}
+
+
+def now() -> str:
+    """The time in UTC, to the second (ISO 8601)."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,155 @@
+"""A folder that holds results: whose it is, who is at work in it, and what in it cannot be read."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from experiments.support.atomic_files import TEMPORARY, write_text
+from experiments.support.errors import BadInput
+
+LOCK = ".lock"
+QUARANTINE = "quarantine"
+
+
+def check_usable(folder: Path, manifest: str) -> bool:
+    """Say whether `folder` holds results (has a `manifest`); changes nothing.
+
+    Raises:
+        BadInput: It is not a folder, cannot be read or written, or holds something else.
+    """
+    held = _held(folder)
+    if manifest in held:
+        return True
+    if held:
+        raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
+    return False
+
+
+def check_new(folder: Path) -> None:
+    """Say before any work whether `folder` can be made and filled; changes nothing.
+
+    Raises:
+        BadInput: It is not a folder, cannot be written, or is not empty.
+    """
+    if _held(folder):
+        raise BadInput(f"--out {folder}: is there already; name a new or empty folder")
+
+
+def _held(folder: Path) -> list[str]:
+    """Names in `folder`, but for locks and unfinished files; none where it is not there and can be made."""
+    try:
+        if folder.is_symlink() and not folder.exists():
+            raise BadInput(f"--out {folder}: is a link to nothing")
+        for parent in () if folder.exists() else folder.absolute().parents:
+            if parent.exists():
+                if not parent.is_dir():
+                    raise BadInput(f"--out {folder}: {parent} is not a folder")
+                _check_writable(folder, parent)
+                return []
+        if not folder.is_dir():
+            raise BadInput(f"--out {folder}: is a file, not a folder")
+        _check_writable(folder, folder)
+        return [path.name for path in folder.iterdir() if not path.name.startswith((LOCK, TEMPORARY))]
+    except OSError as error:
+        raise BadInput(f"--out {folder}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _check_writable(folder: Path, found: Path) -> None:
+    if not os.access(found, os.W_OK | os.X_OK):
+        raise BadInput(f"--out {folder}: cannot be written: permission denied")
+
+
+def read_json(path: Path, form: str) -> dict[str, Any] | None:
+    """A manifest of the format `form`, or None if there is no such thing."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return dict(found) if found["format"] == form and isinstance(found["specification"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write plain data, atomically and in a form that people can read."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, Any], one: str, other: str) -> None:
+    """Make `folder` the place of what `specification` asks for, or see that it is already.
+
+    Args:
+        folder: The folder; made if need be.
+        manifest: Name of its record.
+        form: Format of the record.
+        specification: Plain data; equal ones go on in the same folder.
+        one: What the folder is for: "a calibration".
+        other: What it holds where the specification differs, with what may differ.
+
+    Raises:
+        BadInput: It cannot be used, or holds something else.
+    """
+    if check_usable(folder, manifest):
+        held = read_json(folder / manifest, form)
+        if held is None:
+            raise BadInput(f"--out {folder}: its {manifest} is not one of {one}; name a new or empty folder")
+        if held["specification"] != json.loads(json.dumps(specification)):
+            raise BadInput(f"--out {folder}: holds {other}; name a new folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / manifest).exists():
+            write_json(folder / manifest, {"format": form, "specification": dict(specification), "state": "running"})
+    except OSError as error:
+        raise BadInput(f"--out {folder}: {error.strerror or error}") from None
+
+
+class Busy(BadInput):
+    """Another command holds the lock."""
+
+
+def lock(path: Path, *, shared: bool = False) -> IO[bytes] | None:
+    """Hold a lock until the file is closed or this process ends; None where the system has no locks.
+
+    Args:
+        path: Lock file; made if need be, and never removed.
+        shared: Together with others who share it.
+
+    Raises:
+        Busy: Somebody else holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    handle = open(path, "a+b")
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):  # some network drives
+            return None
+        raise Busy(f"--out {path.parent}: another command is at work in it") from None
+    return handle
+
+
+def remove_temporaries(folder: Path, mark: str = "") -> None:
+    """Remove what a killed writer left half-written; only files whose name has `mark`."""
+    for left in folder.rglob(f"{TEMPORARY}*"):
+        if mark in left.name:
+            left.unlink(missing_ok=True)
+
+
+def set_aside(folder: Path, files: Iterable[Path]) -> None:
+    """Move files that cannot be read into the folder's quarantine, where nobody reads them and they are not lost."""
+    quarantine = folder / QUARANTINE
+    quarantine.mkdir(exist_ok=True)
+    for file in files:
+        target = quarantine / file.name
+        number = 1
+        while target.exists():
+            target = quarantine / f"{file.stem}-{number}{file.suffix}"
+            number += 1
+        file.rename(target)

@@ -1,0 +1,158 @@
+"""Virtual trials with many draws of the parameters: by the workers of the sweeps, in batches that survive a kill."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.support.atomic_files import write_atomically
+from experiments.support.errors import Stopped
+from experiments.uncertainty.draws import ParameterDraws
+from scenarios.trial_files.plan import TrialPlan
+
+if TYPE_CHECKING:
+    from experiments.execution.scheduler import Crew
+    from experiments.execution.worker import Run
+
+Array = NDArray[np.float64]
+Means = Mapping[tuple[str, str], Array]
+"""(outcome, arm) to the mean in each virtual trial, shape (n,), NaN where it failed."""
+
+FOLDER = "trials"
+
+BATCH = 100
+"""Virtual trials that are kept together: a kill loses those of the batches that are not whole yet."""
+
+SECONDS = "seconds"
+"""Column of the time that each virtual trial took."""
+
+
+def run_trials(
+    folder: Path,
+    plans: Mapping[str, TrialPlan],
+    draws: ParameterDraws,
+    seed: int,
+    *,
+    workers: int | None = None,
+    dask: str | None = None,
+    on_start: Callable[[str, int, int], None] | None = None,
+    on_done: Callable[[int], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> dict[str, Means]:
+    """Run each trial once with each draw; the same call goes on where an earlier one stopped.
+
+    Args:
+        folder: Batches are kept in `FOLDER` in it.
+        plans: Trials by what the caller calls them; no two with one name.
+        draws: n parameter sets.
+        seed: Root seed of the trials.
+        workers: Worker processes; None for one per core. They never change a result.
+        dask: Address of a Dask scheduler whose workers run the trials instead.
+        on_start: Called for each trial with its name, virtual trials to do and found.
+        on_done: Called with the number that have finished since the last call.
+        on_message: Called with lines for people.
+
+    Raises:
+        BadInput: The cluster cannot be used, or a worker has other versions.
+        Stopped: Ctrl-C; whole batches are kept.
+    """
+    from experiments.execution.worker import Orders, fingerprint
+    from experiments.studies import sweep as sweeping
+    from experiments.studies.session import for_people
+    from experiments.support import signals
+
+    batches = {name: _Batches(folder / FOLDER, plan, len(draws)) for name, plan in plans.items()}
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    todo = sum(len(one.todo) for one in batches.values())
+    with ExitStack() as stack:
+        stack.enter_context(signals.terminations())
+        crew = None
+        if todo:
+            cluster = None
+            if dask is not None:
+                from experiments.execution.dask_cluster import connect
+
+                cluster = stack.enter_context(connect(dask))
+            orders = Orders(expendable=True, made_by=fingerprint())
+            crew = stack.enter_context(sweeping.hire(orders, workers, cluster, todo, on_message))
+        try:
+            for point, one in enumerate(batches.values()):
+                if on_start is not None:
+                    on_start(one.plan.name, len(one.todo), len(draws) - len(one.todo))
+                if crew is not None and one.todo:
+                    _run(crew, point, one, draws, seed, on_done)
+        except KeyboardInterrupt:
+            raise Stopped(FOLDER) from None
+        except Exception as error:  # of workers, files or a scheduler: told in words, whole batches are kept
+            raise for_people(error) from error
+    return {name: one.means() for name, one in batches.items()}
+
+
+def seconds(folder: Path) -> float:
+    """Seconds that all virtual trials kept in `folder` took, one core each."""
+    import pyarrow.parquet as pq
+
+    paths = sorted((folder / FOLDER).glob("[!.]*.parquet"))
+    return math.fsum(float(np.nansum(pq.read_table(path)[SECONDS].to_numpy())) for path in paths)
+
+
+def _run(
+    crew: Crew, point: int, batches: _Batches, draws: ParameterDraws, seed: int, on_done: Callable[[int], None] | None
+) -> None:
+    import simulation
+    from experiments.execution.worker import Task
+
+    plan, model = batches.plan, simulation.SOURCE_HASH
+    tasks = (Task(plan.config, number, seed, model, point, draws, plan) for number in batches.todo)
+    for runs in crew.run(tasks, len(batches.todo)):
+        batches.take(runs)
+        if on_done is not None:
+            on_done(len(runs))
+
+
+class _Batches:
+    """The virtual trials of one plan, numbered from 0, each batch in a file."""
+
+    def __init__(self, folder: Path, plan: TrialPlan, n: int) -> None:
+        self.plan, self._n = plan, n
+        self._paths = {start: folder / f"{plan.name}-{start:05d}.parquet" for start in range(0, n, BATCH)}
+        self._columns = {f"{e.name}|{arm}": (e.name, arm) for e in plan.endpoints for arm in plan.arms}
+        missing = [start for start, path in self._paths.items() if not path.exists()]
+        self._waiting: dict[int, dict[int, Run]] = {start: {} for start in missing}
+        self.todo = [number for start in missing for number in self._numbers(start)]
+
+    def _numbers(self, start: int) -> range:
+        return range(start, min(self._n, start + BATCH))
+
+    def take(self, runs: list[Run]) -> None:
+        """Take finished ones in; whole batches are written."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for run in runs:
+            start = run.replication // BATCH * BATCH
+            batch = self._waiting[start]
+            batch[run.replication] = run
+            if len(batch) == len(self._numbers(start)):
+                whole = [batch[number] for number in self._numbers(start)]
+                columns: dict[str, Any] = {
+                    key: [one.values.get(key, math.nan) for one in whole] for key in self._columns
+                }
+                table = pa.table(columns | {SECONDS: [one.seconds for one in whole]})
+                write_atomically(self._paths[start], partial(pq.write_table, table))
+                del self._waiting[start]
+
+    def means(self) -> Means:
+        """What all of them found."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        whole = pa.concat_tables([pq.read_table(path) for path in self._paths.values()])
+        return {pair: whole[key].to_numpy() for key, pair in self._columns.items()}

@@ -1,0 +1,324 @@
+"""Virtual trials: enrol, randomise and follow simulated people many times, and see how the effect spreads.
+
+`run_trial` gives a [`TrialResult`][experiments.trials.run.TrialResult]:
+for every outcome and comparison the effects of all
+virtual trials, by assignment (intention to treat) and as treated. A replication is one run of the model with its own
+draws; it is a pure function of the plan, the seed, its number and its parameter values.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from experiments.support.errors import BadInput
+from experiments.support.limits import check_replications, check_seed, check_workers
+from experiments.trials.cluster_effects import compare_clusters
+from experiments.trials.effects import Effect, compare, nothing
+from experiments.trials.participants import Bools, Counted, Floats, Ints, People
+from experiments.uncertainty.draws import ParameterDraws
+from experiments.uncertainty.priors import prior_quantile
+from scenarios.trial_files.plan import Endpoint, TrialPlan
+from simulation import draws as keyed
+from simulation.day import finish
+from simulation.engine import Engine
+from simulation.parameter import Parameter
+from simulation.parameters import PARAMETERS
+from simulation.trial import Trial
+
+INCENTIVES = {"incentive_for_contacts": "follow_up.incentive", "incentive_for_care": "linkage.incentive"}
+"""Parameter behind each incentive of a trial file; drawn from its prior in each virtual trial."""
+
+ITT, TREATED = "by assignment", "as treated"
+
+
+@dataclass(slots=True)
+class VirtualTrial:
+    """What one virtual trial found.
+
+    Attributes:
+        replication: Its number.
+        asked: Eligible people who were asked.
+        enrolled: People in each arm, in the order of the arms.
+        effects: (outcome, arm, other arm, ITT or TREATED) → effect.
+        means: (outcome, arm) → (mean, people known).
+        treated: Share of each arm that was treated.
+        groups: (group, arm, other arm) → effect on the primary outcome, for subgroups.
+        strata: (stratum, arm) → (mean of the primary outcome, people).
+        primary: Arm → values of the primary outcome, and days at risk, of everybody known.
+        clusters: Arm → cluster and period of the same people.
+        error: What went wrong, in one line; empty if nothing did.
+        seconds: Time it took.
+    """
+
+    replication: int
+    asked: int = 0
+    enrolled: tuple[int, ...] = ()
+    effects: dict[tuple[str, str, str, str], Effect] = field(default_factory=dict)
+    means: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    treated: dict[str, float] = field(default_factory=dict)
+    groups: dict[tuple[str, str, str], Effect] = field(default_factory=dict)
+    strata: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    primary: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """All virtual trials of a plan.
+
+    Attributes:
+        plan: The trial.
+        seed: Root seed.
+        wanted: Replications asked for.
+        trials: Finished ones, in the order of their numbers.
+        stopped: Whether Ctrl-C came before all were done.
+        drawn: Parameters that were drawn from their prior in each virtual trial.
+        draws: Sample of parameters that the virtual trials used; None for the start values.
+    """
+
+    plan: TrialPlan
+    seed: int
+    wanted: int
+    trials: tuple[VirtualTrial, ...]
+    stopped: bool
+    drawn: tuple[str, ...]
+    draws: ParameterDraws | None = None
+
+    @property
+    def fine(self) -> tuple[VirtualTrial, ...]:
+        """Virtual trials without an error."""
+        return tuple(t for t in self.trials if not t.error)
+
+    @property
+    def failed(self) -> tuple[VirtualTrial, ...]:
+        """Virtual trials with an error."""
+        return tuple(t for t in self.trials if t.error)
+
+    def effects(self, endpoint: str, pair: tuple[str, str], analysis: str) -> list[Effect]:
+        """Effects of one comparison over the virtual trials."""
+        return [t.effects.get((endpoint, *pair, analysis), nothing()) for t in self.fine]
+
+    def mean(self, endpoint: str, arm: str) -> float:
+        """Mean of an outcome in an arm over the virtual trials, each weighing by its people."""
+        found = [t.means[endpoint, arm] for t in self.fine if t.means[endpoint, arm][1]]
+        people = sum(n for _, n in found)
+        return math.fsum(mean * n for mean, n in found) / people if people else math.nan
+
+
+def run_trial(
+    plan: TrialPlan,
+    *,
+    replications: int,
+    seed: int = 0,
+    workers: int | None = None,
+    parameters: Sequence[Mapping[str, float]] | None = None,
+    draws: ParameterDraws | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> TrialResult:
+    """Run a trial many times; Ctrl-C keeps what is finished.
+
+    Args:
+        plan: The trial (`scenarios.trial_files.read.read_trial`).
+        replications: Virtual trials, 1 to `experiments.support.limits.MOST_REPLICATIONS`.
+        seed: Root seed, 0 to 2**64 - 1.
+        workers: Most threads; one per core by default.
+        parameters: Values of each replication, for example ten parameter sets; taken in turn if there are fewer.
+        draws: Instead of `parameters`: a sample of a posterior, one draw for every two virtual trials.
+        on_done: Called with the number that have finished since the last call.
+
+    Raises:
+        BadInput: A number is out of range.
+    """
+    check_replications(replications)
+    check_seed(seed)
+    check_workers(workers)
+
+    profile = plan.config.population.profile
+    if draws is not None and draws.profile != profile:
+        raise BadInput(f"{plan.name}: its population is {profile}, the parameter draws are for {draws.profile}")
+    given_names = set(draws.names if draws else parameters[0] if parameters else ())
+
+    def one(replication: int) -> VirtualTrial:
+        given = parameters[replication % len(parameters)] if parameters else {}
+        if draws is not None:
+            given = draws.of(replication)
+        return run_replication(plan, seed, replication, given)
+
+    done, stopped = run_numbers(one, range(replications), workers=workers, on_done=on_done)
+    return TrialResult(plan, seed, replications, done, stopped, _drawn(plan, given_names), draws)
+
+
+def run_numbers(
+    one: Callable[[int], VirtualTrial],
+    numbers: range,
+    *,
+    workers: int | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> tuple[tuple[VirtualTrial, ...], bool]:
+    """Run some virtual trials; those that are finished, by number, and whether Ctrl-C came before all were."""
+    done: list[VirtualTrial] = []
+    stopped = False
+    try:
+        done.append(one(numbers[0]))  # compiles the model if need be
+        if on_done is not None:
+            on_done(1)
+        _collect(one, numbers[1:], min(workers or os.cpu_count() or 1, 4), done, on_done)
+    except KeyboardInterrupt:
+        stopped = True
+    return tuple(sorted(done, key=lambda t: t.replication)), stopped
+
+
+def _collect(
+    one: Callable[[int], VirtualTrial], numbers: range, workers: int, done: list[VirtualTrial],
+    on_done: Callable[[int], None] | None,
+) -> None:  # fmt: skip
+    # Threads: a run lets go of Python's lock while its days are compiled code.
+    waiting = deque(numbers)
+    pending: set[Future[VirtualTrial]] = set()
+    executor = ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < 2 * workers:
+                pending.add(executor.submit(one, waiting.popleft()))
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            done += [future.result() for future in finished]
+            if on_done is not None:
+                on_done(len(finished))
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _drawn(plan: TrialPlan, given: Collection[str]) -> tuple[str, ...]:
+    names = [INCENTIVES[name] for name in plan.incentives]
+    return tuple(name for name in names if name not in given and name not in plan.config.parameters)
+
+
+def drawn_values(plan: TrialPlan, seed: int, replication: int, given: Mapping[str, float]) -> dict[str, float]:
+    """Parameter values of one virtual trial: those given, and a draw from the prior for the effect of incentives."""
+    values = dict(given)
+    key = np.uint64(keyed.derive_key(seed, replication))
+    for number, name in enumerate(_drawn(plan, given)):
+        p: Parameter = PARAMETERS[name]
+        u = keyed.uniform(key, keyed.ASSUMED_EFFECT, number, 0, 0, 0)
+        values[name] = float(prior_quantile(p.prior, p.low, p.high, u))
+    return values
+
+
+def drawn_trial(plan: TrialPlan, seed: int, replication: int) -> Trial:
+    """The trial for one replication, with assumed hazard ratios drawn from their ranges."""
+    if not plan.assumed_ratios:
+        return plan.trial
+    key = np.uint64(keyed.derive_key(seed, replication))
+    arms = {arm.name: arm for arm in plan.trial.arms}
+    for number, ratio in enumerate(plan.assumed_ratios):
+        z = keyed.normal_quantile(keyed.uniform(key, keyed.ASSUMED_EFFECT, number, 0, 0, 1))
+        side = math.log((ratio.high if z > 0 else ratio.low) / ratio.middle) / 1.959964
+        value = ratio.middle * math.exp(abs(z) * side)
+        arms[ratio.arm] = replace(arms[ratio.arm], **{ratio.what: value})  # type: ignore[arg-type]
+    return replace(plan.trial, arms=tuple(arms.values()))
+
+
+def run_replication(
+    plan: TrialPlan, seed: int, replication: int, given: Mapping[str, float] | None = None
+) -> VirtualTrial:
+    """Run one virtual trial; an exception becomes its `error`."""
+    began = time.perf_counter()
+    trial = VirtualTrial(replication)
+    try:
+        values = drawn_values(plan, seed, replication, given or {})
+        engine = Engine(
+            plan.config, seed, replication=replication, parameters=values, trial=drawn_trial(plan, seed, replication)
+        )
+        engine.run()
+        finish(engine.world, engine.day)
+        _analyse(plan, People(engine, plan.arms), trial)
+    except Exception as error:  # of the model or of an analysis: one virtual trial never ends the others
+        trial.error = " ".join(f"{type(error).__name__}: {error}".split())
+    trial.seconds = time.perf_counter() - began
+    return trial
+
+
+def _analyse(plan: TrialPlan, people: People, trial: VirtualTrial) -> None:
+    arms = plan.arms
+    trial.asked = people.asked
+    trial.enrolled = tuple(int((people.arm == a).sum()) for a in range(len(arms)))
+    treated = _treated(plan, people)
+    for a, name in enumerate(arms):
+        trial.treated[name] = _mean(treated[people.arm == a].astype(float))[0]
+    analyst = _Analyst(plan, people)
+    for endpoint in plan.endpoints:
+        counted = people.count(endpoint)
+        for a, name in enumerate(arms):
+            trial.means[endpoint.name, name] = _mean(counted.value[people.arm == a])
+        for pair in plan.comparisons:
+            one, other = (people.arm == arms.index(name) for name in pair)
+            trial.effects[endpoint.name, *pair, ITT] = analyst.effect(endpoint, counted, one, other)
+            # As treated: whoever got what the first arm gives, against everybody else of the two arms.
+            got = one & treated
+            trial.effects[endpoint.name, *pair, TREATED] = analyst.effect(endpoint, counted, got, (one | other) & ~got)
+        if endpoint is plan.primary:
+            _look_closer(plan, people, trial, analyst, counted)
+
+
+def _look_closer(plan: TrialPlan, people: People, trial: VirtualTrial, analyst: _Analyst, counted: Counted) -> None:
+    """Subgroups and exposure strata of the primary outcome, and its values for the sample size."""
+    endpoint, arms = plan.primary, plan.arms
+    for by in plan.subgroups:
+        for text, inside in people.groups(by):
+            for pair in plan.comparisons:
+                one, other = ((people.arm == arms.index(name)) & inside for name in pair)
+                trial.groups[text, *pair] = analyst.effect(endpoint, counted, one, other)
+    dose = people.dose(plan.treated_within)
+    edges = [0, *plan.strata, 10**9] if plan.strata else []
+    for low, high in zip(edges, edges[1:], strict=False):
+        text = f"{low}" if high == low + 1 else f"{low} or more" if high == 10**9 else f"{low} to {high - 1}"
+        for a, name in enumerate(arms):
+            trial.strata[text, name] = _mean(counted.value[(people.arm == a) & (dose >= low) & (dose < high)])
+    for a, name in enumerate(arms):
+        known = (people.arm == a) & ~np.isnan(counted.value)
+        trial.primary[name] = (counted.value[known], counted.days[known])
+
+
+class _Analyst:
+    """Compares groups as the trial's assignment asks for."""
+
+    def __init__(self, plan: TrialPlan, people: People) -> None:
+        self._clustered = plan.clustered
+        self._cluster: Ints = people.cluster
+        t = plan.trial
+        self._period = people.period(t.first_day, t.step_days) if t.assignment == "stepped-wedge" else None
+
+    def effect(self, endpoint: Endpoint, counted: Counted, one: Bools, other: Bools) -> Effect:
+        if not self._clustered:
+            return _plain(endpoint, counted, one, other)
+        both = one | other
+        period = None if self._period is None else self._period[both]
+        return compare_clusters(
+            endpoint.effect, counted.value[both], one[both], self._cluster[both], period, counted.days[both]
+        )
+
+
+def _plain(endpoint: Endpoint, counted: Counted, one: Bools, other: Bools) -> Effect:
+    return compare(endpoint.effect, counted.value[one], counted.value[other], counted.days[one], counted.days[other])
+
+
+def _treated(plan: TrialPlan, people: People) -> Bools:
+    """Who got what their arm gives: enough visits and contacts, or the consult team where no worker comes."""
+    treated = people.dose(plan.treated_within) >= plan.treated_from
+    team_only = np.array([arm.consult and not arm.kinds for arm in plan.trial.arms])
+    return np.where(team_only[people.arm], people.seen, treated) if people.n else treated
+
+
+def _mean(values: Any) -> tuple[float, int]:
+    known = values[~np.isnan(values)]
+    return (float(known.mean()), int(known.size)) if known.size else (math.nan, 0)

@@ -1,0 +1,51 @@
+"""The folder of a trial's results: everything shown, every virtual trial, and what made them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.support import provenance
+from experiments.support.atomic_files import write_text
+from experiments.trials.power import SampleSize
+from experiments.trials.run import TrialResult
+from experiments.trials.summary import as_json
+from simulation import SOURCE_HASH, VERSION
+
+COLUMNS = ("replication", "outcome", "arm", "other", "analysis", "effect", "low", "high", "p", "people")
+
+
+def write(folder: Path, result: TrialResult, sizes: Sequence[SampleSize] = ()) -> None:
+    """Write `trial.json`, `virtual-trials.csv` and `provenance.json` into a new or empty folder.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(as_json(result, sizes), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(folder / "trial.json", text + "\n")
+    rows = io.StringIO()
+    table = csv.writer(rows, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for trial in result.fine:
+        for (outcome, arm, other, analysis), e in trial.effects.items():
+            numbers = ["" if not math.isfinite(x) else repr(x) for x in (e.value, e.low, e.high, e.p)]
+            table.writerow([trial.replication, outcome, arm, other, analysis, *numbers, e.n])
+    write_text(folder / "virtual-trials.csv", rows.getvalue())
+    plan = result.plan
+    made_by = {
+        "made": provenance.now(),
+        "versions": provenance.versions(),
+        "git": provenance.git(),
+        "machine": provenance.machine(),
+        "model": {"version": VERSION, "sources": SOURCE_HASH},
+        "seed": result.seed,
+        "replications": len(result.fine),
+        "trial": plan.name,
+        "settings": plan.config.settings(),
+    }
+    write_text(folder / "provenance.json", json.dumps(made_by, indent=2, ensure_ascii=False) + "\n")

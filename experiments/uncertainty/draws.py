@@ -1,0 +1,119 @@
+"""Draws of the model's parameters, one for each pair of replications: how what nobody knows enters every answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.support.errors import BadInput
+from simulation.parameters import PARAMETERS
+
+Array = NDArray[np.float64]
+
+RUNS_PER_DRAW = 2
+"""Replications 2 d and 2 d + 1 share draw d, so that chance between runs can be told from what nobody knows."""
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterDraws:
+    """A sample of parameter sets.
+
+    Attributes:
+        names: p parameters, sorted as given.
+        values: In the parameters' units, shape (n, p).
+        label: What the sample is, for people: "posterior of ...", "prior".
+        profile: Population profile that it is for.
+        runs_per_draw: Consecutive replications that share a draw.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    label: str
+    profile: str
+    runs_per_draw: int = RUNS_PER_DRAW
+
+    def __len__(self) -> int:
+        return int(self.values.shape[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ParameterDraws, (self.names, self.values, self.label, self.profile, self.runs_per_draw)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of names, values and the number of runs that share one; 32 hexadecimal digits."""
+        found = sha256("\n".join((*self.names, str(self.runs_per_draw))).encode())
+        found.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
+        return found.hexdigest()[:32]
+
+    def said(self) -> dict[str, Any]:
+        """What a manifest says of the sample, as plain data; `read_draws` reads the sample itself."""
+        numbers = {"number": len(self), "runs_per_draw": self.runs_per_draw, "parameters": len(self.names)}
+        return {"label": self.label} | numbers
+
+    def number(self, replication: int) -> int:
+        """Number of the draw that a replication uses; after the last draw the first comes again."""
+        return replication // self.runs_per_draw % len(self)
+
+    def of(self, replication: int) -> dict[str, float]:
+        """Parameters of a replication by name."""
+        return dict(zip(self.names, self.values[self.number(replication)].tolist(), strict=True))
+
+    def write(self, path: Path) -> None:
+        """Write as Parquet, a column per parameter.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from experiments.support.atomic_files import write_atomically
+
+        table = pa.table({name: self.values[:, j] for j, name in enumerate(self.names)})
+        said = {"label": self.label, "profile": self.profile, "runs_per_draw": str(self.runs_per_draw)}
+        table = table.replace_schema_metadata({f"peerbridge {key}": value for key, value in said.items()})
+        write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+        said = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        # Lists, because pyarrow's way to arrays loads pandas, a fifth of a second.
+        values = np.column_stack([table[name].to_pylist() for name in table.column_names]).astype(np.float64)
+        label, profile = said["peerbridge label"], said["peerbridge profile"]
+        shared = int(said["peerbridge runs_per_draw"])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{path}: is not a file of parameter draws ({type(error).__name__})") from None
+    if not len(values) or shared < 1:
+        raise BadInput(f"{path}: holds no draws")
+    for name, column in zip(table.column_names, values.T, strict=True):
+        known = PARAMETERS.get(name)
+        if known is None:
+            raise BadInput(f"{path}: was made for another version of the model (it has no parameter {name})")
+        if not (np.isfinite(column).all() and known.low <= column.min() and column.max() <= known.high):
+            raise BadInput(f"{path}: {name} has values outside {known.low:g} to {known.high:g} {known.unit}")
+    return ParameterDraws(tuple(table.column_names), values, label, profile, shared)
+
+
+def read_draws(path: Path) -> ParameterDraws:
+    """Read a file that `ParameterDraws.write` wrote.
+
+    Raises:
+        BadInput: Not there, not such a file, or with parameters or values that the model does not take.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise BadInput(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    return _read(path, (found.st_mtime_ns, found.st_size))

@@ -1,0 +1,274 @@
+"""A programme's records: every bad table is refused in words that hold none of its values."""
+
+import pytest
+
+from experiments.calibration.site.records import MESSAGES_SHOWN, count, read
+from experiments.calibration.site.targets import quality, site_numbers, site_targets
+from experiments.calibration.site.template import NAMES, write_template
+from experiments.cli.entry import main
+from experiments.support.errors import BadInput
+from scenarios import load
+from simulation import simulate
+
+HEADER = "person,admission_day,discharge_day,discharge_type,peer_contacts,unit,housing"
+ROW = "p1,10,14,planned,2,a,stable"
+MARK = "ZQX7731"
+"""Planted in bad tables: it must not come back."""
+
+
+def write(folder, text, name="discharges.csv"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def rows(*lines, header=HEADER):
+    return "\n".join([header, *lines]) + "\n"
+
+
+BAD_TABLES = {
+    "empty": ("", "is empty"),
+    "blank lines": ("\n\n\n", "is empty"),
+    "only a header": (rows(), "no rows"),
+    "no header": (f"{MARK},10,14,planned,2,a,stable\n", "column 1 of the header is not known"),
+    "unknown column": (rows(ROW + ",1", header=HEADER + f",{MARK}"), "column 8 of the header is not known"),
+    "a name that is nearly right": (rows(ROW, header=HEADER.replace("unit", "units")), "did you mean unit?"),
+    "a column twice": (rows(ROW + ",a", header=HEADER + ",unit"), "unit is there twice"),
+    "no person": (rows("10,14,planned", header="admission_day,discharge_day,discharge_type"), "person is missing"),
+    "no admission": (rows("p,14,planned", header="person,discharge_day,discharge_type"), "admission_day is missing"),
+    "no discharge": (rows("p,14,planned", header="person,admission_day,discharge_type"), "discharge_day is missing"),
+    "no type": (rows("p,10,14", header="person,admission_day,discharge_day"), "discharge_type is missing"),
+    "too few cells": (rows(ROW, f"{MARK},3"), "row 3: has 2 cells, the header 7"),
+    "too many cells": (rows(ROW + f",{MARK}"), "row 2: has 8 cells, the header 7"),
+    "semicolons": (rows(ROW).replace(",", ";"), "column 1 of the header"),
+    "UTF-16": (rows(ROW).encode("utf-16"), "UTF-8"),
+    "Latin-1": (rows(ROW.replace("p1", "pé")).encode("latin-1"), "row 2: is not text in UTF-8"),
+    "zero bytes": (rows(ROW).encode() + b"\0", "zero byte"),
+    "a spreadsheet": (b"PK\x03\x04" + bytes(range(256)), "UTF-8"),
+    "an open quote": (rows(f'"{MARK},10,14,planned,2,a,stable'), "comma-separated"),
+}
+
+BAD_CELLS = {
+    "empty key": ("p1", "", "row 2, person: is empty"),
+    "key with a space": ("p1", f"{MARK} Jane", "row 2, person: must be a key"),
+    "key with an at sign": ("p1", f"{MARK}@x", "row 2, person: must be a key"),
+    "key that is too long": ("p1", MARK * 10, "row 2, person: must be a key"),
+    "key of letters beyond ASCII": ("p1", f"{MARK}é", "row 2, person: must be a key"),
+    "formula as a key": ("p1", f"={MARK}()", "row 2, person: must be a key"),
+    "empty admission": ("10", "", "row 2, admission_day: is empty"),
+    "admission is a date": ("10", "2026-01-10", "a date can tell who somebody is"),
+    "admission is a date with slashes": ("10", "01/10/2026", "a date can tell who somebody is"),
+    "admission is a time": ("10", "10:30", "row 2, admission_day"),
+    "admission is text": ("10", MARK, "row 2, admission_day: must be a whole number"),
+    "admission is negative": ("10", "-3", "row 2, admission_day"),
+    "admission is a fraction": ("10", "10.5", "row 2, admission_day"),
+    "admission is huge": ("10", "99999", "row 2, admission_day: is out of range"),
+    "admission is beyond any number": ("10", "9" * 40, "row 2, admission_day"),
+    "admission is not a number": ("10", "NaN", "row 2, admission_day"),
+    "admission is infinite": ("10", "inf", "row 2, admission_day"),
+    "admission in other digits": ("10", "१०", "row 2, admission_day"),
+    "admission with an exponent": ("10", "1e1", "row 2, admission_day"),
+    "a day in the style of a spreadsheet": ("10", "45667", "row 2, admission_day: is out of range"),
+    "empty discharge": ("14", "", "row 2, discharge_day: is empty"),
+    "discharge before admission": ("14", "9", "row 2, discharge_day: lies before admission_day"),
+    "discharge is text": ("14", MARK, "row 2, discharge_day: must be"),
+    "unknown type": ("planned", MARK, "row 2, discharge_type: must be one of planned"),
+    "nearly a type": ("planned", "planed", 'did you mean "planned"?'),
+    "a type with a space": ("planned", "patient initiated", 'did you mean "patient-initiated"?'),
+    "empty type": ("planned", "", "row 2, discharge_type: is empty"),
+    "contacts are text": (",2,", f",{MARK},", "row 2, peer_contacts: must be"),
+    "contacts are negative": (",2,", ",-1,", "row 2, peer_contacts"),
+    "contacts are a fraction": (",2,", ",2.5,", "row 2, peer_contacts"),
+    "contacts are too many": (",2,", ",1001,", "row 2, peer_contacts: is out of range"),
+    "unit with a space": (",a,", f",{MARK} 3,", "row 2, unit: must be a key"),
+    "unknown housing": ("stable", MARK, "row 2, housing: must be one of stable"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TABLES)
+def test_a_bad_table_is_refused(tmp_path, name):
+    text, said = BAD_TABLES[name]
+    with pytest.raises(BadInput) as caught:
+        read(write(tmp_path, text))
+    assert said in str(caught.value)
+    assert MARK not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", BAD_CELLS)
+def test_a_bad_cell_is_refused_by_row_and_column(tmp_path, name):
+    old, new, said = BAD_CELLS[name]
+    with pytest.raises(BadInput) as caught:
+        read(write(tmp_path, rows(ROW.replace(old, new, 1))))
+    assert said in str(caught.value)
+    assert MARK not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("10,", "03/11/2026,", '"99/99/9999"'),
+        ("planned", "Zoë went home, at 3 pm (with her brother)", None),
+        ("10,", "1234567890123,", '"9999999999999"'),
+        ("p1", "Zoë Müller", '"aaa aaaaaa"'),
+    ],
+)
+def test_what_a_bad_value_looks_like_is_said_and_not_the_value(tmp_path, old, new, said):
+    with pytest.raises(BadInput) as caught:
+        read(write(tmp_path, rows(ROW.replace(old, new, 1))))
+    assert said is None or f"; its form is {said}" in str(caught.value)
+    assert not any(part in str(caught.value) for part in ("2026", "Zoë", "Zo", "brother", "1234"))
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("p1,12,20,planned,0,a,stable", "row 3, admission_day: lies within the stay of row 2"),
+        ("p1,8,20,planned,0,a,stable", "row 2, admission_day: lies within the stay of row 3"),
+        ("p1,10,14,planned,2,a,stable", "lies within the stay"),
+    ],
+)
+def test_stays_of_a_person_do_not_overlap(tmp_path, second, said):
+    with pytest.raises(BadInput, match=said):
+        read(write(tmp_path, rows(ROW, second)))
+
+
+def test_nobody_comes_back_after_death(tmp_path):
+    with pytest.raises(BadInput, match="row 3, person: died in the stay of row 2"):
+        read(write(tmp_path, rows(ROW.replace("planned", "died"), "p1,20,22,planned,0,a,stable")))
+
+
+def test_other_people_may_overlap_and_a_transfer_may_touch(tmp_path):
+    data = read(write(tmp_path, rows(ROW, "p2,12,13,died,,,", "p1,14,20,planned,,,unknown")))
+    assert len(data.stays) == 3
+    assert data.last_day == 20
+
+
+def test_many_problems_are_counted_not_listed(tmp_path):
+    text = rows(*[ROW.replace("planned", MARK)] * 50)
+    with pytest.raises(BadInput) as caught:
+        read(write(tmp_path, text))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == MESSAGES_SHOWN + 1
+    assert lines[-1] == "... and 30 more"
+
+
+@pytest.mark.parametrize(("path", "said"), [("nothing.csv", "no such file"), (".", "is not a file")])
+def test_a_file_that_is_none(tmp_path, path, said):
+    with pytest.raises(BadInput, match=said):
+        read(tmp_path / path)
+
+
+STAFF = "post,role,start_day,end_day,hours_per_week\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("a,peer,10,5,38", "row 2, end_day: lies before start_day"),
+        ("a,friend,10,,38", "row 2, role: must be one of peer"),
+        ("a,peer,x,,38", "row 2, start_day"),
+        ("a,peer,1,,0", "row 2, hours_per_week: is out of range"),
+    ],
+)
+def test_a_bad_table_of_staff_is_refused(tmp_path, line, said):
+    with pytest.raises(BadInput, match=said):
+        read(write(tmp_path, rows(ROW)), write(tmp_path, STAFF + line + "\n", "staff.csv"))
+
+
+@pytest.fixture(scope="module")
+def run():
+    return simulate(load("bridge", ["population.size=1500"]), 3)
+
+
+def test_the_template_is_what_the_reader_reads_and_agrees_with_the_run(tmp_path, run):
+    write_template(tmp_path, run)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(NAMES)
+    data = read(tmp_path / "discharges.csv", tmp_path / "staff.csv")
+    assert len(data.staff) == run.config.programme.peers
+    numbers = site_numbers(data)
+    found = {target.prediction: target for target in site_targets(numbers, "bridge", "people_who_use_drugs")}
+    assert set(found) >= {"patient_initiated_discharge", "length_of_stay_mean", "readmission_30d"}
+    for name, target in found.items():
+        assert abs(target.value - run.values[name]) < 4 * target.error.standard_error(target.value), name
+
+
+def test_the_report_shows_no_small_count_and_none_that_follows_from_others(tmp_path):
+    def shown(*ends, again=0):
+        lines = [f"q{n},10,14,{end},0,a,stable" for n, end in enumerate(ends)]
+        lines += [f"q{n},20,24,{ends[n]},0,a,stable" for n in range(again)]
+        data = read(write(tmp_path, rows(*lines)))
+        return {line.what: line.shown for line in quality(data)}, site_numbers(data).names
+
+    found, numbers = shown(*["died"] * 3, *["planned"] * 37, *["patient-initiated"] * 20)
+    assert found["discharge, died"] == "not shown"
+    assert found["discharge, planned"] == "not shown"  # else the three could be computed from the total
+    assert found["discharge, patient-initiated"] == "20" and "patient_initiated_discharge" in numbers
+    assert found["discharge, administrative"] == "0"
+    found, numbers = shown(*["planned"] * 3, *["patient-initiated"] * 57)
+    assert found["discharge, planned"] == found["discharge, patient-initiated"] == "not shown"
+    assert "patient_initiated_discharge" not in numbers
+    found, numbers = shown(*["planned"] * 40, again=4)
+    assert found["stays"] == "44" and found["people"] == "not shown"  # else four came back
+    assert [count(n) for n in (0, 10, 11)] == ["0", "fewer than 11", "11"]
+
+
+def test_numbers_that_rest_on_few_people_are_left_out(tmp_path):
+    lines = [f"q{n},10,{14 + n % 3},{'patient-initiated' if n < 5 else 'planned'},0,a,stable" for n in range(60)]
+    assert site_numbers(read(write(tmp_path, rows(*lines)))).names == ("length_of_stay_mean",)
+
+
+def test_a_horizon_is_left_out_if_few_came_back_since_the_last(tmp_path):
+    def names(later):
+        back = [3] * 20 + [20] * later + [60] * 20
+        lines = [f"q{n},10,14,planned,0,a,stable" for n in range(200)]
+        lines += [f"q{n},{14 + days},{16 + days},planned,0,a,stable" for n, days in enumerate(back)]
+        lines.append("last,300,301,planned,0,a,stable")
+        return set(site_numbers(read(write(tmp_path, rows(*lines)))).names) - {"length_of_stay_mean"}
+
+    assert names(20) == {"readmission_7d", "readmission_30d", "readmission_90d"}
+    assert names(5) == {"readmission_7d", "readmission_90d"}  # else five would follow from the two shares
+
+
+def test_errors_are_those_of_people_not_of_stays(tmp_path):
+    def errors(people, each):
+        end = ("planned", "patient-initiated", "patient-initiated")
+        lines = [
+            f"q{person},{100 * n},{100 * n + 3 + person % 4},{end[person % 3]},0,a,stable"
+            for person in range(people)
+            for n in range(each)
+        ]
+        numbers = site_numbers(read(write(tmp_path, rows(*lines))))
+        return dict(zip(numbers.names, numbers.errors, strict=True)), numbers
+
+    once, numbers = errors(120, 1)
+    assert once["patient_initiated_discharge"] == pytest.approx((2 / 9 / 120) ** 0.5)
+    often, _ = errors(120, 5)
+    for name, error in once.items():
+        assert often[name] == pytest.approx(error), name  # the same people again say nothing new
+    assert numbers.correlation.diagonal() == pytest.approx(1.0)
+
+
+def call(*words):
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    return ended.value.code
+
+
+def test_the_command_writes_a_template_that_can_be_read(tmp_path, capsys):
+    assert call("data-template", "--out", tmp_path / "new", "--people", 500) == 0
+    assert "discharges.csv, staff.csv and README.txt" in capsys.readouterr().out
+    assert len(read(tmp_path / "new" / "discharges.csv").stays) > 50
+    before = (tmp_path / "new" / "discharges.csv").read_bytes()
+    assert call("data-template", "--out", tmp_path / "new") == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (tmp_path / "new" / "discharges.csv").read_bytes() == before
+    other = ("--out", tmp_path / "smi", "--people", 500, "--profile", "serious_mental_illness")
+    assert call("data-template", *other) == 0
+    assert (tmp_path / "smi" / "discharges.csv").read_bytes() != before
+
+
+@pytest.mark.parametrize("option", [("--people", 3), ("--people", 10**9), ("--seed", -1)])
+def test_the_command_refuses_what_it_cannot_do(tmp_path, capsys, option):
+    assert call("data-template", "--out", tmp_path / "new", *option) == 2
+    assert option[0] in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
