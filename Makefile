@@ -60,6 +60,7 @@ lint: $(VENV)/.ready-test ## Style and types only
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 test: lint browser ## Style, types and the fast tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"

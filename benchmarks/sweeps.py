@@ -10,7 +10,8 @@ from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import in_turns
 from experiments.execution import executors
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders, Task, run_task, warm_up
+from experiments.execution.tasks import Orders, Task
+from experiments.execution.worker import run_task, warm_up
 from scenarios import load
 from simulation import SOURCE_HASH
 

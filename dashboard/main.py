@@ -15,27 +15,25 @@ from typing import Any  # noqa: E402
 import solara  # noqa: E402
 
 from dashboard.catalogue.address import read, write  # noqa: E402
+from dashboard.log import log, reference  # noqa: E402
 from dashboard.pages.assumptions import Assumptions  # noqa: E402
 from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
 from dashboard.pages.researchers import Researchers  # noqa: E402
 from dashboard.pages.sure import Sure  # noqa: E402
+from dashboard.pages.titles import TITLES  # noqa: E402
 from dashboard.pages.watch import Watch  # noqa: E402
 from dashboard.session import state  # noqa: E402
 from dashboard.ui import sentences  # noqa: E402
 from dashboard.ui.widgets import Address, Button, Navigation  # noqa: E402
 
-PAGES: dict[str, tuple[str, Callable[[], solara.Element]]] = {
-    "explore": ("Explore", Explore),
-    "compare": ("Compare plans", Compare),
-    "sure": ("How sure are we?", Sure),
-    "assumptions": ("Assumptions and evidence", Assumptions),
-    "watch": ("Watch a year", Watch),
-    "researchers": ("For researchers", Researchers),
-}
-"""Key in the address → title and component; a page that does not work yet is not here."""
+COMPONENTS: dict[str, Callable[[], solara.Element]] = {
+    "explore": Explore, "compare": Compare, "sure": Sure, "assumptions": Assumptions, "watch": Watch,
+    "researchers": Researchers,
+}  # fmt: skip
+"""Component of each page of `TITLES`."""
 
-KEYS = tuple(PAGES)
+KEYS = tuple(TITLES)
 
 
 @solara.component
@@ -53,7 +51,7 @@ def Page() -> None:
 
     solara.use_memo(lambda: load(router.search), [])
     s = state.situation.value
-    title = PAGES[s.page][0]
+    title = TITLES[s.page]
     solara.HTML(tag="a", attributes={"href": "#main", "class": "skip"}, unsafe_innerHTML="Skip to the content")
     with solara.v.Html(tag="header", class_="head"):
         solara.HTML(
@@ -63,7 +61,7 @@ def Page() -> None:
         place = json.dumps({"search": write(s, KEYS), "step": step.value})
         Address(place=place, heading=f"{title} · Peerbridge", event_went=went)
     Navigation(
-        pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, (t, _) in PAGES.items()],
+        pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, t in TITLES.items()],
         current=s.page,
         event_go=state.go,
     )
@@ -115,7 +113,7 @@ def Guard(page: str) -> None:
     if error is not None:
         Crash(error, clear).key("crash")
     else:
-        PAGES[page][1]().key("page")
+        COMPONENTS[page]().key("page")
 
 
 @solara.component
@@ -132,8 +130,8 @@ def Crash(error: BaseException, clear: Callable[[], None]) -> None:
 
 
 def _logged(error: BaseException) -> str:
-    number = solara_setup.reference()
-    solara_setup.log.error("reference %s", number, exc_info=error)
+    number = reference()
+    log.error("reference %s", number, exc_info=error)
     return number
 
 

@@ -17,7 +17,7 @@ from dashboard.catalogue.levers import STARTS, Settings, config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, change, kind
 from dashboard.compute.worker import Runs
-from dashboard.pages.explore import table_of_runs
+from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
 from dashboard.session.tasks import use_plans

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import solara
 
-from dashboard.catalogue.address import Situation, write
 from dashboard.catalogue.headline_outcomes import LOOKS, Look
 from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
 from dashboard.compute import attribution, pool
 from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, picture
 from dashboard.compute.worker import Runs
+from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
 from dashboard.session.background_work import Status, Work, use_work
 from dashboard.session.tasks import use_plans
@@ -268,25 +265,6 @@ def _numbers(p: Picture, enough: bool) -> str:
         for d in days
     ]  # fmt: skip
     return render.render("chart_table.html", title=f"{p.look.title} (in 100)", axis=p.look.axis, rows=rows, kind=p.kind)
-
-
-def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
-    """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
-    from experiments.outcomes.cost_effectiveness import ALL
-    from simulation import SOURCE_HASH
-
-    text = io.StringIO()
-    text.write(f"# {sentences.version()} ({SOURCE_HASH}); seed {pool.SEED}; simulated, not observed\n")
-    text.write(f"# link {write(situation)}\n")
-    plans = {"now": situation.now, "plan": situation.plan, "all plans": situation.world}
-    for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():
-        text.write(f"# {name}: {'; '.join(f'{k} = {v}' for k, v in settings.items()) or 'as in usual care'}\n")
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["plan", "replication", *ALL])
-    for name, made in found.items():
-        for r in range(len(made)):
-            out.writerow([name, r, *(f"{made.values[o][r]:.6g}" for o in ALL)])
-    return text.getvalue()
 
 
 @solara.component

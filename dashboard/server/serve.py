@@ -11,6 +11,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from dashboard.log import log, reference
+
 APP = "dashboard.application"
 MOST_PAGES = 60
 """Open pages at a time; each holds some 5 MB and at most one piece of work for each question asked."""
@@ -136,8 +138,8 @@ def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> An
         return HTMLResponse(page("There is no such page", "The address is not one of this dashboard."), 404)
 
     async def broken(_: Any, error: Exception) -> HTMLResponse:
-        number = solara_setup.reference()
-        solara_setup.log.error("reference %s", number, exc_info=error)
+        number = reference()
+        log.error("reference %s", number, exc_info=error)
         return HTMLResponse(page("Something went wrong on our side", f"Reload the page. Reference: {number}."), 500)
 
     @asynccontextmanager

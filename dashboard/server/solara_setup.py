@@ -6,12 +6,10 @@ sheet from the first byte; an error shows a plain sentence and a reference, whil
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import traceback
 import types
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,10 @@ import solara.server.server as server
 from solara.server import cdn_helper, settings
 from solara.widgets import Navigator
 
+from dashboard.log import log, reference
+
 HERE = Path(__file__).parents[1]
 TITLE = "Peerbridge"
-log = logging.getLogger("peerbridge.dashboard")
 
 _NO_SCRIPT = (
     "<noscript><p style='padding:1rem'>This page needs JavaScript. Results without it: run "
@@ -122,11 +121,11 @@ _OVERLAY = re.compile(r'<v-overlay style="z-index: 100002;".*?</v-overlay>', re.
 
 def first_view() -> str:
     """The first page's numbers, shown until its scripts have come; nothing when that fails, the page will say why."""
-    from dashboard.main import PAGES
+    from dashboard.pages.titles import TITLES
     from dashboard.server import first_view as first
 
     try:
-        return first.first_view([title for title, _ in PAGES.values()])
+        return first.first_view(list(TITLES.values()))
     except Exception:  # a page without its first numbers is still a page; the log has the cause
         log.exception("reference %s", reference())
         return ""
@@ -149,11 +148,6 @@ def dress(html: str) -> str:
     ):
         html = found.sub(new, html)
     return html
-
-
-def reference() -> str:
-    """A short id that a person can quote and the log holds."""
-    return uuid.uuid4().hex[:8]
 
 
 def _hide_tracebacks() -> None:

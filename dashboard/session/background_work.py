@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -12,11 +11,10 @@ import solara.lab
 from solara.util import CancelledError
 
 from dashboard.compute.pool import Stopped
-from dashboard.server.solara_setup import reference
+from dashboard.log import log, reference
 from dashboard.ui.widgets import Button
 
 T = TypeVar("T")
-log = logging.getLogger("peerbridge.dashboard")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def show(result: Calibration) -> None:
     """Print the targets beside what the posterior predicts, and what is pinned down."""
     from rich.table import Table
 
-    from experiments.comparisons.terminal import console, whole
+    from experiments.reporting.terminal import console, whole
 
     out = console()
     out.print(_headline(result))

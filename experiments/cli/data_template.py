@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from experiments.reporting.progress import announce_compilation
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_seed
+from experiments.support.messages import announce_compilation
 from experiments.support.result_folders import check_new
 
 

@@ -128,8 +128,8 @@ def info(folder: Path, as_json: bool) -> None:
 
 
 def _show_info(folder: Path, found: Info) -> None:
+    from experiments.reporting.terminal import duration, size
     from experiments.studies.analysis.uncertainty import READ
-    from experiments.studies.preview import duration, size
 
     total = found.done + sum(found.failed.values()) + found.missing
     failed = ", ".join(f"{n:,} {status}" for status, n in found.failed.items()) or "none"

@@ -95,7 +95,8 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     if out is not None:
         check_new(out)
     plan = _read(name, settings)
-    from experiments.reporting.progress import Progress, announce_compilation
+    from experiments.reporting.progress import Progress
+    from experiments.support.messages import announce_compilation
     from experiments.trials import summary as trial_summary
     from experiments.trials import terminal
     from experiments.trials.power import sample_size

@@ -44,7 +44,8 @@ def warm_up(
     The hospital's series decide, and the programme's where it starts before measurement. What clinicians and workers
     learn goes on for years: that is an answer of the model, not a warm-up.
     """
-    from experiments.reporting.progress import Progress, announce_compilation
+    from experiments.reporting.progress import Progress
+    from experiments.support.messages import announce_compilation
     from experiments.warm_up import report as warm_up_report
     from experiments.warm_up.analysis import analyse
     from scenarios import ScenarioError, load

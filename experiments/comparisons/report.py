@@ -13,9 +13,10 @@ import numpy as np
 from markupsafe import Markup
 
 from experiments.comparisons import report_series
-from experiments.comparisons.result import Change, Comparison, Difference
+from experiments.comparisons.result import Change, Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Difference
 from experiments.reporting import figures, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Picture

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.execution.scheduler import Run
+from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import ALL, THRESHOLD, Money, money
+from experiments.outcomes.difference import Difference, read_difference
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval, paired_difference
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 
@@ -20,34 +21,6 @@ if TYPE_CHECKING:
 
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
-
-Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One outcome of one plan against the baseline.
-
-    Attributes:
-        scenario: Plan.
-        baseline: Plan it is compared with.
-        outcome: Name of the outcome.
-        plan: Mean of the plan with its interval, in the outcome's unit.
-        base: Mean of the baseline with its interval.
-        difference: Paired difference, plan less baseline, with its interval.
-        reading: better, worse, higher, lower (the interval leaves out zero, and so do 9 of 10 draws where runs used
-            draws of the parameters), unclear (not so), same (no run differs) or not defined.
-        doubt: How the difference varies between draws of the parameters; not defined without draws.
-    """
-
-    scenario: str
-    baseline: str
-    outcome: str
-    plan: Estimate
-    base: Estimate
-    difference: Estimate
-    reading: Reading
-    doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +36,6 @@ class Change:
     setting: str
     file: object
     used: object
-
-
-def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:
-    """Put a difference into a word, by its interval, what nobody knows, and which direction is better for people."""
-    if difference.n == 0:
-        return "not defined"
-    if difference.sd == 0 and difference.mean == 0:
-        return "same"
-    if np.isnan(difference.low) or difference.low <= 0 <= difference.high:
-        return "unclear"
-    if doubt.low <= 0 <= doubt.high:
-        return "unclear"
-    up = difference.low > 0
-    better = ALL[outcome].better
-    if better == "none":
-        return "higher" if up else "lower"
-    return "better" if up == (better == "higher") else "worse"
 
 
 @dataclass

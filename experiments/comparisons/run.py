@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.comparisons.result import Change, Comparison
-from experiments.execution.scheduler import Run, Task, execute
+from experiments.execution.scheduler import execute
+from experiments.execution.tasks import Run, Task
 from experiments.outcomes.cost_effectiveness import THRESHOLD
-from experiments.reporting.progress import announce_compilation, say
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
+from experiments.support.messages import announce_compilation, say
 from experiments.uncertainty.shipped import Draws, settle
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from experiments.execution.kept_tables import COMPARISON as TABLES
-from experiments.execution.worker import Run
+from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.support import signals
 from experiments.support.atomic_files import write_atomically, write_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from rich.text import Text
 from experiments.comparisons.result import Comparison
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.reporting import wording
+from experiments.reporting.terminal import console, plain_table, whole
 from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.statistics.variance_components import LEAST_DRAWS, Doubt
 from simulation.outcome_list import HEADLINES, OUTCOMES
@@ -22,25 +22,11 @@ if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
 
-PIPED_WIDTH = 100
-NARROW = 90
-"""Below so many columns tables of numbers do not fit unless numbers may break."""
 
 LABEL, BASE, CELL = 21, 10, 21
 """Least widths of the columns."""
 
 _STYLE = {"better": "green", "worse": "red", "higher": "cyan", "lower": "cyan", "unclear": "dim", "same": "dim"}
-
-
-def console() -> Console:
-    """Where tables go: as wide as the terminal, or 100 columns without colour where stdout is no terminal."""
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, soft_wrap=False)
-
-
-def whole(out: Console) -> bool:
-    """Whether numbers may keep to one line; on a narrow screen they break, or columns would be cut off."""
-    return out.width >= NARROW
 
 
 def show(result: Comparison) -> None:
@@ -53,7 +39,7 @@ def show(result: Comparison) -> None:
 
 def show_scenarios(configs: Sequence[Config]) -> None:
     """Show names and titles."""
-    table = _table()
+    table = plain_table()
     table.add_column("name", no_wrap=True)
     table.add_column("what it is", overflow="fold")
     for config in configs:
@@ -61,16 +47,12 @@ def show_scenarios(configs: Sequence[Config]) -> None:
     console().print(table)
 
 
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", collapse_padding=True)
-
-
 def _show_run(result: Comparison) -> None:
     scenario = next(iter(result.configs))
     n = len(result.complete)
     out = console()
     out.print(f"{scenario}: simulated outcomes of {n} run{'s' * (n > 1)} (seed {result.seed})\n")
-    table = _table()
+    table = plain_table()
     table.add_column("outcome", overflow="fold", min_width=28 if whole(out) else 16)
     table.add_column("value" if n == 1 else "mean", justify="right", no_wrap=True)
     if n > 1:
@@ -181,7 +163,7 @@ def _enough(draws: ParameterDraws) -> int:
 
 
 def _matrix(result: Comparison, plans: Sequence[str]) -> Table:
-    table = _table()
+    table = plain_table()
     table.add_column("outcome", min_width=LABEL, max_width=42, overflow="fold")
     table.add_column(result.baseline, justify="right", min_width=BASE, no_wrap=True)
     for plan in plans:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders, fingerprint
+from experiments.execution.tasks import Orders
+from experiments.execution.worker import fingerprint
 from experiments.support.errors import BadInput
 
 T = TypeVar("T")

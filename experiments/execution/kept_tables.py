@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from experiments.execution.worker import Run
+from experiments.execution.tasks import Run
 
 DAILY = "daily"
 DISCHARGES = "discharges"

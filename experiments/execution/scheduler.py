@@ -13,7 +13,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 
 from experiments.execution import executors
-from experiments.execution.worker import Orders, Run, Task, run_batch, run_task
+from experiments.execution.tasks import Orders, Run, Task
+from experiments.execution.worker import run_batch, run_task
 from experiments.execution.worker_processes import HUNG
 
 __all__ = ["Crew", "Run", "Task", "execute"]

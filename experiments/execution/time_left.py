@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from experiments.execution.scheduler import Costs
-from experiments.execution.worker import Run
+from experiments.execution.tasks import Run
 
 LATELY = 60.0
 """Seconds that count as lately: a machine that turns slower, or workers that come and go, show within them."""

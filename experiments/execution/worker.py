@@ -8,124 +8,15 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from experiments.uncertainty.draws import ParameterDraws
-    from scenarios.trial_files.plan import TrialPlan
-    from simulation.config import Config
-
-Status = Literal["ok", "error", "crashed", "timeout"]
+from experiments.execution.tasks import Orders, OtherVersions, Run, Task, TooLong, one_line
 
 BATCH_SECONDS = 2.0
 """A batch that takes longer hands back what it has; the rest is handed out again."""
-
-GRACE_SECONDS = 5.0
-"""How far beyond its time limit a run may go before the process that does not answer is ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One run to do: a point of the design, one replication of it.
-
-    Attributes:
-        config: The scenario.
-        replication: Number of the replication.
-        seed: Root seed.
-        model: Hash of the model's sources that must make the run; a worker that loaded others refuses.
-        point: Number of the point in its design.
-        draws: Sample whose draw of this replication replaces start values; None for the start values.
-        trial: Virtual trial to run instead of the scenario alone; None for none.
-    """
-
-    config: Config
-    replication: int
-    seed: int
-    model: str
-    point: int = 0
-    draws: ParameterDraws | None = None
-    trial: TrialPlan | None = None
-
-    @property
-    def parameters(self) -> dict[str, float] | None:
-        """Parameters that replace start values, by name."""
-        return None if self.draws is None else self.draws.of(self.replication)
-
-
-@dataclass(slots=True)
-class Run:
-    """One finished run.
-
-    Attributes:
-        scenario: Name of the scenario.
-        replication: Number of the replication; equal numbers share their draws across scenarios.
-        seed: Root seed.
-        status: "ok", "error" (an exception), "crashed" (its worker died) or "timeout".
-        stage: Where it failed: simulate, outcomes, tables or worker.
-        message: The error in one line.
-        seconds: Time the run took.
-        values: Outcome name to value, of a virtual trial "outcome|arm" to its mean; empty unless ok.
-        tables: Arrow tables by name (see `experiments.execution.kept_tables`), where asked for.
-        point: Number of the point in its design.
-        finished: When it ended, in seconds since 1970 (UTC).
-        worker: The process that made it; says nothing about the machine's name.
-    """
-
-    scenario: str
-    replication: int
-    seed: int
-    status: Status = "ok"
-    stage: str = ""
-    message: str = ""
-    seconds: float = 0.0
-    values: dict[str, float] = field(default_factory=dict)
-    tables: dict[str, pa.Table] = field(default_factory=dict)
-    point: int = 0
-    finished: float = 0.0
-    worker: str = ""
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """What identifies the run inside one comparison."""
-        return self.scenario, self.replication
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """How a worker is to do its runs.
-
-    Attributes:
-        keep: Names of the tables to keep of each run (see `experiments.execution.kept_tables`).
-        limit: Most seconds of a run; None for no limit.
-        expendable: Whether the process may be ended if a run hangs: true of worker processes only.
-        grace: Seconds beyond one and a half times the limit after which such a process is ended.
-        made_by: The `fingerprint` that a worker must have; empty for any.
-    """
-
-    keep: tuple[str, ...] = ()
-    limit: float | None = None
-    expendable: bool = False
-    grace: float = GRACE_SECONDS
-    made_by: str = ""
-
-    @property
-    def patience(self) -> float | None:
-        """Seconds after which a process whose run does not answer is ended; None for never."""
-        return 1.5 * self.limit + self.grace if self.limit is not None and self.expendable else None
-
-
-class OtherVersions(Exception):
-    """A worker would not make the same bits: it has other versions than its driver."""
-
-
-class TooLong(Exception):
-    """The run took longer than its limit."""
 
 
 def run_task(task: Task, orders: Orders) -> Run:
@@ -139,8 +30,8 @@ def run_task(task: Task, orders: Orders) -> Run:
         if task.model != simulation.SOURCE_HASH:
             raise RuntimeError("the sources of the model changed while it ran; start the command again")
         stage = "simulate"
-        if task.trial is not None:
-            run.values = _arm_means(task, task.trial)
+        if task.make is not None:
+            run.values = task.make(task)
         else:
             result = _simulate(task, orders.limit)
             stage = "outcomes"
@@ -230,15 +121,6 @@ def _simulate(task: Task, limit: float | None) -> Any:
     return engine.result()
 
 
-def _arm_means(task: Task, plan: TrialPlan) -> dict[str, float]:
-    from experiments.trials.run import run_replication
-
-    trial = run_replication(plan, task.seed, task.replication, task.parameters)
-    if trial.error:
-        raise RuntimeError(trial.error)
-    return {f"{outcome}|{arm}": mean for (outcome, arm), (mean, _) in trial.means.items()}
-
-
 def _stop_after(limit: float) -> Callable[[int], None]:
     end = time.perf_counter() + limit
 
@@ -247,11 +129,6 @@ def _stop_after(limit: float) -> Callable[[int], None]:
             raise TooLong(f"took longer than {limit:g} s")
 
     return tick
-
-
-def one_line(error: Exception) -> str:
-    """An exception as a row keeps it."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 class _Guard:

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from experiments.support.messages import say
+
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""
-
-
-def say(message: str) -> None:
-    """Print a line for people on stderr."""
-    print(message, file=sys.stderr, flush=True)
-
-
-def announce_compilation(say: Callable[[str], None] = say) -> bool:
-    """Say that the next run compiles the model, where it does; returns whether."""
-    from simulation import kernel_is_compiled
-
-    if kernel_is_compiled():
-        return False
-    say("Compiling the model for this machine, once: up to a minute ...")
-    return True
 
 
 class OnStderr:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from experiments.comparisons.result import Difference, Reading
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Difference, Reading
 from experiments.statistics.estimates import Estimate
 from simulation.outcome_list import Outcome
 

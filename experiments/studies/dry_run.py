@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.reporting.progress import announce_compilation
 from experiments.studies.definition.plan import Fixed, Precision, StudyPlan
 from experiments.support.errors import BadInput
+from experiments.support.messages import announce_compilation
 from scenarios.toml_files import one_line
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
-from experiments.comparisons.terminal import console
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.reporting.terminal import console, duration, plain_table, size
 
 if TYPE_CHECKING:
     from experiments.studies.definition.plan import Factor, StudyPlan
@@ -61,32 +60,6 @@ def show_rehearsal(plan: StudyPlan, r: Rehearsal) -> None:
     for note in plan.notes:
         out.print(f"Note: {note}.")
     out.print("\nNothing was written. Without --dry-run the study runs.")
-
-
-def duration(seconds: float) -> str:
-    """A time in words that do not promise too much: "45 seconds", "4 minutes", "2.5 hours"."""
-    if seconds < 90:
-        n = max(1, round(seconds))
-        return f"{n} second{'s' * (n != 1)}"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes" if seconds >= 600 else f"{seconds / 60:.2g} minutes"
-    return f"{seconds / 3600:.2g} hours" if seconds < 48 * 3600 else f"{seconds / 86400:.2g} days"
-
-
-def size(n: float) -> str:
-    """A size on disk: "640 kB", "2.4 MB"."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if n < 1000 or unit == "GB":
-            return f"{n:.3g} {unit}" if n < 100 else f"{n:.0f} {unit}"
-        n /= 1000
-    raise AssertionError
-
-
-def plain_table(header: bool = True) -> Table:
-    """A table without lines."""
-    return Table(
-        box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", collapse_padding=True, show_header=header
-    )
 
 
 def _levels(factor: Factor) -> str:

@@ -59,7 +59,7 @@ class StudyProgress(OnStderr):
 
 
 def _left(standing: Standing) -> str:
-    from experiments.studies.preview import duration
+    from experiments.reporting.terminal import duration
 
     if math.isnan(standing.seconds_left):
         return "starting"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.outcomes.cost_effectiveness import ALL
-from experiments.reporting.progress import announce_compilation
 from experiments.studies.definition.plan import BASELINE, LEVER
 from experiments.studies.store.layout import DRAWS, as_arrow, connect, read_manifest, run_key
 from experiments.support.errors import BadInput
+from experiments.support.messages import announce_compilation
 from experiments.uncertainty.draws import read_draws
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
         BadInput: No such run, several, or a row that does not lead to a scenario with its key.
     """
     import simulation
-    from experiments.execution.worker import one_line
+    from experiments.execution.tasks import one_line
     from experiments.outcomes.cost_effectiveness import run_values
 
     manifest = read_manifest(folder)

@@ -6,7 +6,6 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.execution.start_workers import for_people
+from experiments.execution.tasks import Run, Task
 from experiments.execution.time_left import Pace
-from experiments.execution.worker import OtherVersions, Run, Task
 from experiments.statistics.estimates import mean_rows
 from experiments.studies.definition.plan import BASELINE, Fixed, StudyPlan
 from experiments.studies.store.layout import COMPLETE, OUT_OF_TIME, STOPPED
 from experiments.studies.store.writer import FAILED, MISSING, StudyWriter
-from experiments.support.errors import BadInput
 from experiments.support.provenance import made_with
 
 if TYPE_CHECKING:
@@ -254,12 +253,3 @@ class Session:
         half = (found.high - found.low) / 2
         half = half[np.isfinite(half)]
         return float(half.max()) if half.size else math.nan
-
-
-def for_people(error: Exception) -> Exception:
-    """What is raised where runs cannot go on, in words."""
-    if isinstance(error, CancelledError):
-        return ConnectionError("the Dask scheduler is gone")
-    if isinstance(error, OtherVersions):
-        return BadInput(f"{error}; finished runs are kept, the same command goes on")
-    return error

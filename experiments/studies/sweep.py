@@ -7,17 +7,16 @@ interruptions or shards.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.execution import executors
 from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import GRACE_SECONDS, Orders, fingerprint
-from experiments.reporting.progress import announce_compilation, say
+from experiments.execution.start_workers import hire
+from experiments.execution.tasks import GRACE_SECONDS, Orders
+from experiments.execution.worker import fingerprint
 from experiments.studies.definition.plan import Fixed, StudyPlan
 from experiments.studies.session import Session, Standing, lead
 from experiments.studies.store.shards import ALONE
@@ -25,6 +24,7 @@ from experiments.studies.store.writer import StudyWriter
 from experiments.support import signals
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_workers
+from experiments.support.messages import say
 
 if TYPE_CHECKING:
     from experiments.execution.dask_cluster import Cluster
@@ -141,31 +141,3 @@ def _hire(
     limit = plan.limits.run_seconds
     orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
     return hire(orders, workers, cluster, todo, tell)
-
-
-def hire(
-    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
-) -> Crew:
-    """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
-
-    Args:
-        orders: How the runs are to be done.
-        workers: Most processes of this machine; None for one per core.
-        cluster: Use its workers instead.
-        todo: Runs to do.
-        tell: Called with lines for people; stderr if None.
-    """
-    tell = tell or say
-    if cluster is not None:
-        if not cluster.slots():
-            tell(f"No workers at {cluster.address} yet; waiting for them.")
-        return cluster.crew(orders)
-    if announce_compilation(tell):
-        from experiments.execution.worker import warm_up
-
-        with executors.local(1)() as one:
-            one.submit(warm_up).result()
-    number = min(workers or os.cpu_count() or 1, todo)
-    # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
-    patience = None if orders.patience is None else 2 * orders.patience + 30
-    return Crew(executors.local(number, patience), number, orders)

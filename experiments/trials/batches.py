@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.execution.tasks import Task
 from experiments.support.atomic_files import write_atomically
 from experiments.support.errors import Stopped
+from experiments.trials.run import run_replication
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.trial_files.plan import TrialPlan
 
 if TYPE_CHECKING:
     from experiments.execution.scheduler import Crew
-    from experiments.execution.worker import Run
+    from experiments.execution.tasks import Run
 
 Array = NDArray[np.float64]
 Means = Mapping[tuple[str, str], Array]
@@ -63,9 +65,9 @@ def run_trials(
         BadInput: The cluster cannot be used, or a worker has other versions.
         Stopped: Ctrl-C; whole batches are kept.
     """
-    from experiments.execution.worker import Orders, fingerprint
-    from experiments.studies import sweep as sweeping
-    from experiments.studies.session import for_people
+    from experiments.execution.start_workers import for_people, hire
+    from experiments.execution.tasks import Orders
+    from experiments.execution.worker import fingerprint
     from experiments.support import signals
 
     batches = {name: _Batches(folder / FOLDER, plan, len(draws)) for name, plan in plans.items()}
@@ -81,7 +83,7 @@ def run_trials(
 
                 cluster = stack.enter_context(connect(dask))
             orders = Orders(expendable=True, made_by=fingerprint())
-            crew = stack.enter_context(sweeping.hire(orders, workers, cluster, todo, on_message))
+            crew = stack.enter_context(hire(orders, workers, cluster, todo, on_message))
         try:
             for point, one in enumerate(batches.values()):
                 if on_start is not None:
@@ -107,14 +109,26 @@ def _run(
     crew: Crew, point: int, batches: _Batches, draws: ParameterDraws, seed: int, on_done: Callable[[int], None] | None
 ) -> None:
     import simulation
-    from experiments.execution.worker import Task
 
     plan, model = batches.plan, simulation.SOURCE_HASH
-    tasks = (Task(plan.config, number, seed, model, point, draws, plan) for number in batches.todo)
+    make = partial(arm_means, plan)
+    tasks = (Task(plan.config, number, seed, model, point, draws, make) for number in batches.todo)
     for runs in crew.run(tasks, len(batches.todo)):
         batches.take(runs)
         if on_done is not None:
             on_done(len(runs))
+
+
+def arm_means(plan: TrialPlan, task: Task) -> dict[str, float]:
+    """Run one virtual trial of `plan`: "outcome|arm" to the mean of the arm; called in a worker.
+
+    Raises:
+        RuntimeError: The trial cannot be run with these parameters.
+    """
+    trial = run_replication(plan, task.seed, task.replication, task.parameters)
+    if trial.error:
+        raise RuntimeError(trial.error)
+    return {f"{outcome}|{arm}": mean for (outcome, arm), (mean, _) in trial.means.items()}
 
 
 class _Batches:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rich.table import Table
-
-from experiments.comparisons.terminal import console
+from experiments.reporting.terminal import console, plain_table
 from experiments.trials.run import TrialResult
 from scenarios.trial_files.plan import Endpoint, TrialPlan
 from scenarios.trial_files.schedule import in_words
@@ -20,7 +18,7 @@ NOT_DEFINED = "–"
 
 def show_trials(plans: Sequence[TrialPlan]) -> None:
     """Show names and titles of trials."""
-    table = bare_table()
+    table = plain_table()
     table.add_column("name", no_wrap=True)
     table.add_column("what it is", overflow="fold")
     table.add_column("people", justify="right")
@@ -158,11 +156,6 @@ def show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
 def _prior(name: str) -> str:
     p = PARAMETERS[name]
     return f"{p.prior.a:g} to {p.prior.b:g} {p.unit}"
-
-
-def bare_table() -> Table:
-    """A table without lines."""
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", collapse_padding=True)
 
 
 def percent(value: float, decimals: int = 0) -> str:

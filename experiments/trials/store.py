@@ -11,9 +11,8 @@ from pathlib import Path
 
 from experiments.support import provenance
 from experiments.support.atomic_files import write_text
-from experiments.trials.power import SampleSize
 from experiments.trials.run import TrialResult
-from experiments.trials.summary import as_json
+from experiments.trials.summary import SampleSize, as_json
 from simulation import SOURCE_HASH, VERSION
 
 COLUMNS = ("replication", "outcome", "arm", "other", "analysis", "effect", "low", "high", "p", "people")

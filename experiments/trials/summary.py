@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,39 @@ from experiments.trials.effects import Effect
 from experiments.trials.run import ITT, TREATED, TrialResult
 from scenarios.trial_files.plan import Endpoint
 
-if TYPE_CHECKING:
-    from experiments.trials.power import SampleSize
-
 INSIDE = 0.95
 """Central share of virtual trials within which a published effect counts as one that the model could have made."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSize:
+    """People that a trial would need, if the model were right.
+
+    Attributes:
+        power: Chance to find the effect.
+        pair: Arms compared.
+        effect: The effect in the model, from all virtual trials together.
+        effect_low: Lower end of what the number of virtual trials leaves open about it.
+        effect_high: Upper end.
+        per_arm: People of the first and of the other arm, in the ratio of the trial; None where none can be named.
+        low: The same at the larger end of the effect.
+        high: The same at the smaller end; None where that end is no effect.
+        checked: Share of slices of that size, cut from the virtual trials, that found the effect.
+        slices: How many slices there were.
+        now: Power of the trial at its own size, as the share of virtual trials that found a difference.
+    """
+
+    power: float
+    pair: tuple[str, str]
+    effect: float
+    effect_low: float
+    effect_high: float
+    per_arm: tuple[int, int] | None
+    low: tuple[int, int] | None
+    high: tuple[int, int] | None
+    checked: float
+    slices: int
+    now: float
 
 
 @dataclass(frozen=True, slots=True)

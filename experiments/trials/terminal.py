@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from experiments.comparisons.terminal import console, whole
-from experiments.trials.description import NOT_DEFINED, bare_table, percent, show_notes
-from experiments.trials.power import SampleSize
+from experiments.reporting.terminal import console, plain_table, whole
+from experiments.trials.description import NOT_DEFINED, percent, show_notes
 from experiments.trials.run import TrialResult
-from experiments.trials.summary import Line, Spread, doubt, group_lines, lines, stratum_lines
+from experiments.trials.summary import Line, SampleSize, Spread, doubt, group_lines, lines, stratum_lines
 
 MINUS = "−"
 
@@ -127,7 +126,7 @@ def _show_line(result: TrialResult, line: Line) -> None:
 def _show_rows(out: Console, arms: tuple[str, str], rows: Sequence[tuple[str, ...]]) -> None:
     """What, levels of both arms, effect, range and share that found it: a table, or sentences on a narrow screen."""
     if whole(out):
-        table = bare_table()
+        table = plain_table()
         table.add_column("", min_width=16, no_wrap=True)
         for title in arms:
             table.add_column(title, justify="right", min_width=10, max_width=16, overflow="fold")
@@ -161,7 +160,7 @@ def _show_groups(result: TrialResult) -> None:
     endpoint = result.plan.primary
     line = next(item for item in lines(result) if item.outcome == endpoint.name)
     out.print(f"Subgroups, {endpoint.title} (by assignment)", style="bold")
-    table = bare_table()
+    table = plain_table()
     several = len(result.plan.comparisons) > 1
     table.add_column("", min_width=16, overflow="fold")
     if several:
@@ -186,7 +185,7 @@ def _show_strata(result: TrialResult) -> None:
         f"{endpoint.title} by visits and contacts in {within} days before any return (share of the arm in brackets)",
         style="bold",
     )
-    table = bare_table()
+    table = plain_table()
     table.add_column("", min_width=22)
     arms = [arm for arm in result.plan.arms if any(row[arm][1] < 1 for _, row in rows if row[arm][1] > 0)]
     for arm in arms:

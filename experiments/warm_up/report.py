@@ -26,7 +26,7 @@ def show(analysis: Analysis) -> None:
     """Print the finding and a line per series."""
     from rich.table import Table
 
-    from experiments.comparisons.terminal import console
+    from experiments.reporting.terminal import console
 
     out = console()
     out.print(f"{analysis.scenario}: warm-up, from the means of {analysis.replications} runs (seed {analysis.seed})\n")

@@ -36,7 +36,7 @@ def test_a_page_that_fails_shows_plain_words_and_a_reference(monkeypatch, caplog
     def Broken():
         raise RuntimeError("secret /path")
 
-    monkeypatch.setitem(main.PAGES, "explore", ("Explore", Broken))
+    monkeypatch.setitem(main.COMPONENTS, "explore", Broken)
     box, context = solara.render(main.Guard("explore"), handle_error=False)
     shown = str(box)
     context.close()

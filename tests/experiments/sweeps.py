@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from experiments.execution import executors
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders
+from experiments.execution.tasks import Orders
 from experiments.studies import sweep as sweeping
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.definition.reader import read_study_file

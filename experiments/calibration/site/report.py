@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.calibration.site.fit import LEAST_SIZE
-from experiments.comparisons.terminal import PIPED_WIDTH, console
+from experiments.reporting.terminal import PIPED_WIDTH, console
 from experiments.support.atomic_files import write_text
 
 if TYPE_CHECKING:

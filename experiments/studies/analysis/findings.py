@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.comparisons.result import Difference, read_difference
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Difference, read_difference
 from experiments.reporting import wording
 from experiments.reporting.quantity import Quantity
 from experiments.statistics.estimates import Estimate, mean_interval

@@ -306,7 +306,7 @@ class _Placed(NamedTuple):
 
 
 def readings(outcome: str, differences: Estimates, doubts: Sequence[Doubt] = ()) -> NDArray[Any]:
-    """`experiments.comparisons.result.read_difference` for many differences of one outcome at once."""
+    """`experiments.outcomes.difference.read_difference` for many differences of one outcome at once."""
     up = differences.low > 0
     better = ALL[outcome].better
     good = np.full(up.shape, False) if better == "none" else up == (better == "higher")

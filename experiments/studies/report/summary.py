@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from experiments.comparisons.result import Difference
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Difference
 from experiments.reporting import wording
 from experiments.studies.analysis.findings import COST, Findings, against, as_difference, early_words, span
 from experiments.studies.analysis.lever_effects import Responses

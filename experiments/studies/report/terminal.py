@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from experiments.comparisons.result import Reading
-from experiments.comparisons.terminal import console
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Reading
 from experiments.reporting import wording
+from experiments.reporting.terminal import console, plain_table
 from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.studies.analysis.uncertainty import READ, typical, which
 from experiments.studies.definition.plan import BASELINE
-from experiments.studies.preview import plain_table
 from scenarios.toml_files import one_line
 from simulation.outcome_list import Outcome
 

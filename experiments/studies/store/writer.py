@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from experiments.execution.worker import Run
+from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.store.layout import (

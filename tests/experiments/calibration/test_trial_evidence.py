@@ -21,10 +21,10 @@ from experiments.calibration.trial_evidence import (
     read_plans,
     trial_targets,
 )
-from experiments.execution import executors
+from experiments.execution import executors, start_workers
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders
-from experiments.studies import sweep as sweeping
+from experiments.execution.tasks import Orders
+from experiments.trials import batches
 from experiments.trials import run as trials
 from experiments.trials.run import VirtualTrial
 from experiments.uncertainty.draws import ParameterDraws
@@ -61,7 +61,7 @@ def draws(scores: Any) -> ParameterDraws:
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Virtual trials in which protection lowers the risk of the navigators, without the model; which were run."""
     seen: list[int] = []
-    monkeypatch.setattr(sweeping, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
+    monkeypatch.setattr(start_workers, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
 
     def run(plan: Any, seed: int, number: int, given: dict[str, float]) -> VirtualTrial:
         seen.append(number)
@@ -71,7 +71,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             number, means={("readmission", "navigator"): (one, 200), ("readmission", "usual"): (0.3, 200)}
         )
 
-    monkeypatch.setattr(trials, "run_replication", run)
+    monkeypatch.setattr(batches, "run_replication", run)
     return seen
 
 

@@ -9,8 +9,8 @@ import pytest
 import scipy.stats
 
 from experiments import compare
-from experiments.comparisons.result import read_difference
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import read_difference
 from experiments.statistics.estimates import Estimate
 from experiments.statistics.variance_components import Doubt
 from experiments.support.errors import BadInput

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from experiments.comparisons.store import Specification, Study
-from experiments.execution.scheduler import Run
+from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import ALL
 from tests.experiments.endings import ended_at
 
@@ -145,7 +145,8 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
-    from experiments.execution.worker import Orders, Task, run_task
+    from experiments.execution.tasks import Orders, Task
+    from experiments.execution.worker import run_task
     from scenarios import load
 
     run = run_task(Task(load("bridge"), 0, 0, "before an edit"), Orders())

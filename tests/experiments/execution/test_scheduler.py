@@ -8,7 +8,8 @@ import pytest
 
 from experiments.execution import executors, scheduler
 from experiments.execution.scheduler import Costs, Crew
-from experiments.execution.worker import Orders, OtherVersions, Run, Task, run_batch
+from experiments.execution.tasks import Orders, OtherVersions, Run, Task
+from experiments.execution.worker import run_batch
 
 
 class Dying(executors.Serial):

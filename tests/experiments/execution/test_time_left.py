@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from experiments.execution.scheduler import Costs
+from experiments.execution.tasks import Run
 from experiments.execution.time_left import Pace
-from experiments.execution.worker import Run
 
 MINUTE = 60.0
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from experiments import compare
 from experiments.comparisons import terminal
 from experiments.comparisons.report_series import smooth
-from experiments.comparisons.result import Difference
 from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.difference import Difference
 from experiments.reporting import svg, wording
 from experiments.statistics.estimates import NOT_DEFINED, Estimate
 from experiments.statistics.variance_components import Doubt
@@ -87,7 +87,7 @@ def test_every_outcome_has_words() -> None:
 
 @pytest.mark.parametrize("width", [24, 40, 60, 80, 100, 140])
 def test_tables_fit_the_terminal(fake: Any, width: int, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr(terminal, "PIPED_WIDTH", width)
+    monkeypatch.setattr("experiments.reporting.terminal.PIPED_WIDTH", width)
     terminal.show(compare(["usual-care", "hospital-only", "bridge", "thin-supervision"], replications=3))
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= width
@@ -99,7 +99,7 @@ def test_tables_fit_the_terminal(fake: Any, width: int, monkeypatch: pytest.Monk
 def test_the_table_of_a_run_loses_no_column(
     fake: Any, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(terminal, "PIPED_WIDTH", width)
+    monkeypatch.setattr("experiments.reporting.terminal.PIPED_WIDTH", width)
     draws = ParameterDraws(("discharge.trust",), np.linspace(-2, -1, 10)[:, None], "ten", "people_who_use_drugs")
     terminal.show(compare(["bridge"], replications=20, draws=draws))
     table = capsys.readouterr().out.partition("Parameters:")[0]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.reporting.terminal import duration, size
 from experiments.studies.definition.reader import read_study_file, study_names
 from experiments.studies.dry_run import Rehearsal
-from experiments.studies.preview import duration, show_rehearsal, show_studies, size
+from experiments.studies.preview import show_rehearsal, show_studies
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> str:

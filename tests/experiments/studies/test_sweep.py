@@ -16,7 +16,7 @@ from experiments.execution import executors, scheduler
 from experiments.execution import worker as runs
 from experiments.execution.kept_tables import SERIES_DAILY
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders, Run, Task
+from experiments.execution.tasks import Orders, Run, Task
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.studies import session
 from experiments.studies import sweep as sweeping

@@ -9,10 +9,9 @@ import pytest
 
 from experiments import BadInput
 from experiments.calibration.trial_evidence import read_plans
-from experiments.execution import executors, scheduler
+from experiments.execution import executors, scheduler, start_workers
 from experiments.execution.scheduler import Crew
-from experiments.execution.worker import Orders
-from experiments.studies import sweep as sweeping
+from experiments.execution.tasks import Orders
 from experiments.trials import batches
 from experiments.trials import run as trials
 from experiments.trials.batches import Stopped, run_trials
@@ -43,8 +42,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         seen.append(number)
         return stand_in(plan, seed, number, given)
 
-    monkeypatch.setattr(sweeping, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
-    monkeypatch.setattr(trials, "run_replication", run)
+    monkeypatch.setattr(start_workers, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
+    monkeypatch.setattr(batches, "run_replication", run)
     yield seen
 
 
@@ -70,10 +69,10 @@ def test_a_kill_loses_one_batch(here: list[int], tmp_path: Path, monkeypatch: py
             raise KeyboardInterrupt
         return plain(plan, seed, number, given)
 
-    monkeypatch.setattr(trials, "run_replication", stops)
+    monkeypatch.setattr(batches, "run_replication", stops)
     with pytest.raises(Stopped):
         run_trials(tmp_path / "cut", PLANS, DRAWS, 1)
-    monkeypatch.setattr(trials, "run_replication", plain)
+    monkeypatch.setattr(batches, "run_replication", plain)
     here.clear()
     again = run_trials(tmp_path / "cut", PLANS, DRAWS, 1)
     assert here and min(here) == batches.BATCH
@@ -86,7 +85,7 @@ def test_a_trial_that_fails_has_no_mean(here: list[int], tmp_path: Path, monkeyp
     def breaks(plan: Any, seed: int, number: int, given: Any) -> VirtualTrial:
         return VirtualTrial(number, error="broken") if number == 3 else plain(plan, seed, number, given)
 
-    monkeypatch.setattr(trials, "run_replication", breaks)
+    monkeypatch.setattr(batches, "run_replication", breaks)
     found = run_trials(tmp_path, PLANS, DRAWS, 1)["navstar"]["readmission", "usual"]
     assert np.flatnonzero(np.isnan(found)).tolist() == [3]
 
@@ -115,7 +114,7 @@ def test_workers_of_dask_run_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ran.append(number)
         return stand_in(plan, seed, number, given)
 
-    monkeypatch.setattr(trials, "run_replication", run)
+    monkeypatch.setattr(batches, "run_replication", run)
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0"
     ) as cluster:

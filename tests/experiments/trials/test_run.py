@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cli.entry import cli
-from experiments.comparisons import terminal
 from experiments.support.errors import BadInput
 from experiments.trials import run as trials
 from experiments.trials.description import arm_words
@@ -186,7 +185,7 @@ def test_draws_of_parameters_enter_the_spread(null: trials.TrialResult) -> None:
 def test_a_narrow_screen_loses_no_number(
     null: trials.TrialResult, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(terminal, "PIPED_WIDTH", width)
+    monkeypatch.setattr("experiments.reporting.terminal.PIPED_WIDTH", width)
     show_result(null)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= width

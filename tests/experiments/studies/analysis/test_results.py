@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import scipy.stats
 
-from experiments.comparisons.result import read_difference
 from experiments.outcomes.cost_effectiveness import ALL, money
+from experiments.outcomes.difference import read_difference
 from experiments.statistics.estimates import Estimate, Estimates, mean_interval, paired_difference
 from experiments.studies.analysis.precision import advise
 from experiments.studies.analysis.results import StudyData, read_study, readings

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import read_study
 from experiments.cli.entry import main
-from experiments.comparisons.result import read_difference
+from experiments.outcomes.difference import read_difference
 from experiments.statistics.estimates import mean_interval, t_quantile
 from experiments.statistics.variance_components import split
 from experiments.studies.analysis.findings import Findings

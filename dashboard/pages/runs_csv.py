@@ -1,0 +1,31 @@
+"""Runs that a page shows, as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+from dashboard.catalogue.address import Situation, write
+from dashboard.compute import pool
+from dashboard.compute.worker import Runs
+from dashboard.ui import sentences
+
+
+def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
+    """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
+    from experiments.outcomes.cost_effectiveness import ALL
+    from simulation import SOURCE_HASH
+
+    text = io.StringIO()
+    text.write(f"# {sentences.version()} ({SOURCE_HASH}); seed {pool.SEED}; simulated, not observed\n")
+    text.write(f"# link {write(situation)}\n")
+    plans = {"now": situation.now, "plan": situation.plan, "all plans": situation.world}
+    for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():
+        text.write(f"# {name}: {'; '.join(f'{k} = {v}' for k, v in settings.items()) or 'as in usual care'}\n")
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["plan", "replication", *ALL])
+    for name, made in found.items():
+        for r in range(len(made)):
+            out.writerow([name, r, *(f"{made.values[o][r]:.6g}" for o in ALL)])
+    return text.getvalue()

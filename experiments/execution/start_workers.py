@@ -1,0 +1,54 @@
+"""Start the workers for a number of runs, and put into words why runs cannot go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING
+
+from experiments.execution import executors
+from experiments.execution.scheduler import Crew
+from experiments.execution.tasks import Orders, OtherVersions
+from experiments.support.errors import BadInput
+from experiments.support.messages import announce_compilation, say
+
+if TYPE_CHECKING:
+    from experiments.execution.dask_cluster import Cluster
+
+
+def hire(
+    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
+) -> Crew:
+    """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
+
+    Args:
+        orders: How the runs are to be done.
+        workers: Most processes of this machine; None for one per core.
+        cluster: Use its workers instead.
+        todo: Runs to do.
+        tell: Called with lines for people; stderr if None.
+    """
+    tell = tell or say
+    if cluster is not None:
+        if not cluster.slots():
+            tell(f"No workers at {cluster.address} yet; waiting for them.")
+        return cluster.crew(orders)
+    if announce_compilation(tell):
+        from experiments.execution.worker import warm_up
+
+        with executors.local(1)() as one:
+            one.submit(warm_up).result()
+    number = min(workers or os.cpu_count() or 1, todo)
+    # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
+    patience = None if orders.patience is None else 2 * orders.patience + 30
+    return Crew(executors.local(number, patience), number, orders)
+
+
+def for_people(error: Exception) -> Exception:
+    """What is raised where runs cannot go on, in words."""
+    if isinstance(error, CancelledError):
+        return ConnectionError("the Dask scheduler is gone")
+    if isinstance(error, OtherVersions):
+        return BadInput(f"{error}; finished runs are kept, the same command goes on")
+    return error
