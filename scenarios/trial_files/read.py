@@ -18,7 +18,7 @@ from scenarios.trial_files.endpoints import read_endpoints, read_strata, read_su
 from scenarios.trial_files.plan import TrialPlan
 from scenarios.trial_files.setting import read_setting
 
-LIBRARY = Path(__file__).parent / "trials"
+LIBRARY = Path(__file__).parents[1] / "trials"
 """Folder of the bundled trials."""
 
 

@@ -9,7 +9,7 @@ from experiments.studies.analysis.results import StudyData
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", TEXT)))
+NAMED = sorted(set(re.findall(r"`([a-z_/]*test_\w+\.py)::(test_\w+)`", TEXT)))
 
 
 @pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))

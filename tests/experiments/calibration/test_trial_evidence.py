@@ -25,7 +25,6 @@ from experiments.execution import executors, start_workers
 from experiments.execution.scheduler import Crew
 from experiments.execution.tasks import Orders
 from experiments.trials import batches
-from experiments.trials import run as trials
 from experiments.trials.run import VirtualTrial
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Error, Target, targets
@@ -197,7 +196,7 @@ def test_what_moves_a_trial_joins_the_screen() -> None:
 def test_a_trial_without_numbers_is_named(tmp_path: Path, draws: ParameterDraws, scores: Any, ran: Any,
                                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr(
-        trials, "run_replication", lambda plan, seed, number, given: VirtualTrial(number, error="broken")
+        batches, "run_replication", lambda plan, seed, number, given: VirtualTrial(number, error="broken")
     )
     with pytest.raises(BadInput, match="most virtual trials of navstar have no such number"):
         found(tmp_path, draws, scores)

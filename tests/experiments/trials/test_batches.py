@@ -62,7 +62,7 @@ def test_each_draw_has_its_trial(here: list[int], tmp_path: Path) -> None:
 def test_a_kill_loses_one_batch(here: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run_trials(tmp_path / "whole", PLANS, DRAWS, 1)
     monkeypatch.setattr(scheduler, "AIM_SECONDS", 0.0)  # the engine hands runs out one by one
-    plain = trials.run_replication
+    plain = batches.run_replication
 
     def stops(plan: Any, seed: int, number: int, given: Any) -> VirtualTrial:
         if number == 130:
@@ -80,7 +80,7 @@ def test_a_kill_loses_one_batch(here: list[int], tmp_path: Path, monkeypatch: py
 
 
 def test_a_trial_that_fails_has_no_mean(here: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = trials.run_replication
+    plain = batches.run_replication
 
     def breaks(plan: Any, seed: int, number: int, given: Any) -> VirtualTrial:
         return VirtualTrial(number, error="broken") if number == 3 else plain(plan, seed, number, given)
