@@ -1,9 +1,8 @@
-"""`peerbridge serve`: the dashboard for many people. The dashboard is looked up when it is asked for, never before."""
+"""`peerbridge serve`: the dashboard for many people. Solara is imported when it is asked for, never before."""
 
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from importlib.util import find_spec
 
 import click
@@ -33,12 +32,13 @@ def serve(host: str, port: int, origins: tuple[str, ...], max_pages: int, worker
         os.environ["PEERBRIDGE_WORKERS"] = str(workers)
     if find_spec("solara") is None:
         raise BadInput("the dashboard is not installed; pip install 'peerbridge[dashboard]' does that")
-    dashboard = import_module("dashboard.server.serve")
+    from dashboard.server import serve as serving
+
     try:
-        dashboard.check_port(host, port)
+        serving.check_port(host, port)
     except OSError as error:
         raise BadInput(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo("Others can reach this server: put a reverse proxy with TLS in front (docs/serving.md).", err=True)
     click.echo(f"The dashboard is at http://{host}:{port} (Ctrl-C stops it)", err=True)
-    dashboard.server.serve(host, port, origins, max_pages)
+    serving.serve(host, port, origins, max_pages)

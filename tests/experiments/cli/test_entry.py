@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli.entry import DEFAULT_REPLICATIONS, cli
+from experiments.cli.compare import DEFAULT_REPLICATIONS
+from experiments.cli.entry import cli
 from experiments.comparisons.run import REPLICATIONS
 from experiments.outcomes.cost_effectiveness import ALL
 
