@@ -10,18 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simulation import kernel_cache
+from simulation.version import KERNELS, SOURCE_HASH, VERSION
 
 if TYPE_CHECKING:
     from simulation.agents import Clinician, Patient, PeerWorker, Supervisor
     from simulation.config import Config
-    from simulation.engine import Result, simulate
+    from simulation.engine import simulate
     from simulation.model import PeerSupportModel
-
-VERSION = "0.5.0"
-"""Version of the model: whatever may change numbers changes it."""
-
-SOURCE_HASH = kernel_cache.source_hash()
-KERNELS = kernel_cache.install(SOURCE_HASH)
+    from simulation.result import Result
 
 __all__ = [
     "KERNELS",
@@ -40,7 +36,7 @@ __all__ = [
 
 _WHERE = {
     "Config": "simulation.config",
-    "Result": "simulation.engine",
+    "Result": "simulation.result",
     "simulate": "simulation.engine",
     "PeerSupportModel": "simulation.model",
     "Patient": "simulation.agents",
@@ -54,6 +50,10 @@ def __getattr__(name: str) -> Any:
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'simulation' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
 
 
 def kernel_is_compiled() -> bool:

@@ -10,7 +10,7 @@ import difflib
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, Protocol, Self, TypeVar, overload
 
 import numpy as np
 from mesa import Agent
@@ -37,9 +37,34 @@ from simulation.state import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulation.model import PeerSupportModel
+    from simulation.config import Config
+    from simulation.engine import Engine
 
 T = TypeVar("T")
+V = TypeVar("V", bound="View")
+
+
+class Holder(Protocol):
+    """The model that holds the rows, as far as its views need it."""
+
+    engine: Engine
+
+    @property
+    def config(self) -> Config:
+        """The scenario."""
+
+    @property
+    def day(self) -> int:
+        """Days run so far."""
+
+    def view(self, kind: type[V], row: int) -> V:
+        """The one view of a row."""
+
+    def count(self, kind: type[View]) -> int:
+        """Number of agents of a type."""
+
+    def first_id(self, kind: type[View]) -> int:
+        """`unique_id` of row 0 of a type."""
 
 
 class Column(Generic[T]):
@@ -77,7 +102,7 @@ class Column(Generic[T]):
         """Value for one view."""
         return self.decode(view.record[self.field])
 
-    def column(self, model: PeerSupportModel, rows: Any) -> Any:
+    def column(self, model: Holder, rows: Any) -> Any:
         """Values of the whole array `rows`, as a table shows them."""
         return rows[self.field].copy()
 
@@ -89,7 +114,7 @@ class Word(Column[str]):
         super().__init__(field, words.__getitem__, f"{text}: {', '.join(words)}.")
         self.words = words
 
-    def column(self, model: PeerSupportModel, rows: Any) -> Any:
+    def column(self, model: Holder, rows: Any) -> Any:
         """Values of the whole array `rows`, as a category."""
         import pandas as pd
 
@@ -109,7 +134,7 @@ class Flag(Column[bool]):
         self.yes = yes or (lambda code: code != 0)
         super().__init__(field, lambda code: bool(self.yes(code)), text)
 
-    def column(self, model: PeerSupportModel, rows: Any) -> Any:
+    def column(self, model: Holder, rows: Any) -> Any:
         """Values of the whole array `rows`."""
         return self.yes(rows[self.field])
 
@@ -120,7 +145,7 @@ class Day(Column["int | None"]):
     def __init__(self, field: str, text: str) -> None:
         super().__init__(field, lambda day: int(day) if day >= 0 else None, text)
 
-    def column(self, model: PeerSupportModel, rows: Any) -> Any:
+    def column(self, model: Holder, rows: Any) -> Any:
         """Values of the whole array `rows`, missing where None."""
         import pandas as pd
 
@@ -167,7 +192,7 @@ class Fading(State):
         usual = float(p[self.usual]) if self.usual else 0.0
         return usual + (now - usual) * math.exp(-self.pace(view.model.engine.world.parameters[0]) * days)
 
-    def column(self, model: PeerSupportModel, rows: Any) -> Any:
+    def column(self, model: Holder, rows: Any) -> Any:
         """Values of the whole array `rows` at the end of the last day run."""
         days = np.where(rows["place"] > WAITING, 0, np.maximum(0, model.day - 1 - rows["clock_day"]))
         usual = rows[self.usual] if self.usual else 0.0
@@ -194,7 +219,7 @@ class View(Agent):
         pos: Always None: the model has no grid.
     """
 
-    model: PeerSupportModel
+    model: Holder
     row: int
     unique_id: int
     pos: None = None
@@ -207,7 +232,7 @@ class View(Agent):
         raise TypeError(f"a {kind} is a view of a row: take it from model.agents_by_type[{kind}]")
 
     @classmethod
-    def of(cls, model: PeerSupportModel, row: int, unique_id: int) -> Self:
+    def of(cls, model: Holder, row: int, unique_id: int) -> Self:
         """A new view; ask the model instead, which keeps one for each row."""
         view = cls.__new__(cls)
         own = view.__dict__  # past __setattr__
@@ -254,7 +279,7 @@ class View(Agent):
         return f"<{type(self).__name__} {self.unique_id}>"
 
 
-def _found_in(model: PeerSupportModel, kind: type[View], row: int) -> View:
+def _found_in(model: Holder, kind: type[View], row: int) -> View:
     return model.view(kind, row)
 
 
@@ -263,7 +288,7 @@ def states(kind: type[View]) -> dict[str, Column[Any]]:
     return {name: column for name, column in vars(kind).items() if isinstance(column, Column)}
 
 
-def table(model: PeerSupportModel, kind: type[View]) -> pd.DataFrame:
+def table(model: Holder, kind: type[View]) -> pd.DataFrame:
     """All states of all agents of one type at the end of the last day run; index `AgentID`. Makes no view."""
     import pandas as pd
 

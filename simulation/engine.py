@@ -1,20 +1,19 @@
-"""One run: from a configuration, a seed and parameters to a result. No Mesa, no pandas until a table is asked for."""
+"""One run: from a configuration, a seed and parameters to a result. No Mesa, no pandas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-import simulation
-from simulation import draws, kernel_cache, outcomes, parameters
+from simulation import draws, kernel_cache, parameters
 from simulation import trial as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
 from simulation.population import lay_out, populate
 from simulation.processes.beds import RING
+from simulation.result import Result
 from simulation.state import (
     BENEFIT,
     CARE,
@@ -22,20 +21,16 @@ from simulation.state import (
     CLOCK,
     CLOCKS,
     COUNTS,
-    DAILY,
     DAY,
     DEATH,
-    DISCHARGE_TYPES,
     ENTRY,
     EVENT,
-    EVENTS,
     NEED,
     OVERDOSE,
     PATIENT,
     SEEK,
     STAY,
     STIGMA,
-    STILL_IN,
     SUPERVISOR,
     TRANSIENTS,
     TRUST,
@@ -46,10 +41,8 @@ from simulation.state import (
     switches,
 )
 from simulation.trial import Trial
+from simulation.version import KERNELS
 from simulation.world import World
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CHUNK = 64
 """Days per compiled call, so that Ctrl-C and progress answer soon."""
@@ -125,7 +118,7 @@ class Engine:
             elif tick is not None:
                 tick(self.day)
         if self.day == self.config.horizon:
-            kernel_cache.mark_complete(simulation.KERNELS)
+            kernel_cache.mark_complete(KERNELS)
 
     def _grow(self, rows: int) -> None:
         w = self.world
@@ -135,7 +128,7 @@ class Engine:
     def result(self) -> Result:
         """The result of the days run so far."""
         finish(self.world, self.day)
-        return Result(self)
+        return Result(self.world, self.config, self.parameters, self.seed, self.replication, self.day)
 
 
 def _longer(array: Any, length: int) -> Any:
@@ -198,117 +191,6 @@ def build(
     if trial is not None:
         trials.post(trial, world.workers)
     return world
-
-
-class Result:
-    """What one run leaves: outcomes, daily series, stays and events.
-
-    Attributes:
-        config: The scenario.
-        seed: Seed of the run.
-        replication: Replication of the run.
-        parameters: Every parameter value of the run, by name.
-        values: Outcome name → value; NaN where the denominator is 0.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.config = engine.config
-        self.seed = engine.seed
-        self.replication = engine.replication
-        self.parameters = engine.parameters
-        self.values: dict[str, float] = outcomes.measure(engine)
-        w = engine.world
-        daily, stays = w.daily[: engine.day], w.stays[: int(w.counts[0]["stays"])]
-        events = w.events[: int(w.counts[0]["events"])]
-        going_on = engine.day < engine.config.horizon
-        self._daily, self._stays, self._events = (a.copy() if going_on else a for a in (daily, stays, events))
-        self._frailty = w.patients["frailty"]
-        self._last_day = engine.day - 1
-
-    @cached_property
-    def outcomes(self) -> pd.Series[float]:
-        """Outcomes by name; units and definitions in `simulation.outcome_list.OUTCOMES`."""
-        import pandas as pd
-
-        return pd.Series(self.values, name="value", dtype=float)
-
-    @cached_property
-    def daily(self) -> pd.DataFrame:
-        """Daily series, one row a day (index `day`), warm-up included; columns in `simulation.state.DAILY`."""
-        import pandas as pd
-
-        columns = {name: self._daily[name] for name in DAILY}
-        return pd.DataFrame(columns, index=pd.RangeIndex(len(self._daily), name="day"))
-
-    @cached_property
-    def discharges(self) -> pd.DataFrame:
-        """One row per stay that has ended, warm-up included; days count from the first day of the run, −1 is "none"."""
-        import pandas as pd
-
-        s = self._stays[self._stays["type"] != STILL_IN]
-        s = s[np.lexsort((s["person"], s["discharge_day"]))]
-        kinds = pd.Categorical.from_codes(s["type"].astype(int), categories=pd.Index(DISCHARGE_TYPES))
-        return pd.DataFrame(
-            {
-                "person": s["person"],
-                "stay": s["ordinal"],
-                "hospital": s["hospital"],
-                "unit": s["unit"],
-                "admission_day": s["admission_day"],
-                "bed_day": s["bed_day"],
-                "discharge_day": s["discharge_day"],
-                "discharge_type": kinds,
-                "length_of_stay": s["discharge_day"] - s["admission_day"] + 1,
-                "treatment_need": s["need"],
-                "days_waited": s["waited"],
-                "completed": s["completed"].astype(bool),
-                "plan_quality": s["plan"],
-                "barriers_at_start": s["barriers_at_start"],
-                "barriers_open": s["barriers"],
-                "disclosed": s["disclosed"].astype(bool),
-                "medicated": s["medicated"].astype(bool),
-                "conflicts": s["conflicts"],
-                "trust": s["trust"],
-                "trust_30d": np.where(s["trust_30d"] < 0, np.nan, s["trust_30d"]),
-                "experienced_stigma": s["stigma"],
-                "distress": s["distress"],
-                "prior_stays": s["prior_stays"],
-                "unhoused": s["unhoused"].astype(bool),
-                "frailty": self._frailty[s["person"]],
-                "in_care": s["in_care"].astype(bool),
-                "offered": s["offered"].astype(bool),
-                "accepted": s["accepted"].astype(bool),
-                "seen": s["visits"] > 0,
-                "visits": s["visits"],
-                "enrolled": s["enrolled"].astype(bool),
-                "worker": s["worker"],
-                "contacts": s["contacts"],
-                "next_ed_day": s["ed_day"],
-                "next_readmission_day": s["readmission_day"],
-                "linkage_day": s["linkage_day"],
-                "overdose_day": s["overdose_day"],
-                "death_day": s["death_day"],
-                "last_day": np.full(len(s), self._last_day),
-            }
-        )
-
-    @cached_property
-    def events(self) -> pd.DataFrame:
-        """Event log in order of day and person; `event` is a category, −1 is "none".
-
-        `unit` is the row of the unit where it happened, −1 outside hospital; the units of hospital h are rows
-        h (u + 1) to h (u + 1) + u, the emergency department first, with u inpatient units a hospital. `detail` is the
-        number that goes with the event: `simulation.event_list.EVENT_LIST`.
-        """
-        import pandas as pd
-
-        e = self._events
-        e = e[np.lexsort((e["detail"], e["kind"], e["person"], e["day"]))]
-        kinds = pd.Categorical.from_codes(e["kind"], categories=pd.Index(EVENTS))
-        return pd.DataFrame(
-            {"day": e["day"].astype(np.int32), "person": e["person"], "event": kinds}
-            | {name: e[name] for name in ("unit", "worker", "detail")}
-        )
 
 
 def simulate(

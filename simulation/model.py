@@ -16,7 +16,8 @@ from mesa.agent import AgentSet
 from simulation import draws
 from simulation.agents import TYPES, Patient, View, table
 from simulation.config import Config
-from simulation.engine import Engine, Result
+from simulation.engine import Engine
+from simulation.result import Result
 from simulation.state import DAILY
 
 if TYPE_CHECKING:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from simulation.config import Config
 from simulation.observe import chain, last_up_to
 from simulation.outcome_list import OUTCOMES
 from simulation.state import (
@@ -29,9 +31,7 @@ from simulation.state import (
     PLANNED,
     STILL_IN,
 )
-
-if TYPE_CHECKING:
-    from simulation.engine import Engine
+from simulation.world import World
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -138,11 +138,17 @@ class History:
         return rows, rows >= 0
 
 
-def measure(engine: Engine) -> dict[str, float]:
-    """All outcomes of the measured period by name (see `OUTCOMES`); NaN where a denominator is 0."""
-    w, config = engine.world, engine.config
-    value = engine.parameters
-    first, last = config.run.warm_up_days, engine.day - 1
+def measure(world: World, config: Config, parameters: Mapping[str, float], day: int) -> dict[str, float]:
+    """All outcomes of the measured period by name (see `OUTCOMES`); NaN where a denominator is 0.
+
+    Args:
+        world: The state at the end of the last day run, its stays completed.
+        config: The scenario.
+        parameters: Every parameter value of the run, by name.
+        day: Days run so far.
+    """
+    w = world
+    first, last = config.run.warm_up_days, day - 1
     daily = w.daily[first : last + 1]
     days = len(daily)
     stays = w.stays[: int(w.counts[0]["stays"])]
@@ -226,15 +232,15 @@ def measure(engine: Engine) -> dict[str, float]:
     out["physician_high_burnout"] = mean((daily["clinicians_high_burnout"] - of_nurses) / (staff - nurses))
     out["clinician_exits_per_year"] = ratio(daily["clinician_exits"].sum(), staff * days / 365.0)
 
-    out |= from_events(engine, index, first, last)
-    out |= money(engine, daily, value)
+    out |= from_events(w, index, first, last)
+    out |= money(w, config, parameters, daily, day)
     return out
 
 
-def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, float]:
+def from_events(w: World, index: Any, first: int, last: int) -> dict[str, float]:
     """Outcomes that need the event log: death by overdose, care at 90 days, engagement at 30, 60 and 90 days."""
-    events = engine.world.events[: int(engine.world.counts[0]["events"])]
-    days, kinds, people = events["day"], events["kind"], len(engine.world.patients)
+    events = w.events[: int(w.counts[0]["events"])]
+    days, kinds, people = events["day"], events["kind"], len(w.patients)
 
     care = History(events, (E_LINKED, E_DROPS_OUT), people)
     group = index.where(index["discharge_day"] + 90 <= last)
@@ -270,9 +276,8 @@ def from_events(engine: Engine, index: Any, first: int, last: int) -> dict[str, 
     return out
 
 
-def money(engine: Engine, daily: Any, value: dict[str, float]) -> dict[str, float]:
+def money(w: World, config: Config, value: Mapping[str, float], daily: Any, day: int) -> dict[str, float]:
     """Programme and hospital cost in US$ of 2022 per year."""
-    config = engine.config
     p = config.programme
     yearly = 365.0 / len(daily)
     hour = value["cost.wage"] * value["cost.loading"]
@@ -282,8 +287,8 @@ def money(engine: Engine, daily: Any, value: dict[str, float]) -> dict[str, floa
     hires = daily["worker_hires"].sum()
     programme += hires * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
     if p.peers + p.navigators > 0:
-        running = max(0, engine.day - max(p.start_day, config.run.warm_up_days))
-        taught = len(engine.world.clinicians) * p.cross_training_hours * running / 365.0
+        running = max(0, day - max(p.start_day, config.run.warm_up_days))
+        taught = len(w.clinicians) * p.cross_training_hours * running / 365.0
         programme += taught * value["cost.training_hour"]
     hospital = daily["census"].sum() * value["cost.inpatient_day"] + daily["ed_visits"].sum() * value["cost.ed_visit"]
     return {

@@ -108,7 +108,7 @@ def visit(w, i, j, day):
     p["last_contact"] = day
     w.daily[day]["visits_made"] += 1
     relationship.strengthen(w, i, j, P["relationship.visit_gain"])
-    follow_up.visited(w, i, P["follow_up.visit_benefit"], since)
+    follow_up.visited(w, i, P["follow_up.visit_benefit"], barriers.practical(w, i), since)
     arms.note_visit(w, i)
     per_hospital = w.levers[0]["units"] + 1
     if in_ed:
@@ -269,7 +269,7 @@ def contact_made(w, i, j, day):
     community.settle(w, i, day)
     see(w, i, j)
     relationship.strengthen(w, i, j, w.parameters[0]["relationship.contact_gain"])
-    follow_up.made(w, i, day)
+    follow_up.made(w, i, day, barriers.practical(w, i))
     if p["stay"] >= 0:
         w.stays[p["stay"]]["contacts"] += 1
     w.daily[day]["contacts_made"] += 1

@@ -13,7 +13,6 @@ import math
 from simulation import arms, draws
 from simulation.bounded import expit, gain, logit
 from simulation.kernel import kernel
-from simulation.processes import barriers
 from simulation.state import BENEFIT
 
 
@@ -72,27 +71,26 @@ def answers(w, i, day):
 
 
 @kernel
-def helped(w, i, most):
-    """The benefit of a meeting whose full gain is `most`: some of it is practical help, the rest goes by trust."""
+def helped(w, i, most, practical):
+    """The benefit of a meeting whose full gain is `most`: share `practical` of it is help, the rest goes by trust."""
     p = w.patients[i]
-    practical = barriers.practical(w, i)
     p["benefit"] = gain(p["benefit"], most * (practical + (1.0 - practical) * p["peer_trust"]))
 
 
 @kernel
-def visited(w, i, most, days):
+def visited(w, i, most, practical, days):
     """A visit in hospital, `days` after the benefit of person `i` was last brought up to date."""
     p = w.patients[i]
     p["benefit"] = faded(w, p["benefit"], days)
     if w.switches[0]["follow_up"]:
-        helped(w, i, most)
+        helped(w, i, most, practical)
 
 
 @kernel
-def made(w, i, day):
+def made(w, i, day, practical):
     """A contact made after discharge."""
     p = w.patients[i]
-    helped(w, i, w.parameters[0]["follow_up.benefit"])
+    helped(w, i, w.parameters[0]["follow_up.benefit"], practical)
     p["last_contact"] = day
     since = day - p["contact_start"]
     if p["trial"]:
