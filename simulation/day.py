@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from simulation import clocks, community, duty, enrolment, observe, shift, teams, ward
+from simulation import clocks, observe
 from simulation.kernel import entry, kernel
 from simulation.processes import beds, clinicians_change
+from simulation.stages import community, duty, enrolment, shift, teams, ward
 from simulation.state import DEAD, E_CLINICIAN_EXITS, HIGH_MISTRUST, NURSE, TRUST, WAITING
 from simulation.world import AHEAD, fetch_clocks, fetch_person
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simulation import draws, kernel_cache, parameters
-from simulation import trial as trials
+from simulation import trial_specification as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
 from simulation.population import lay_out, populate
@@ -40,7 +40,7 @@ from simulation.state import (
     supervisors_needed,
     switches,
 )
-from simulation.trial import Trial
+from simulation.trial_specification import Trial
 from simulation.version import KERNELS
 from simulation.world import World
 

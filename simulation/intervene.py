@@ -5,8 +5,8 @@ People outside hospital sleep: their record is that of the last day on which som
 
 from __future__ import annotations
 
-from simulation import community
 from simulation.kernel import entry
+from simulation.stages import community
 from simulation.world import World
 
 

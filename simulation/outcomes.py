@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from simulation.config import Config
 from simulation.observe import chain, last_up_to
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 from simulation.state import (
     ADMINISTRATIVE,
     DIED,

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from simulation.parameter import Alternative, Kind, Parameter, Prior
+from simulation.parameter_types import Alternative, Kind, Parameter, Prior
 
 _NONE = "no number found; assumed with a wide prior"
 _FAIRLEY = "Fairley 2021, PMC8014209"

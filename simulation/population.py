@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from simulation import community, draws
+from simulation import draws
 from simulation.bounded import clip, expit, logit
 from simulation.clocks import draw_threshold, tabulate
 from simulation.config import Config
 from simulation.kernel import entry, kernel
 from simulation.processes import acute_need, after_discharge, clinicians_change, workforce
+from simulation.stages import community
 from simulation.state import (
     AT_ED,
     AT_UNIT,

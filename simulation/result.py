@@ -54,7 +54,7 @@ class Result:
 
     @cached_property
     def outcomes(self) -> pd.Series[float]:
-        """Outcomes by name; units and definitions in `simulation.outcome_list.OUTCOMES`."""
+        """Outcomes by name; units and definitions in `simulation.outcome_definitions.OUTCOMES`."""
         import pandas as pd
 
         return pd.Series(self.values, name="value", dtype=float)
@@ -125,7 +125,7 @@ class Result:
 
         `unit` is the row of the unit where it happened, −1 outside hospital; the units of hospital h are rows
         h (u + 1) to h (u + 1) + u, the emergency department first, with u inpatient units a hospital. `detail` is the
-        number that goes with the event: `simulation.event_list.EVENT_LIST`.
+        number that goes with the event: `simulation.event_definitions.EVENT_LIST`.
         """
         import pandas as pd
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from simulation.config import MECHANISMS, Config
-from simulation.event_list import EVENT_LIST
+from simulation.event_definitions import EVENT_LIST
 
 HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD = 0, 1, 2, 3, 4, 5
 PLACES = ("home", "waiting for care", "emergency department", "boarding", "inpatient unit", "dead")

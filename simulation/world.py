@@ -41,7 +41,7 @@ from simulation.state import (
     UNIT,
     WORKER,
 )
-from simulation.trial import ARM, CLUSTER_ROW, PARTICIPANT, TRIAL
+from simulation.trial_specification import ARM, CLUSTER_ROW, PARTICIPANT, TRIAL
 
 _I4, _I8, _F8 = np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.float64)
 

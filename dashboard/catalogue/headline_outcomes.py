@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.reporting.wording import is_money, is_share
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dashboard.compute.posterior import known
 from dashboard.compute.worker import Array, Numbers
 from experiments.studies.definition.samplers import ByPrior, latin_hypercube
 from experiments.uncertainty.draws import RUNS_PER_DRAW, ParameterDraws
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
 NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))

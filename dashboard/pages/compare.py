@@ -26,7 +26,7 @@ from dashboard.ui.widgets import Button, Choice, File, Print, Save
 from experiments.reporting import figures
 from experiments.reporting.wording import number, signed
 from experiments.statistics.estimates import Estimate
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 NOW, YOURS = "Current service", "Your plan"
 

@@ -15,7 +15,7 @@ from dashboard.compute.paired_summary import FEWEST, Change, Picture, change
 from dashboard.compute.worker import Runs
 from dashboard.ui import sentences
 from experiments.reporting.wording import is_money, number, signed
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 CLEAR = 15
 """Of twenty: from here on a change is said to go one way."""

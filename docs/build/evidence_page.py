@@ -19,7 +19,7 @@ from experiments.uncertainty.priors import prior_quantile, prior_words
 from scenarios.calibration_targets import Target, is_ratio, targets
 from simulation import VERSION
 from simulation.config import MECHANISMS
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]

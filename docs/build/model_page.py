@@ -15,9 +15,9 @@ from pathlib import Path
 
 from simulation import VERSION, state
 from simulation.config import MECHANISMS, Config, Section
-from simulation.event_list import EVENT_LIST
-from simulation.outcome_list import OUTCOMES
-from simulation.parameter import Parameter, Prior
+from simulation.event_definitions import EVENT_LIST
+from simulation.outcome_definitions import OUTCOMES
+from simulation.parameter_types import Parameter, Prior
 from simulation.parameters import PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -29,7 +29,7 @@ from experiments.support.result_folders import claim, write_json
 from experiments.trials import batches
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Target, targets
-from simulation.outcome_list import HEADLINES
+from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from simulation.parameters import PARAMETERS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulation.parameter import Prior
+    from simulation.parameter_types import Prior
 
 Array = NDArray[np.float64]
 

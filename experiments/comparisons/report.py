@@ -22,7 +22,7 @@ from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
 from experiments.support.atomic_files import write_text
-from simulation.outcome_list import HEADLINES, OUTCOMES
+from simulation.outcome_definitions import HEADLINES, OUTCOMES
 
 RATES = (
     "patient_initiated_discharge", "readmission_30d", "readmission_90d", "ed_return_30d", "linkage_30d", "in_care_90d",

@@ -16,7 +16,7 @@ from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table, whole
 from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.statistics.variance_components import LEAST_DRAWS, Doubt
-from simulation.outcome_list import HEADLINES, OUTCOMES
+from simulation.outcome_definitions import HEADLINES, OUTCOMES
 
 if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws

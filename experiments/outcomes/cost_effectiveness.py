@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics.estimates import Estimate, mean_interval, ratio
-from simulation.outcome_list import OUTCOMES, Outcome
+from simulation.outcome_definitions import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from simulation import Result

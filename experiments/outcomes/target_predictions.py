@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 from simulation.outcomes import aalen_johansen
 from simulation.state import DIED, PATIENT_INITIATED, STILL_IN
 

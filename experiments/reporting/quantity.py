@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 
 @dataclass(frozen=True, slots=True)

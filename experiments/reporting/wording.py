@@ -7,7 +7,7 @@ import math
 from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference, Reading
 from experiments.statistics.estimates import Estimate
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 MINUS = "−"
 NOT_DEFINED = "–"

@@ -30,9 +30,9 @@ from scenarios.trial_files.plan import Endpoint, TrialPlan
 from simulation import draws as keyed
 from simulation.day import finish
 from simulation.engine import Engine
-from simulation.parameter import Parameter
+from simulation.parameter_types import Parameter
 from simulation.parameters import PARAMETERS
-from simulation.trial import Trial
+from simulation.trial_specification import Trial
 
 INCENTIVES = {"incentive_for_contacts": "follow_up.incentive", "incentive_for_care": "linkage.incentive"}
 """Parameter behind each incentive of a trial file; drawn from its prior in each virtual trial."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 
 
 def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from scenarios.trial_files.schedule import LONGEST, check_schedule
 from scenarios.trial_files.schedule_words import Contacts, read_schedule
 from scenarios.trial_files.schema import ArmTable
 from simulation.config import Config
-from simulation.trial import Arm
+from simulation.trial_specification import Arm
 
 _TEAMS = {"peer": "peers", "navigator": "navigators", "social worker": "social_workers"}
 

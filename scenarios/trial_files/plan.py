@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scenarios.trial_files.measures import MEASURES, Measure
 from simulation.config import Config
-from simulation.trial import Trial
+from simulation.trial_specification import Trial
 
 
 @dataclass(frozen=True, slots=True)

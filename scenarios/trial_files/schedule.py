@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulation.trial import PHASES
+from simulation.trial_specification import PHASES
 
 Schedule = tuple[tuple[int, float], ...]
 

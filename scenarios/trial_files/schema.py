@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from scenarios.error_messages import kind_of
 from scenarios.key_lines import KeyPath
 from scenarios.trial_files.measures import EFFECTS, MEASURES, SUBGROUPS, Effect
-from simulation.trial import VISIT_MEMORY, WORKERS
+from simulation.trial_specification import VISIT_MEMORY, WORKERS
 
 MOST_PEOPLE = 200_000
 DESCRIBED = "title", "question", "description", "sources", "assumed"

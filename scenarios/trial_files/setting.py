@@ -15,7 +15,7 @@ from scenarios.trial_files.checked_file import Reader
 from scenarios.trial_files.plan import Endpoint
 from scenarios.trial_files.schema import MOST_PEOPLE
 from simulation.config import Config
-from simulation.trial import Arm, Eligibility, Trial
+from simulation.trial_specification import Arm, Eligibility, Trial
 
 WARM_UP = 180
 """Fewest days before enrolment."""

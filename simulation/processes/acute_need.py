@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from simulation import arms, draws
+from simulation import draws, trial_arms
 from simulation.bounded import clip
 from simulation.kernel import kernel
 from simulation.state import NEED
@@ -40,7 +40,7 @@ def set_onset(w, i):
         if p["in_care"] or p["using"]:
             c["rate"] *= math.exp(P["acute_need.in_care"] * p["in_care"] + P["acute_need.using"] * p["using"])
         if p["trial"]:
-            c["rate"] *= arms.arm(w, i)["need_ratio"]
+            c["rate"] *= trial_arms.arm(w, i)["need_ratio"]
         c["bump"] = P["acute_need.residual"] * p["residual"]
         c["fade"] = P["acute_need.protection"] * p["benefit"]
 

@@ -6,7 +6,7 @@ Source: Scannell 2021 (systemic barriers). Off: no barriers.
 
 from __future__ import annotations
 
-from simulation import arms, draws
+from simulation import draws, trial_arms
 from simulation.kernel import kernel
 from simulation.state import COVER, HOUSING, TRANSPORT, TREATMENT_BED
 
@@ -72,6 +72,6 @@ def plan_penalty(w, s):
 @kernel
 def practical(w, i):
     """Share of the benefit of a meeting that is help with barriers (rides, forms, reminders) and needs no trust."""
-    if not w.switches[0]["barriers"] or not arms.helps(w, i):
+    if not w.switches[0]["barriers"] or not trial_arms.helps(w, i):
         return 0.0
     return w.parameters[0]["barriers.practical"]

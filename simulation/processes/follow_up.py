@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from simulation import arms, draws
+from simulation import draws, trial_arms
 from simulation.bounded import expit, gain, logit
 from simulation.kernel import kernel
 from simulation.state import BENEFIT
@@ -24,8 +24,8 @@ def begin(w, i, day):
     start = day
     first = 1
     if p["trial"]:
-        m = arms.member(w, i)
-        days = m["until"] - day if arms.runs(w, i, day) else 0
+        m = trial_arms.member(w, i)
+        days = m["until"] - day if trial_arms.runs(w, i, day) else 0
         start = m["start"]
         first = w.arms[m["arm"]]["first_contact"]
     if days <= 0 or not w.switches[0]["follow_up"]:
@@ -56,7 +56,7 @@ def answers(w, i, day):
     )
     reach = p["reach"]
     if p["trial"]:
-        a = arms.arm(w, i)
+        a = trial_arms.arm(w, i)
         more = a["incentive_contacts"] * P["follow_up.incentive"]
         if a["reach"] >= 0.0:
             more += logit(a["reach"]) - logit(P["follow_up.reach"])
@@ -94,8 +94,8 @@ def made(w, i, day, practical):
     p["last_contact"] = day
     since = day - p["contact_start"]
     if p["trial"]:
-        p["next_contact"] = day + arms.next_interval(w, i, since)
-        arms.member(w, i)["contacts"] += 1
+        p["next_contact"] = day + trial_arms.next_interval(w, i, since)
+        trial_arms.member(w, i)["contacts"] += 1
     else:
         p["next_contact"] = day + interval(w, since)
 
@@ -111,7 +111,7 @@ def retry(w, i, day):
 def hand_over(w, i):
     """A warm end: the benefit is refreshed once."""
     p = w.patients[i]
-    if arms.arm(w, i)["hand_over"] if p["trial"] else w.levers[0]["hand_over"]:
+    if trial_arms.arm(w, i)["hand_over"] if p["trial"] else w.levers[0]["hand_over"]:
         p["benefit"] = gain(p["benefit"], w.parameters[0]["follow_up.hand_over"] * p["peer_trust"])
 
 

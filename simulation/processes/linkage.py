@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from simulation import arms
+from simulation import trial_arms
 from simulation.kernel import kernel
 from simulation.state import CARE
 
@@ -38,6 +38,6 @@ def set_hazard(w, i):
             + P["linkage.engagement"] * p["engage_propensity"]
         )
         if p["trial"]:
-            a = arms.arm(w, i)
+            a = trial_arms.arm(w, i)
             after_stay *= a["linkage_ratio"] * math.exp(a["incentive_care"] * P["linkage.incentive"])
         c["bump"] = after_stay * p["window"] / c["rate"]

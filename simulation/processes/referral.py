@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import arms, draws
+from simulation import draws, trial_arms
 from simulation.bounded import expit, logit
 from simulation.kernel import kernel
 from simulation.state import DECLINED, NOT_REFERRED, REFERRED
@@ -104,7 +104,7 @@ def accepts(w, i):
     """The person's answer to a first offer."""
     P = w.parameters[0]
     p = w.patients[i]
-    chance = expit(logit(arms.uptake(w, i)) + P["referral.engagement"] * p["engage_propensity"])
+    chance = expit(logit(trial_arms.uptake(w, i)) + P["referral.engagement"] * p["engage_propensity"])
     u = draws.uniform(w.levers[0]["key"], draws.OFFER, i, p["ed_visits"], p["stays"], p["offers"])
     if p["offers"] < 255:
         p["offers"] += 1

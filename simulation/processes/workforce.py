@@ -1,10 +1,10 @@
 """Mechanism 19, workforce: vacancy, time to hire, onboarding with low skill, training, and hand-over between workers.
 
 A person goes over to another worker with room when theirs leaves the post, or does not work where the person is: on a
-unit or, after discharge, in the community (`simulation/teams.py`). The new one starts with a share of the trust in the
-one before. Workers who roam go along; where nobody has room, the worker whom the person knows stays. Sources: Lennox
-2021 (training; continuity), Scannell 2021 (first job). Off: every post is filled at once by a skilled worker; nobody is
-handed over.
+unit or, after discharge, in the community (`simulation/stages/teams.py`). The new one starts with a share of the trust
+in the one before. Workers who roam go along; where nobody has room, the worker whom the person knows stays. Sources:
+Lennox 2021 (training; continuity), Scannell 2021 (first job). Off: every post is filled at once by a skilled worker;
+nobody is handed over.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pytest
 
 from docs.build import model_page
 from simulation.config import MECHANISMS
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 from simulation.parameters import PARAMETERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "model.md"

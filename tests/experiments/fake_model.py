@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 
 TYPES = ["planned", "patient-initiated", "administrative", "died"]
 

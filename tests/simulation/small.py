@@ -12,7 +12,7 @@ import numpy as np
 
 from simulation.config import MECHANISMS, Config
 from simulation.engine import Result, simulate
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
 

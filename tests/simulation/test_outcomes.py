@@ -14,7 +14,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 from simulation import Patient, PeerSupportModel
 from simulation.config import Config
 from simulation.engine import Engine, Result, simulate
-from simulation.outcome_list import HEADLINES, OUTCOMES
+from simulation.outcome_definitions import HEADLINES, OUTCOMES
 from simulation.outcomes import History, aalen_johansen
 from simulation.state import EVENT
 from tests.simulation.small import NOBODY, SCENARIOS, small

@@ -24,7 +24,7 @@ from experiments.calibration.site.targets import SiteNumbers, site_targets
 from experiments.support.errors import BadInput
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile, prior_share
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
 Array = NDArray[np.float64]

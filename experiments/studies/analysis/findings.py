@@ -20,7 +20,7 @@ from experiments.statistics.ranking_selection import rank_plans
 from experiments.statistics.variance_components import NO_DOUBT, split
 from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Array, Effect, Responses
 from experiments.support.errors import BadInput
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData

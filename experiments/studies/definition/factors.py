@@ -17,7 +17,7 @@ from experiments.studies.definition.schema import FactorTable, explain_factor
 from experiments.uncertainty.priors import prior_quantile, prior_words
 from scenarios.error_messages import fields, kind_of, unit
 from simulation.config import Config
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
 PRIOR, COLUMN = "prior", "column"

@@ -68,7 +68,7 @@ def leading_outcomes(chosen: Sequence[str] | None) -> tuple[str, ...]:
     Raises:
         Wrong: One of them does not exist, or is named twice.
     """
-    from simulation.outcome_list import HEADLINES
+    from simulation.outcome_definitions import HEADLINES
 
     for position, name in enumerate(chosen or ()):
         _check_outcome(("outcomes",), "outcomes", name)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from experiments.studies.definition.plan import Value
 from experiments.uncertainty.priors import prior_quantile
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 
 Row = tuple[Value, ...]
 

@@ -18,7 +18,7 @@ from experiments.studies.analysis.uncertainty import READ, of_plan, which
 from experiments.studies.report.figures import headline, more, pictures
 from experiments.studies.report.summary import cards, count_sentence
 from experiments.support.atomic_files import write_text
-from simulation.outcome_list import OUTCOMES, Outcome
+from simulation.outcome_definitions import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData

@@ -18,7 +18,7 @@ from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.studies.analysis.uncertainty import READ, typical, which
 from experiments.studies.definition.plan import BASELINE
 from scenarios.toml_files import one_line
-from simulation.outcome_list import Outcome
+from simulation.outcome_definitions import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from experiments.outcomes.cost_effectiveness import ALL
 from experiments.studies.definition.plan import BASELINE, Precision
 from experiments.studies.store.layout import DESIGN, connect, run_files
 from experiments.support.errors import BadInput
-from simulation.outcome_list import HEADLINES
+from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd

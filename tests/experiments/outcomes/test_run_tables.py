@@ -9,7 +9,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from experiments.outcomes.run_tables import CURVES, DAYS, HORIZON, curve_rows, subgroup_rows
 from simulation.engine import Result, simulate
-from simulation.outcome_list import OUTCOMES
+from simulation.outcome_definitions import OUTCOMES
 from tests.simulation.small import small
 
 

@@ -7,7 +7,7 @@ import pytest
 from scenarios import ScenarioError
 from scenarios.trial_files.measures import MEASURES
 from scenarios.trial_files.read import read_trial, trial_names
-from simulation.trial import NAVIGATOR, PEER, SOCIAL_WORKER, lay_out
+from simulation.trial_specification import NAVIGATOR, PEER, SOCIAL_WORKER, lay_out
 
 GOOD = """\
 title = "A trial"

@@ -11,7 +11,7 @@ from experiments.studies.definition.plan import BASELINE, Fixed, Keep, Limits, P
 from experiments.studies.definition.reader import read_study_file, study_names, study_text
 from experiments.uncertainty.priors import prior_words
 from scenarios import load
-from simulation.outcome_list import HEADLINES
+from simulation.outcome_definitions import HEADLINES
 from simulation.parameters import PARAMETERS
 
 HEAD = 'title = "A study"\nquestion = "What?"\nscenarios = ["bridge"]\nbaseline = "usual-care"\n'

@@ -19,7 +19,7 @@ from experiments.studies.definition.samplers import (
     sobol,
 )
 from experiments.uncertainty.priors import prior_quantile, prior_words
-from simulation.parameter import Prior
+from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
 SHARE = Between(0.0, 1.0, whole=False)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import arms, caseload, community, draws, observe
+from simulation import caseload, draws, observe, trial_arms
 from simulation.bounded import clip, expit, logit
 from simulation.kernel import kernel
 from simulation.processes import disclosure, referral
+from simulation.stages import community
 from simulation.state import (
     BOARDING,
     DECLINED,
@@ -25,7 +26,7 @@ from simulation.state import (
     NOT_REFERRED,
     REFERRED,
 )
-from simulation.trial import (
+from simulation.trial_specification import (
     BLOCKS,
     CLUSTER,
     DISCHARGE,
@@ -259,22 +260,22 @@ def enrol(w, i, day):
 @kernel
 def consult(w, i, in_hospital):
     """The consult team sees participant `i`: they tell of their use, are offered treatment, and leave with a plan."""
-    if not engages(w, i, arms.uptake(w, i), 1):
+    if not engages(w, i, trial_arms.uptake(w, i), 1):
         return
     p = w.patients[i]
-    arms.member(w, i)["seen"] = 1
+    trial_arms.member(w, i)["seen"] = 1
     if in_hospital:
         s = w.stays[p["stay"]]
         if w.switches[0]["disclosure"] and not p["disclosed"]:
             disclosure.tell(w, i, s)
-        if arms.arm(w, i)["planning"]:
+        if trial_arms.arm(w, i)["planning"]:
             s["planning_left"] = 0.0
         return
     # In the emergency department: treatment may begin, and the person leaves with a plan and somewhere to go.
     P = w.parameters[0]
     p["window"] = 1.0
     p["plan"] = P["discharge.plan_base"]
-    if arms.arm(w, i)["planning"]:
+    if trial_arms.arm(w, i)["planning"]:
         p["plan"] = clip(p["plan"] + P["discharge.plan_worker"])
     if w.switches[0]["disclosure"] and not p["medicated"]:
         u = draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, p["ed_visits"], 0, 1)
@@ -284,8 +285,8 @@ def consult(w, i, in_hospital):
 @kernel
 def introduce(w, i, day):
     """A worker is asked to come to participant `i`, who is in hospital, if the arm has one who does."""
-    a = arms.arm(w, i)
-    if a["in_hospital"] and a["workers"] and w.switches[0]["referral"] and arms.runs(w, i, day):
+    a = trial_arms.arm(w, i)
+    if a["in_hospital"] and a["workers"] and w.switches[0]["referral"] and trial_arms.runs(w, i, day):
         referral.refer(w, i, day, day + a["delay"])
         observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, a["delay"])
 
@@ -306,7 +307,7 @@ def meet_again(w, i, day):
 @kernel
 def go_out(w, i, day):
     """Participant `i` leaves hospital: days of contact may begin, and who has met no worker may get a call."""
-    m = arms.member(w, i)
+    m = trial_arms.member(w, i)
     a = w.arms[m["arm"]]
     if m["start"] < 0:
         m["start"] = day
@@ -320,7 +321,7 @@ def go_out(w, i, day):
         referral.withdraw(w, i)
     p["referral"] = NOT_REFERRED
     follows = w.switches[0]["follow_up"] and w.switches[0]["referral"]
-    if not declined and follows and a["contact_days"] > 0 and arms.runs(w, i, day + 1):
+    if not declined and follows and a["contact_days"] > 0 and trial_arms.runs(w, i, day + 1):
         p["contact_start"] = m["start"]
         referral.refer(w, i, day, day + a["first_contact"] + a["delay"])
         observe.log(w, day, E_REFERRED, i, -1, -1, a["delay"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from simulation import observe, teams
+from simulation import observe
 from simulation.kernel import kernel
 from simulation.processes import clinicians_change, peer_time, supervision, well_being, workforce
+from simulation.stages import teams
 from simulation.state import (
     E_BACK,
     E_HIRED,

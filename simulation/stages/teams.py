@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import arms, caseload, draws, observe
+from simulation import caseload, draws, observe, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import workforce
 from simulation.state import (
@@ -76,7 +76,7 @@ def hand_over(w, day):
                 continue
             p = w.patients[i]
             if two_teams:
-                goes = not arms.serves(w, j, i)
+                goes = not trial_arms.serves(w, j, i)
                 since = p["contact_start"]
             elif p["place"] == IN_BED:
                 goes = to_unit
@@ -116,7 +116,7 @@ def colleague(w, i, day, home, other_home, index):
             continue
         if (x["home"] != home and x["home"] != other_home) or x["caseload"] >= w.levers[0]["caseload_cap"]:
             continue
-        if not arms.serves(w, j, i):
+        if not trial_arms.serves(w, j, i):
             continue
         key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, index)
         if best < 0 or key < best_key:
@@ -145,7 +145,7 @@ def find_worker(w, i, day, minutes):
             continue
         if w.switches[0]["peer_time"] and x["minutes"] < minutes:
             continue
-        if not arms.serves(w, j, i):
+        if not trial_arms.serves(w, j, i):
             continue
         key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 2)
         if best < 0 or key < best_key:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import arms, caseload, clocks, community, enrolment, observe
+from simulation import caseload, clocks, observe, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import (
     acute_need,
@@ -19,6 +19,7 @@ from simulation.processes import (
     follow_up,
     referral,
 )
+from simulation.stages import community, enrolment
 from simulation.state import (
     ADMINISTRATIVE,
     BOARDING,
@@ -236,7 +237,7 @@ def refer(w, day):
     for index in range(w.counts[0]["inpatients"]):
         look_ahead(w, index, 1)
         i = w.inpatients[index]
-        if not arms.open_to(w, i):
+        if not trial_arms.open_to(w, i):
             continue
         p = w.patients[i]
         told_later = p["referral"] == REFERRED and referral.ready_day(w, i) > day
@@ -259,7 +260,7 @@ def refer(w, day):
                 observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, delay)
     for index in range(w.counts[0]["in_ed"]):
         i = w.in_ed[index]
-        if not arms.open_to(w, i):
+        if not trial_arms.open_to(w, i):
             continue
         p = w.patients[i]
         u = p["hospital"] * per_hospital
@@ -444,7 +445,7 @@ def keep_in_touch(w, i, day):
             observe.log(w, day, E_CONTACT_ENDS, i, -1, p["worker"], 0)
             caseload.leave(w, i)
         return
-    if not arms.open_to(w, i):
+    if not trial_arms.open_to(w, i):
         return
     declined = p["referral"] == DECLINED
     if p["referral"] == REFERRED:

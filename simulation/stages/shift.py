@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from simulation import arms, caseload, community, observe, teams
+from simulation import caseload, observe, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import barriers, bridging, follow_up, peer_time, referral, relationship
+from simulation.stages import community, teams
 from simulation.state import (
     BOARDING,
     E_ACCEPTS,
@@ -71,9 +72,9 @@ def bedside(w, j, day):
             continue
         p = w.patients[i]
         in_hospital = p["place"] == IN_BED or p["place"] == BOARDING
-        if in_hospital and teams.meets(w, j, i, day) and arms.at_bedside(w, i) and arms.serves(w, j, i):
+        if in_hospital and teams.meets(w, j, i, day) and trial_arms.at_bedside(w, i) and trial_arms.serves(w, j, i):
             s = w.stays[p["stay"]]
-            due = s["advocated"] + arms.visit_interval(w, i) if s["advocated"] >= 0 else s["admission_day"]
+            due = s["advocated"] + trial_arms.visit_interval(w, i) if s["advocated"] >= 0 else s["admission_day"]
             if due <= day:
                 w.tasks[n, 0] = teams.task_key(w, i, due, day, 1)
                 w.tasks[n, 1] = i
@@ -109,7 +110,7 @@ def visit(w, i, j, day):
     w.daily[day]["visits_made"] += 1
     relationship.strengthen(w, i, j, P["relationship.visit_gain"])
     follow_up.visited(w, i, P["follow_up.visit_benefit"], barriers.practical(w, i), since)
-    arms.note_visit(w, i)
+    trial_arms.note_visit(w, i)
     per_hospital = w.levers[0]["units"] + 1
     if in_ed:
         bridging.bridge(w, i, p["hospital"] * per_hospital)
@@ -121,11 +122,11 @@ def visit(w, i, j, day):
     s["visits"] += 1
     bridging.bridge(w, i, u)
     observe.log(w, day, E_VISIT, i, u, j, s["visits"])
-    if s["planning_left"] > 0.0 and arms.plans(w, i):
+    if s["planning_left"] > 0.0 and trial_arms.plans(w, i):
         chunk = min(s["planning_left"], P["peer_time.visit"])
         if peer_time.spend(w, j, chunk, False):
             s["planning_left"] -= chunk
-    if s["barriers"] and arms.helps(w, i) and peer_time.spend(w, j, P["barriers.minutes"], False):
+    if s["barriers"] and trial_arms.helps(w, i) and peer_time.spend(w, j, P["barriers.minutes"], False):
         resolved = barriers.session(w, i, s, day - s["admission_day"], w.workers[j]["skill"])
         if resolved:
             observe.log(w, day, E_BARRIER, i, u, j, resolved)
@@ -142,7 +143,7 @@ def offers(w, day):
         if p["place"] == HOME or p["place"] == WAITING:
             offer_by_phone(w, i, day)
             continue
-        if not arms.at_bedside(w, i):
+        if not trial_arms.at_bedside(w, i):
             continue  # they get their call at home
         minutes = peer_time.first_visit_minutes(w, i)
         j = teams.find_worker(w, i, day, minutes)
@@ -169,7 +170,7 @@ def offers(w, day):
 def enrol(w, i, j, day):
     """Person `i` accepts worker `j`."""
     caseload.join(w, i, j)
-    arms.note_acceptance(w, i, day)
+    trial_arms.note_acceptance(w, i, day)
     w.daily[day]["acceptances"] += 1
     observe.log(w, day, E_ACCEPTS, i, observe.where(w, i), j, w.patients[i]["place"])
 
@@ -179,7 +180,7 @@ def offer_by_phone(w, i, day):
     """A first offer by a community worker to person `i`, who is at home."""
     P = w.parameters[0]
     p = w.patients[i]
-    if p["trial"] and not arms.runs(w, i, day):
+    if p["trial"] and not trial_arms.runs(w, i, day):
         p["referral"] = NOT_REFERRED
         return
     j = teams.find_worker(w, i, day, P["peer_time.attempt"])
@@ -222,7 +223,7 @@ def contacts(w, j, day):
             continue
         if day > p["follow_until"]:
             end_follow_up(w, i, day)
-        elif p["next_contact"] <= day and not arms.serves(w, j, i):
+        elif p["next_contact"] <= day and not trial_arms.serves(w, j, i):
             missed(w, i, j, day, p["next_contact"], E_CONTACT_MISSED)  # nobody of the team for people at home has room
         elif p["next_contact"] <= day:
             w.tasks[n, 0] = teams.task_key(w, i, p["next_contact"], day, 1)
@@ -275,7 +276,7 @@ def contact_made(w, i, j, day):
     w.daily[day]["contacts_made"] += 1
     observe.log(w, day, E_CONTACT, i, observe.where(w, i), j, day - p["contact_start"])
     community.wake(w, i, day)
-    if p["trial"] and not arms.runs(w, i, day):
+    if p["trial"] and not trial_arms.runs(w, i, day):
         end_follow_up(w, i, day)  # as many contacts as the arm has
 
 

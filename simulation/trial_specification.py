@@ -1,7 +1,8 @@
 """A trial inside the model: who is eligible, how they are assigned, what each arm gets.
 
 Plain data, validated where the file is read (`scenarios.trial_files`). `lay_out` writes it into the world's arrays;
-what happens then is in `simulation.enrolment`. Without a trial all of these arrays are empty and nothing reads them.
+what happens then is in `simulation.stages.enrolment`. Without a trial all of these arrays are empty and nothing reads
+them.
 """
 
 from __future__ import annotations

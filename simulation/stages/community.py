@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation import arms, caseload, clocks, observe
+from simulation import caseload, clocks, observe, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import acute_need, after_discharge, care_seeking, linkage
 from simulation.state import (
@@ -187,7 +187,7 @@ def arrive(w, i, day):
     clocks.take(w, i)
     p["place"] = IN_ED
     p["ed_visits"] += 1
-    arms.remember_visit(w, i, day)
+    trial_arms.remember_visit(w, i, day)
     p["offers"] = 0
     p["first_visit"] = 0.0
     waited = care_seeking.worsen(w, i, day)

@@ -23,8 +23,8 @@ from simulation.state import (
     PATIENT_INITIATED,
     PLANNED,
 )
-from simulation.trial import DISCHARGE, EMERGENCY, NAVIGATOR, SOCIAL_WORKER, WARD, Arm, Eligibility, Trial
-from simulation.trial import PEER as PEER_KIND
+from simulation.trial_specification import DISCHARGE, EMERGENCY, NAVIGATOR, SOCIAL_WORKER, WARD, Arm, Eligibility, Trial
+from simulation.trial_specification import PEER as PEER_KIND
 from tests.simulation.small import EAGER, NOBODY, digest, plain, small
 
 STAFF = {"peers": 4, "navigators": 3, "caseload_cap": 20}

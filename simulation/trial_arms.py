@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.kernel import kernel
 from simulation.state import WAITING
-from simulation.trial import PHASES, VISIT_MEMORY
+from simulation.trial_specification import PHASES, VISIT_MEMORY
 
 
 @kernel
