@@ -44,10 +44,10 @@ def write(folder: Path, replications: int) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
     from experiments.studies.store.layout import FORMAT
 
-    names = [*LEAD, *(name for name in ALL if name not in LEAD)][:20]
+    names = [*LEAD, *(name for name in OUTCOMES if name not in LEAD)][:20]
     (folder / "runs").mkdir()
     point = np.tile(np.arange(POINTS, dtype=np.int32), replications)
     replication = np.repeat(np.arange(replications, dtype=np.int32), POINTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting.wording import is_money, is_share
 from simulation.outcome_definitions import Outcome
 
@@ -38,7 +38,7 @@ class Look:
     @property
     def lower_is_better(self) -> bool:
         """Whether fewer is better for people."""
-        return ALL[self.outcome].better == "lower"
+        return OUTCOMES[self.outcome].better == "lower"
 
 
 LOOKS: dict[str, Look] = {
@@ -90,12 +90,12 @@ PLAIN: dict[str, str] = {
 
 def outcome(name: str) -> Outcome:
     """Declaration of an outcome."""
-    return ALL[name]
+    return OUTCOMES[name]
 
 
 def direction(name: str) -> str:
     """Which way is better for people, in a word; empty where neither is."""
-    better = ALL[name].better
-    if is_money(ALL[name]) or better == "none":
+    better = OUTCOMES[name].better
+    if is_money(OUTCOMES[name]) or better == "none":
         return ""
-    return "fewer is better" if better == "lower" and is_share(ALL[name]) else f"{better} is better"
+    return "fewer is better" if better == "lower" and is_share(OUTCOMES[name]) else f"{better} is better"

@@ -33,7 +33,7 @@ class Runs:
     """Runs of one scenario, in the order of their replications.
 
     Attributes:
-        values: Outcome (`experiments.outcomes.cost_effectiveness.ALL`) or counter ("count:visits_made", per year)
+        values: Outcome (`experiments.outcomes.registry.OUTCOMES`) or counter ("count:visits_made", per year)
             → one value a run.
         curves: Outcome that can lead → shares by day, shape (runs, days).
         draw: Number of the parameter draw of each run, shape (runs,); None for runs at the start values.
@@ -75,7 +75,7 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw
         replications: Numbers of the replications; equal numbers share their draws across scenarios.
         drawn: Replication → its draw; None for the start values.
     """
-    from experiments.outcomes.cost_effectiveness import run_values
+    from experiments.outcomes.registry import run_values
     from simulation import simulate
 
     values: dict[str, list[float]] = {}

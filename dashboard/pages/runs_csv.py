@@ -14,7 +14,7 @@ from dashboard.ui import sentences
 
 def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
     """All outcomes of all runs as CSV; the first lines say version, seed and settings."""
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
     from simulation import SOURCE_HASH
 
     text = io.StringIO()
@@ -24,8 +24,8 @@ def table_of_runs(situation: Situation, found: Mapping[str, Runs]) -> str:
     for name, settings in (plans | {pin.name: pin.plan for pin in situation.pins}).items():
         text.write(f"# {name}: {'; '.join(f'{k} = {v}' for k, v in settings.items()) or 'as in usual care'}\n")
     out = csv.writer(text, lineterminator="\n")
-    out.writerow(["plan", "replication", *ALL])
+    out.writerow(["plan", "replication", *OUTCOMES])
     for name, made in found.items():
         for r in range(len(made)):
-            out.writerow([name, r, *(f"{made.values[o][r]:.6g}" for o in ALL)])
+            out.writerow([name, r, *(f"{made.values[o][r]:.6g}" for o in OUTCOMES)])
     return text.getvalue()

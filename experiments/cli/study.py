@@ -66,7 +66,7 @@ def _defined(found: Rerun) -> dict[str, tuple[float | None, float | None]]:
 
 
 def _show_rerun(found: Rerun) -> None:
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
 
     row = found.row
     where = f"plan {row['plan']}, future {row['future']}, replication {row['replication']}, seed {row['seed']}"
@@ -76,19 +76,19 @@ def _show_rerun(found: Rerun) -> None:
     if found.same and found.result is None:
         click.echo(f"It fails again, in the same way: {found.error}")
     elif found.same:
-        click.echo(f"The same bits: all {len(ALL)} outcomes.")
+        click.echo(f"The same bits: all {len(OUTCOMES)} outcomes.")
     elif found.result is None:
         click.echo(f"It fails now: {found.error}")
     elif row["status"] != "ok":
         click.echo(f"It does not fail now. Then: {row['status']}, {row['message']}")
     else:
-        click.echo(f"{len(found.differences)} of {len(ALL)} outcomes differ:")
+        click.echo(f"{len(found.differences)} of {len(OUTCOMES)} outcomes differ:")
         for name, (then, now) in found.differences.items():
             click.echo(f"  {name:32} then {then!r:>24}  now {now!r:>24}")
 
 
 def _keep(found: Rerun, out: Path, daily: bool) -> None:
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
     from experiments.support.atomic_files import write_atomically, write_text
     from scenarios import dump
 
@@ -100,7 +100,7 @@ def _keep(found: Rerun, out: Path, daily: bool) -> None:
     if found.result is None:
         return
     result = found.result
-    rows = [f"{name},{value!r},{ALL[name].unit}\n" for name, value in result.values.items()]
+    rows = [f"{name},{value!r},{OUTCOMES[name].unit}\n" for name, value in result.values.items()]
     write_text(out / "outcomes.csv", "".join(["outcome,value,unit\n", *rows]))
     write_atomically(out / "discharges.csv", lambda path: result.discharges.to_csv(path, index=False))
     if daily:

@@ -15,14 +15,14 @@ from markupsafe import Markup
 from experiments.comparisons import report_series
 from experiments.comparisons.result import Change, Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
 from experiments.support.atomic_files import write_text
-from simulation.outcome_definitions import HEADLINES, OUTCOMES
+from simulation.outcome_definitions import HEADLINES
 
 RATES = (
     "patient_initiated_discharge", "readmission_30d", "readmission_90d", "ed_return_30d", "linkage_30d", "in_care_90d",
@@ -86,13 +86,12 @@ def _answer(result: Comparison, plan: str) -> list[str]:
     said = []
     for name in ("patient_initiated_discharge", "readmission_30d", "linkage_30d", "deaths_per_1000_person_years"):
         d = result.difference(plan, name)
-        said.append(f"{ALL[name].label[0].upper()}{ALL[name].label[1:]}: {wording.finding(d)}.")
+        said.append(f"{OUTCOMES[name].label[0].upper()}{OUTCOMES[name].label[1:]}: {wording.finding(d)}.")
     burnt = result.mean(plan, "peer_high_burnout")
     if not math.isnan(burnt.mean):
-        spread = wording.interval(burnt, ALL["peer_high_burnout"], sign=False)
-        said.append(
-            f"Peer workers with high burnout: {_with(wording.number(burnt.mean, ALL['peer_high_burnout']), spread)}."
-        )
+        outcome = OUTCOMES["peer_high_burnout"]
+        spread = wording.interval(burnt, outcome, sign=False)
+        said.append(f"Peer workers with high burnout: {_with(wording.number(burnt.mean, outcome), spread)}.")
     cost = result.difference(plan, "programme_cost")
     said.append(f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year.")
     return [*said, wording.capital(money_sentence(result, plan))]
@@ -101,8 +100,9 @@ def _answer(result: Comparison, plan: str) -> list[str]:
 def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [
         {
-            "label": ALL[name].label, "unit": wording.unit(ALL[name]), "definition": ALL[name].definition,
-            "baseline": wording.number(result.mean(result.baseline, name).mean, ALL[name]),
+            "label": OUTCOMES[name].label, "unit": wording.unit(OUTCOMES[name]),
+            "definition": OUTCOMES[name].definition,
+            "baseline": wording.number(result.mean(result.baseline, name).mean, OUTCOMES[name]),
             "cells": [wording.cell(result.difference(plan, name)) for plan in result.plans],
         }
         for name in names
@@ -114,7 +114,7 @@ def _doubt(result: Comparison) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for plan in result.plans:
         for name in HEADLINES:
-            d, outcome = result.difference(plan, name), ALL[name]
+            d, outcome = result.difference(plan, name), OUTCOMES[name]
             drawn = wording.unknown(d)
             if not drawn:
                 continue
@@ -177,8 +177,8 @@ def differences_picture(result: Comparison, order: list[str]) -> Picture:
     rows, body = [], []
     for name in RATES:
         found = {plan: _shown(result.difference(plan, name)) for plan in result.plans}
-        rows.append(figures.Row(ALL[name].label, {plan: _times(e, 100) for plan, e in found.items()}))
-        body.append([ALL[name].label, *(wording.difference(e, ALL[name]) for e in found.values())])
+        rows.append(figures.Row(OUTCOMES[name].label, {plan: _times(e, 100) for plan, e in found.items()}))
+        body.append([OUTCOMES[name].label, *(wording.difference(e, OUTCOMES[name]) for e in found.values())])
     title = _leader(result, "patient_initiated_discharge", "patient-initiated discharges", RATES[0])
     lines = "with 95 % intervals" if result.draws is None else f"and their range over {wording.OF_DRAWS}"
     text = (
@@ -247,7 +247,7 @@ def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
 def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
     columns, body = [], [[name] for name in order]
     for name in TRADE_OFFS:
-        outcome = ALL[name]
+        outcome = OUTCOMES[name]
         factor, show = (100.0, _percent) if wording.is_share(outcome) else (1.0, wording.money)
         found = {scenario: result.mean(scenario, name) for scenario in order}
         columns.append((outcome.label, {k: _times(e, factor) for k, e in found.items()}, show))
@@ -266,7 +266,7 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
         "Mean of each scenario with its 95 % interval. Left is better in every column; a plan that gives something up "
         "lies to the right there."
     )
-    head = ["scenario", *(ALL[name].label for name in TRADE_OFFS)]
+    head = ["scenario", *(OUTCOMES[name].label for name in TRADE_OFFS)]
     return Picture("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
 
 

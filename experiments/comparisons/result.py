@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.execution.tasks import Run
-from experiments.outcomes.cost_effectiveness import ALL, THRESHOLD, Money, money
+from experiments.outcomes.cost_effectiveness import THRESHOLD, Money, money
 from experiments.outcomes.difference import Difference, read_difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval, paired_difference
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 
@@ -110,7 +111,7 @@ class Comparison:
             by_replication = {run.replication: run for run in self.runs if run.scenario == scenario}
             self._values[scenario] = {
                 name: np.array([by_replication[r].values[name] for r in self.complete], dtype=np.float64)
-                for name in ALL
+                for name in OUTCOMES
             }
         return self._values[scenario]
 
@@ -159,7 +160,7 @@ class Comparison:
         import pandas as pd
 
         rows = [
-            (run.scenario, run.replication, run.seed, name, value, ALL[name].unit)
+            (run.scenario, run.replication, run.seed, name, value, OUTCOMES[name].unit)
             for run in sorted(self.runs, key=lambda run: (list(self.configs).index(run.scenario), run.replication))
             for name, value in run.values.items()
         ]
@@ -176,12 +177,12 @@ class Comparison:
         """What `differences` holds, as plain rows."""
         rows = []
         for name in self.plans if self.baseline else []:
-            for outcome in ALL:
+            for outcome in OUTCOMES:
                 d = self.difference(name, outcome)
                 doubt = d.doubt
                 rows.append({
-                    "scenario": name, "baseline": self.baseline, "outcome": outcome, "unit": ALL[outcome].unit,
-                    "better": ALL[outcome].better, "n": d.difference.n,
+                    "scenario": name, "baseline": self.baseline, "outcome": outcome, "unit": OUTCOMES[outcome].unit,
+                    "better": OUTCOMES[outcome].better, "n": d.difference.n,
                     "baseline_mean": d.base.mean, "mean": d.plan.mean,
                     "difference": d.difference.mean, "low": d.difference.low, "high": d.difference.high, "level": LEVEL,
                     "reading": d.reading, "sd_chance": doubt.chance, "sd_unknown": doubt.unknown,

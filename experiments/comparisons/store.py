@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from experiments.execution.kept_tables import COMPARISON as TABLES
 from experiments.execution.tasks import Run
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.support import signals
 from experiments.support.atomic_files import write_atomically, write_text
 from experiments.support.errors import BadInput
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 FORMAT = "peerbridge study 1"
 MANIFEST = "provenance.json"
-OUTCOMES = "outcomes.csv"
+VALUES = "outcomes.csv"
 FAILED = "failed.csv"
 PARTS = "parts"
 BLOCK = 10
@@ -187,7 +187,7 @@ class Study:
         keys = sorted(good, key=lambda key: (key[1], order.index(key[0])))
         for table in TABLES:
             write_atomically(self.folder / f"{table}.parquet", partial(self._merge, table, keys))
-        write_text(self.folder / OUTCOMES, outcomes_csv([self.runs[key] for key in keys], order))
+        write_text(self.folder / VALUES, outcomes_csv([self.runs[key] for key in keys], order))
         failed = [run for run in self.runs.values() if run.status != "ok"]
         if failed:
             write_text(self.folder / FAILED, _failed_csv(failed))
@@ -220,7 +220,7 @@ class Study:
         self._parts.append((name, frozenset(kept)))
 
     def _read(self) -> None:
-        merged = self.folder / OUTCOMES
+        merged = self.folder / VALUES
         if merged.exists() and all((self.folder / f"{table}.parquet").exists() for table in TABLES):
             self._remember("-1", _read_outcomes(merged))
         for path in sorted((self.folder / PARTS).glob("[0-9]*-runs.parquet")):
@@ -279,7 +279,7 @@ def outcomes_csv(runs: Iterable[Run], order: Sequence[str]) -> str:
                     run.seed,
                     name,
                     "" if math.isnan(value) else repr(value),
-                    ALL[name].unit,
+                    OUTCOMES[name].unit,
                 ]
             )
     return text.getvalue()
@@ -315,7 +315,7 @@ def _runs_table(runs: Sequence[Run]) -> pa.Table:
         "message": pa.array([run.message for run in runs], pa.string()),
         "seconds": pa.array([run.seconds for run in runs], pa.float64()),
     }
-    for name in ALL:
+    for name in OUTCOMES:
         columns[name] = pa.array([run.values.get(name, math.nan) for run in runs], pa.float64())
     return pa.table(columns)
 
@@ -333,7 +333,7 @@ def _read_runs(path: Path) -> list[Run]:
             row["seconds"],
         )
         if run.status == "ok":
-            run.values = {name: row[name] for name in ALL}
+            run.values = {name: row[name] for name in OUTCOMES}
         runs.append(run)
     return runs
 

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.comparisons.result import Comparison
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table, whole
 from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.statistics.variance_components import LEAST_DRAWS, Doubt
-from simulation.outcome_definitions import HEADLINES, OUTCOMES
+from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws
@@ -66,7 +66,7 @@ def _show_run(result: Comparison) -> None:
         mean = result.mean(scenario, name)
         if math.isnan(mean.mean) and UNDEFINED not in notes:
             notes.append(UNDEFINED)
-        row = [ALL[name].label, _number(mean, name)]
+        row = [OUTCOMES[name].label, _number(mean, name)]
         if n > 1:
             row.append(_range(mean, name))
         if split:
@@ -97,9 +97,9 @@ ALONE = "chance only: runs of one draw differ as much as runs of different draws
 def _range(e: Estimate, name: str) -> str:
     if math.isnan(e.low):
         return ""
-    if wording.is_money(ALL[name]):
+    if wording.is_money(OUTCOMES[name]):
         return f"{wording.thousands(e.low)} to {wording.thousands(e.high)}"
-    return wording.interval(e, ALL[name], sign=False)
+    return wording.interval(e, OUTCOMES[name], sign=False)
 
 
 def _show_comparison(result: Comparison) -> None:
@@ -175,16 +175,16 @@ def _matrix(result: Comparison, plans: Sequence[str]) -> Table:
 
 
 def _label(name: str) -> str:
-    return f"{ALL[name].label}, {_unit(name)}"
+    return f"{OUTCOMES[name].label}, {_unit(name)}"
 
 
 def _unit(name: str) -> str:
-    unit = wording.unit(ALL[name])
-    return f"1,000 {unit}" if wording.is_money(ALL[name]) else unit
+    unit = wording.unit(OUTCOMES[name])
+    return f"1,000 {unit}" if wording.is_money(OUTCOMES[name]) else unit
 
 
 def _cell(result: Comparison, plan: str, name: str) -> Text:
-    d, outcome = result.difference(plan, name), ALL[name]
+    d, outcome = result.difference(plan, name), OUTCOMES[name]
     cell = Text(_number(result.mean(plan, name), name))
     if d.reading == "not defined":
         return cell
@@ -235,7 +235,7 @@ def money_sentence(result: Comparison, plan: str) -> str:
 
 
 def _number(estimate: Estimate, name: str) -> str:
-    outcome = ALL[name]
+    outcome = OUTCOMES[name]
     return wording.thousands(estimate.mean) if wording.is_money(outcome) else wording.number(estimate.mean, outcome)
 
 
@@ -257,11 +257,11 @@ def as_json(result: Comparison) -> dict[str, Any]:
             for name, config in result.configs.items()
         ],
         "outcomes": [
-            {"scenario": scenario, "outcome": name, "unit": ALL[name].unit}
+            {"scenario": scenario, "outcome": name, "unit": OUTCOMES[name].unit}
             | {k: getattr(result.mean(scenario, name), k) for k in ("n", "mean", "low", "high")}
             | ({} if result.baseline else _unknown(result.doubt(scenario, name)))
             for scenario in result.configs
-            for name in ALL
+            for name in OUTCOMES
         ],
         "failed": [
             {"scenario": r.scenario, "replication": r.replication, "stage": r.stage, "message": r.message}

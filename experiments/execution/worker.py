@@ -35,7 +35,7 @@ def run_task(task: Task, orders: Orders) -> Run:
         else:
             result = _simulate(task, orders.limit)
             stage = "outcomes"
-            from experiments.outcomes.cost_effectiveness import run_values
+            from experiments.outcomes.registry import run_values
 
             values = run_values(result)
             if orders.keep:

@@ -1,59 +1,18 @@
-"""Money: readmissions per year, cost per readmission averted, and net benefit at a stated threshold."""
+"""Value for money: cost per readmission averted, and net benefit at a stated threshold."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics.estimates import Estimate, mean_interval, ratio
-from simulation.outcome_definitions import OUTCOMES, Outcome
-
-if TYPE_CHECKING:
-    from simulation import Result
-
-DAYS_PER_YEAR = 365.0
 
 THRESHOLD = 15_763.0
 """Default value of one readmission averted, US$ of 2022: mean price of a stay with opioid use disorder (Premier)."""
-
-DERIVED: dict[str, Outcome] = {
-    o.name: o
-    for o in (
-        Outcome(
-            "readmissions_30d_per_year",
-            "readmissions within 30 d, a year",
-            "per year",
-            "years measured",
-            "Readmission within 30 days times discharges alive per year, in the whole catchment.",
-            "lower",
-            "system",
-        ),
-    )
-}
-"""Outcomes made here from those of a run, because a ratio needs counts."""
-
-ALL: dict[str, Outcome] = {**OUTCOMES, **DERIVED}
-"""Every outcome in `outcomes.csv`, in its order."""
-
-
-def run_values(result: Result) -> dict[str, float]:
-    """Every outcome of one run, in the order of `ALL`.
-
-    Raises:
-        KeyError: The result lacks an outcome.
-    """
-    values = {name: float(result.values[name]) for name in OUTCOMES}
-    daily: Any = result._daily  # the records behind result.daily, which would load pandas before the first number
-    run = result.config.run
-    alive = np.asarray(daily["planned"]) + np.asarray(daily["patient_initiated"]) + np.asarray(daily["administrative"])
-    index = float(alive[run.warm_up_days : run.warm_up_days + run.days].sum())
-    values["readmissions_30d_per_year"] = values["readmission_30d"] * index * DAYS_PER_YEAR / run.days
-    return values
 
 
 @dataclass(frozen=True, slots=True)

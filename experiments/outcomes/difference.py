@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import Estimate
 from experiments.statistics.variance_components import NO_DOUBT, Doubt
 
@@ -51,7 +51,7 @@ def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT)
     if doubt.low <= 0 <= doubt.high:
         return "unclear"
     up = difference.low > 0
-    better = ALL[outcome].better
+    better = OUTCOMES[outcome].better
     if better == "none":
         return "higher" if up else "lower"
     return "better" if up == (better == "higher") else "worse"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate
 from simulation.outcome_definitions import Outcome
@@ -28,7 +28,7 @@ class Quantity:
     @property
     def outcome(self) -> Outcome:
         """The outcome."""
-        return ALL[self.name]
+        return OUTCOMES[self.name]
 
     @property
     def factor(self) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference, Reading
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import Estimate
 from simulation.outcome_definitions import Outcome
 
@@ -141,7 +141,7 @@ def unbroken_money(value: float) -> str:
 
 def cell(d: Difference) -> dict[str, str]:
     """A cell of a table of plans: mean, difference with its interval, mark, and look for the style sheet."""
-    outcome = ALL[d.outcome]
+    outcome = OUTCOMES[d.outcome]
     told = d.reading not in ("same", "not defined")
     if is_money(outcome) and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
         return {
@@ -162,12 +162,12 @@ def unknown(d: Difference) -> str:
     """The range of a difference over 9 of 10 draws of the parameters: "−3.6 to −0.3"; empty where there is none."""
     if math.isnan(d.doubt.low) or d.doubt.low == d.doubt.high:
         return ""
-    return interval(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), ALL[d.outcome])
+    return interval(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), OUTCOMES[d.outcome])
 
 
 def finding(d: Difference) -> str:
     """A clear difference in words: "1.9 fewer in 100 stays (1.4 to 2.4)"; unclear ones say so."""
-    outcome, e = ALL[d.outcome], d.difference
+    outcome, e = OUTCOMES[d.outcome], d.difference
     if d.reading == "not defined":
         return "not defined"
     if d.reading == "same":

@@ -285,7 +285,7 @@ def _write_csv(table: pa.Table, path: Path) -> None:
 def _write_workbook(manifest: dict[str, Any], table: pa.Table, path: Path) -> None:
     from xlsxwriter import Workbook
 
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
     from experiments.studies.report.spreadsheet import MADE
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -304,7 +304,7 @@ def _write_workbook(manifest: dict[str, Any], table: pa.Table, path: Path) -> No
                         sheet.write(first + i, j, value)
         about = book.add_worksheet("columns")
         for i, cells in enumerate(
-            [("column", "unit", "meaning"), *((o.name, o.unit, o.label) for o in ALL.values()),
+            [("column", "unit", "meaning"), *((o.name, o.unit, o.label) for o in OUTCOMES.values()),
              *((f["name"], f.get("unit", ""), f.get("label", "")) for f in manifest.get("factors", []))]
         ):  # fmt: skip
             about.write_row(i, 0, cells, bold if i == 0 else None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting.terminal import console, duration, plain_table, size
 
 if TYPE_CHECKING:
@@ -75,4 +75,4 @@ def _replications(plan: StudyPlan) -> str:
     if hasattr(r, "number"):
         return f", {r.number} of each point"
     wanted = f"± {r.half_width:g}" if r.half_width is not None else f"± {100 * (r.relative or 0):g} %"
-    return f": until the difference in {ALL[r.outcome].label} is known to {wanted}"
+    return f": until the difference in {OUTCOMES[r.outcome].label} is known to {wanted}"

@@ -67,12 +67,12 @@ def _left(standing: Standing) -> str:
 
 
 def _known(standing: Standing) -> str:
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
     from experiments.reporting import wording
 
-    if math.isnan(standing.half_width) or standing.outcome not in ALL:
+    if math.isnan(standing.half_width) or standing.outcome not in OUTCOMES:
         return ""
-    outcome = ALL[standing.outcome]
+    outcome = OUTCOMES[standing.outcome]
     width = 100 * standing.half_width if wording.is_share(outcome) else standing.half_width
     unit = " points" if wording.is_share(outcome) else ""
     return f"; differences in {outcome.label} known to ±{width:.2g}{unit} or better"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, LEVER
 from experiments.studies.store.layout import DRAWS, as_arrow, connect, read_manifest, run_key
 from experiments.support.errors import BadInput
@@ -65,7 +65,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
     """
     import simulation
     from experiments.execution.tasks import one_line
-    from experiments.outcomes.cost_effectiveness import run_values
+    from experiments.outcomes.registry import run_values
 
     manifest = read_manifest(folder)
     row = find(folder, key)
@@ -75,7 +75,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
     if run_key(model, config.content_hash(), row["replication"], row["seed"], draws) != row["key"]:
         raise BadInput(f"{row['key']}: its row does not lead back to its scenario; was a column changed by hand?")
     result, error = None, ""
-    values: dict[str, float | None] = dict.fromkeys(ALL)
+    values: dict[str, float | None] = dict.fromkeys(OUTCOMES)
     announce_compilation()
     try:
         parameters = None if draws is None else draws.of(row["replication"])
@@ -83,7 +83,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
         values.update(run_values(result))
     except Exception as caught:  # a run may have failed with anything: to fail again is to be the same
         result, error = None, one_line(caught)
-    differences = {name: (row.get(name), values[name]) for name in ALL if not _same(row.get(name), values[name])}
+    differences = {name: (row.get(name), values[name]) for name in OUTCOMES if not _same(row.get(name), values[name])}
     here = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
     return Rerun(row, config, result, error, differences, model, model == here)
 

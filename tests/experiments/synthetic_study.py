@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from tests.experiments.keyed import normals
 
 LEVERS = {
@@ -58,7 +58,7 @@ def effect(row: dict[str, Any]) -> float:
 def outcome_values(row: dict[str, Any], replications: int, only: Sequence[str] = ()) -> dict[str, np.ndarray]:
     """Outcome to values by replication; NaN for those not in `only`, if it is given."""
     values = {}
-    for k, (name, outcome) in enumerate(ALL.items()):
+    for k, (name, outcome) in enumerate(OUTCOMES.items()):
         if only and name not in only:
             values[name] = np.full(replications, np.nan)
             continue
@@ -118,7 +118,7 @@ def write_study(
     }
     factors = [name for name in rows[0] if name not in ("point", "plan", "future", "scenario")]
     columns |= {name: [rows[p][name] for p in point] for name in factors}
-    for name in ALL:
+    for name in OUTCOMES:
         columns[name] = np.where(bad, np.nan, np.stack([h[name] for h in held], axis=1).ravel())
     columns["status"] = np.where(bad, "error", "ok")
     columns["stage"] = np.where(bad, "simulate", "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, mean_rows
 from experiments.statistics.ranking_selection import allocate, rank_plans
 from experiments.studies.analysis.long_tables import tidy
@@ -96,9 +96,9 @@ def _in_every_future(study: StudyFolder) -> NDArray[np.int64]:
 
 
 def _lower_is_better(outcome: str) -> bool:
-    if ALL[outcome].better == "none":
+    if OUTCOMES[outcome].better == "none":
         raise ValueError(f"{outcome}: neither more nor less of it is better, so no plan is best in it")
-    return ALL[outcome].better == "lower"
+    return OUTCOMES[outcome].better == "lower"
 
 
 def _by_future(study: StudyFolder) -> list[NDArray[np.int64]]:

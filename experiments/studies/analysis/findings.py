@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference, read_difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.quantity import Quantity
 from experiments.statistics.estimates import Estimate, mean_interval
@@ -54,13 +54,13 @@ class Findings:
 
     def __init__(self, data: StudyData) -> None:
         self.data = data
-        data.load(tuple(ALL))
+        data.load(tuple(OUTCOMES))
         self.plans = Responses(data)
         self.baseline = data.baseline or BASELINE
         self._bases: dict[str, Estimate] = {}
         self._differences: dict[tuple[str, int], Difference] = {}
         self._standings: dict[str, dict[int, str]] = {}
-        self.outcomes = [name for name in data.outcomes if name in ALL]
+        self.outcomes = [name for name in data.outcomes if name in OUTCOMES]
         finished = [name for name in self.outcomes if np.isfinite(self.plans.gains(name)).any()] if len(self) else []
         if not finished:
             raise BadInput(
@@ -85,7 +85,9 @@ class Findings:
     @cached_property
     def lead(self) -> list[str]:
         """Outcomes that can be better or worse and are no money, those of the study that lead first."""
-        found = [name for name in self.outcomes if ALL[name].better != "none" and not wording.is_money(ALL[name])]
+        found = [
+            name for name in self.outcomes if OUTCOMES[name].better != "none" and not wording.is_money(OUTCOMES[name])
+        ]
         return found or self.outcomes[:1]
 
     @cached_property
@@ -159,7 +161,7 @@ class Findings:
 
     def ranked(self, outcome: str) -> list[int]:
         """Rows from the best mean to the worst; those that have none last."""
-        sign = -1.0 if ALL[outcome].better == "higher" else 1.0
+        sign = -1.0 if OUTCOMES[outcome].better == "higher" else 1.0
         values = np.nan_to_num(sign * self.means[outcome], nan=math.inf)
         return [int(i) for i in np.argsort(values, kind="stable")]
 
@@ -170,7 +172,7 @@ class Findings:
         return self._standings[outcome]
 
     def _standing(self, outcome: str) -> dict[int, str]:
-        if ALL[outcome].better == "none" or not np.isfinite(self.means[outcome]).any():
+        if OUTCOMES[outcome].better == "none" or not np.isfinite(self.means[outcome]).any():
             return {}
         words = {"best": "about as good", "may be best": "about as good", "clearly worse": "clearly worse"}
         ranks, said = self._ranking(outcome)
@@ -191,7 +193,7 @@ class Findings:
         if set(names) <= set(table.index) and table["rank"].get(BASELINE, 0) != 1:
             mine = table.loc[names]
             return [int(rank) for rank in mine["rank"]], [str(said) for said in mine["standing"]]
-        ranking = rank_plans(self.plans.gains(outcome), lower_is_better=ALL[outcome].better == "lower")
+        ranking = rank_plans(self.plans.gains(outcome), lower_is_better=OUTCOMES[outcome].better == "lower")
         return [int(rank) for rank in ranking.rank], [str(said) for said in ranking.standing]
 
     def best(self, outcome: str) -> int | None:
@@ -218,8 +220,8 @@ class Findings:
         """Plans that no other beats in the trade-offs; differences too small to be printed do not count."""
         objectives = []
         for name in self.weighed:
-            sign = -1.0 if ALL[name].better == "higher" else 1.0
-            objectives.append((sign * self.plans.gains(name), least_shown(self.means[name], ALL[name])))
+            sign = -1.0 if OUTCOMES[name].better == "higher" else 1.0
+            objectives.append((sign * self.plans.gains(name), least_shown(self.means[name], OUTCOMES[name])))
         return [int(i) for i in np.flatnonzero(unbeaten(objectives))]
 
     @property
@@ -239,7 +241,7 @@ class Findings:
         for outcome in [*self.lead[:3], *(["peer_high_burnout"] if "peer_high_burnout" in self.lead[3:] else [])]:
             if self.undecided(outcome):
                 continue
-            label, best, near = ALL[outcome].label, self.best(outcome), self.as_good(outcome)
+            label, best, near = OUTCOMES[outcome].label, self.best(outcome), self.as_good(outcome)
             pick(best, f"best: {label}")
             cheap = self.cheapest([row for row in (best, *near) if row is not None])
             if cheap != best and outcome in self.lead[:2]:
@@ -248,7 +250,7 @@ class Findings:
         first = self.lead[0]
         worse = [row for row in range(len(self)) if self.difference(first, row).reading == "worse"]
         if worse:
-            sign = 1.0 if ALL[first].better == "lower" else -1.0
+            sign = 1.0 if OUTCOMES[first].better == "lower" else -1.0
             pick(max(worse, key=lambda row: sign * self.means[first][row]), f"clearly worse than {self.baseline}")
         pick(self.cheapest(range(len(self))), "cheapest of all")
         return list(found.values())
@@ -275,7 +277,7 @@ class Findings:
     def headline(self) -> str:
         """The finding of the study in a line, for the top of the page."""
         outcome = self.lead[0]
-        label = wording.capital(ALL[outcome].label)
+        label = wording.capital(OUTCOMES[outcome].label)
         if self.kind in ("list", "one-at-a-time", "morris") or not self.plans.levers:
             return self.surface_title(outcome)
         effects = self.effects(outcome)
@@ -287,7 +289,7 @@ class Findings:
 
     def surface_title(self, outcome: str) -> str:
         """Which plan is best for an outcome, how good, and how many are about as good."""
-        label, n = wording.capital(ALL[outcome].label), len(self)
+        label, n = wording.capital(OUTCOMES[outcome].label), len(self)
         best = self.best(outcome)
         if best is None:
             return f"{label} over the levers"
@@ -296,9 +298,9 @@ class Findings:
             return f"{label}: {against(d)}"
         if self.undecided(outcome):
             return f"{label}: no clear difference between the {n} plans"
-        word = "lowest" if ALL[outcome].better == "lower" else "highest"
+        word = "lowest" if OUTCOMES[outcome].better == "lower" else "highest"
         if d.reading == "not defined":
-            amount = wording.number(self.value(outcome, best).mean, ALL[outcome])
+            amount = wording.number(self.value(outcome, best).mean, OUTCOMES[outcome])
         else:
             amount = against(d)
         near = len(self.as_good(outcome))

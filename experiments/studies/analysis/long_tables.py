@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimates, mean_rows
 from experiments.studies.definition.plan import BASELINE
 
@@ -97,7 +97,7 @@ def over_replications(
     for name in names:
         table[name] = np.tile(cells[name].to_numpy(), len(there))
     if "outcome" in names:
-        table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in ALL.items()})
+        table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in OUTCOMES.items()})
     mean, less = filled.estimates(there, level), filled.differences(there, study.base_rows[there], level)
     table["n"] = mean.n
     if "n" in held:
@@ -150,7 +150,7 @@ def tidy(
     import pandas as pd
 
     place = study.place(np.repeat(rows, len(names)))
-    parts = [{"outcome": name, "unit": ALL[name].unit, **columns(name), "level": level} for name in names]
+    parts = [{"outcome": name, "unit": OUTCOMES[name].unit, **columns(name), "level": level} for name in names]
     found = {}
     for column in parts[0] if parts else []:
         whole = np.stack([np.broadcast_to(np.asarray(part[column]), rows.shape) for part in parts], axis=1)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.outcomes.cost_effectiveness import ALL, THRESHOLD
+from experiments.outcomes.cost_effectiveness import THRESHOLD
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimates, mean_rows, ratio_rows
 from experiments.statistics.intervals import bca_rows, quantile_rows
 from experiments.statistics.variance_components import Doubt, split
@@ -90,7 +91,7 @@ class StudyData(StudyFolder):
             means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
             doubts = [] if clusters is None else [split(row, clusters) for row in less]
             return {
-                "baseline": self.baseline, "better": ALL[name].better, "n": found.n, "baseline_mean": means[0],
+                "baseline": self.baseline, "better": OUTCOMES[name].better, "n": found.n, "baseline_mean": means[0],
                 "mean": means[1], "difference": found.mean, "sd": found.sd, "low": found.low, "high": found.high,
                 "method": method, "reading": readings(name, found, doubts),
             }  # fmt: skip
@@ -293,7 +294,7 @@ class StudyData(StudyFolder):
     def _names(self, outcomes: Sequence[str] | None) -> list[str]:
         names = list(self.outcomes if outcomes is None else outcomes)
         for name in names:
-            if name not in ALL:
+            if name not in OUTCOMES:
                 raise KeyError(f"there is no outcome {name!r}")
         self._load(names)
         return names
@@ -308,7 +309,7 @@ class _Placed(NamedTuple):
 def readings(outcome: str, differences: Estimates, doubts: Sequence[Doubt] = ()) -> NDArray[Any]:
     """`experiments.outcomes.difference.read_difference` for many differences of one outcome at once."""
     up = differences.low > 0
-    better = ALL[outcome].better
+    better = OUTCOMES[outcome].better
     good = np.full(up.shape, False) if better == "none" else up == (better == "higher")
     words = ("higher", "lower") if better == "none" else ("better", "worse")
     clear = np.where(up, words[0], words[1]) if better == "none" else np.where(good, words[0], words[1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.statistics.estimates import LEVEL, t_quantile
 from experiments.statistics.variance_components import MIDDLE, split
@@ -68,8 +68,8 @@ def doubts(study: StudyFolder, names: Sequence[str]) -> pd.DataFrame:
             chance = t_quantile(LEVEL, n - 1) * found.chance / math.sqrt(n) if n > 1 else math.nan
             mean = float(np.nanmean(x)) if n else math.nan
             rows.append((
-                plan, name, ALL[name].unit, "level" if own else "difference", n, found.draws, mean, chance, found.low,
-                found.high, found.chance, found.unknown, found.share_unknown,
+                plan, name, OUTCOMES[name].unit, "level" if own else "difference", n, found.draws, mean, chance,
+                found.low, found.high, found.chance, found.unknown, found.share_unknown,
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))
 
@@ -95,9 +95,9 @@ def typical(table: pd.DataFrame) -> list[Parts]:
     found = []
     for name, mine in table[table["of"] == "difference"].groupby("outcome", sort=False):
         mine = mine.dropna(subset=["share_unknown", "chance"])
-        if mine.empty or wording.is_money(ALL[str(name)]):
+        if mine.empty or wording.is_money(OUTCOMES[str(name)]):
             continue
-        outcome = ALL[str(name)]
+        outcome = OUTCOMES[str(name)]
         reach = (mine["unknown_high"] - mine["unknown_low"]) / 2
         chance, unknown = (_plus_minus(float(x.median()), str(name)) for x in (mine["chance"], reach))
         unit = f"in 100 {wording.counted(outcome)}" if wording.is_share(outcome) else outcome.unit
@@ -107,7 +107,7 @@ def typical(table: pd.DataFrame) -> list[Parts]:
 
 
 def _plus_minus(half: float, name: str) -> str:
-    outcome = ALL[name]
+    outcome = OUTCOMES[name]
     if wording.is_money(outcome):
         return f"± {wording.money(half)}"
     return f"± {100 * half:.2g}" if wording.is_share(outcome) else f"± {half:.2g}"
@@ -118,6 +118,6 @@ def of_plan(table: pd.DataFrame, plan: str, name: str) -> tuple[str, str, str] |
     mine = table[(table["plan"] == plan) & (table["outcome"] == name)].dropna(subset=["chance", "share_unknown"])
     if mine.empty:
         return None
-    row, outcome = mine.iloc[0], ALL[name]
+    row, outcome = mine.iloc[0], OUTCOMES[name]
     low, high = (wording.signed(float(row[f"unknown_{end}"]), outcome, 0) for end in ("low", "high"))
     return _plus_minus(float(row["chance"]), name), f"{low} to {high}", f"{100 * float(row['share_unknown']):.0f} %"

@@ -108,10 +108,10 @@ def replications_of(table: ReplicationsTable, number: int | None) -> Fixed | Pre
 
 
 def _check_outcome(path: KeyPath, key: str, name: str) -> None:
-    from experiments.outcomes.cost_effectiveness import ALL
+    from experiments.outcomes.registry import OUTCOMES
 
-    if name not in ALL:
-        near = difflib.get_close_matches(name[:100], ALL, n=1, cutoff=0.5)
+    if name not in OUTCOMES:
+        near = difflib.get_close_matches(name[:100], OUTCOMES, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "docs/model.md lists them"
         _wrong(path, f"{key}: {name[:80]} is no outcome; {hint}")
 

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, lever_plots, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
@@ -153,7 +153,7 @@ def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
     title = lines_title(found, outcomes[0], across, series, None)
     second = next((name for name in outcomes[1:2] if _effect(found, name, across).clear), None)
     if second and _effect(found, outcomes[0], across).clear:
-        title += f"; {ALL[second].label}: {_line_amounts(found, second, across, series, None)}"
+        title += f"; {OUTCOMES[second].label}: {_line_amounts(found, second, across, series, None)}"
     legend = pages.legend(names, order, lines=True)
     return Picture("lines", title, text, made, [across.label, *across.levels], body, legend) if made else None
 
@@ -219,7 +219,7 @@ def lines_title(
     found: Findings, outcome: str, across: Lever, series: Lever | None = None, aside: Lever | None = None
 ) -> str:
     """How much the lever across changes an outcome, at least and at most, and where most of it has come."""
-    label, effect = wording.capital(ALL[outcome].label), _effect(found, outcome, across)
+    label, effect = wording.capital(OUTCOMES[outcome].label), _effect(found, outcome, across)
     if not effect.clear:
         return f"{label}: no clear change with {across.label}"
     title = f"{label}: {_line_amounts(found, outcome, across, series, aside)} {span(effect)}"
@@ -244,7 +244,7 @@ def _line_amounts(found: Findings, outcome: str, across: Lever, series: Lever | 
 
 def _amounts(changes: Sequence[float], outcome: str) -> str:
     """The least and the greatest of several changes: "0.9 to 1.3 fewer in 100 stays"."""
-    o = ALL[outcome]
+    o = OUTCOMES[outcome]
     ends = []
     for change in (min(changes, key=abs), max(changes, key=abs)):
         said = wording.finding(as_difference(outcome, Estimate(2, change, change, change, 0.0)))
@@ -284,9 +284,9 @@ def side_by_side_title(found: Findings) -> str:
     for name in found.lead:
         effects = found.effects(name)
         if effects and effects[0].clear:
-            most.setdefault(effects[0].lever.label, []).append(ALL[name].label)
+            most.setdefault(effects[0].lever.label, []).append(OUTCOMES[name].label)
     if not most:
-        return f"No lever clearly changes {wording.listed([ALL[name].label for name in found.lead[:3]])}"
+        return f"No lever clearly changes {wording.listed([OUTCOMES[name].label for name in found.lead[:3]])}"
     if len(most) == 1:
         outcomes = next(iter(most.values()))
         what = f"all {len(outcomes)} outcomes" if len(outcomes) == len(found.lead) > 1 else wording.listed(outcomes)

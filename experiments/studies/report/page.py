@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import page as pages
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate
@@ -18,7 +18,7 @@ from experiments.studies.analysis.uncertainty import READ, of_plan, which
 from experiments.studies.report.figures import headline, more, pictures
 from experiments.studies.report.summary import cards, count_sentence
 from experiments.support.atomic_files import write_text
-from simulation.outcome_definitions import OUTCOMES, Outcome
+from simulation.outcome_definitions import Outcome
 
 if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData
@@ -68,8 +68,8 @@ def render(data: StudyData) -> str:
         "count": count_sentence(found),
         "interval": interval_words(found),
         "levers": found.plans.levers if len(found.plans.levers) <= MOST_LEVERS else [],
-        "columns": [{"label": ALL[name].label, "unit": wording.unit(ALL[name])} for name in names],
-        "base": [wording.number(found.base(name).mean, ALL[name]) for name in names],
+        "columns": [{"label": OUTCOMES[name].label, "unit": wording.unit(OUTCOMES[name])} for name in names],
+        "base": [wording.number(found.base(name).mean, OUTCOMES[name]) for name in names],
         "picks": [plan_row(found, pick.row, names, pick.reasons) for pick in found.picks],
         "every": [plan_row(found, i, names, []) for i in range(len(found))] if len(found) <= MOST_ROWS else [],
         "picked": [found.plans.names[i] for i in plans],
@@ -111,7 +111,7 @@ def design_sentence(found: Findings) -> str:
 
 def precision_sentence(rule: Precision) -> str:
     """Until when each plan was repeated."""
-    o = ALL[rule.outcome]
+    o = OUTCOMES[rule.outcome]
     if rule.half_width is None:
         width = f"{rule.relative:.0%} of it" if rule.relative else "the width asked for"
     elif wording.is_share(o):
@@ -177,8 +177,9 @@ def outcome_rows(found: Findings, plans: list[int], names: tuple[str, ...]) -> l
     """Rows of a table with an outcome per row and a plan per column."""
     return [
         {
-            "label": ALL[name].label, "unit": wording.unit(ALL[name]), "definition": ALL[name].definition,
-            "baseline": wording.number(found.base(name).mean, ALL[name]),
+            "label": OUTCOMES[name].label, "unit": wording.unit(OUTCOMES[name]),
+            "definition": OUTCOMES[name].definition,
+            "baseline": wording.number(found.base(name).mean, OUTCOMES[name]),
             "cells": [cell(found, name, plan) for plan in plans],
         }
         for name in names

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, lever_plots, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
@@ -48,7 +48,7 @@ def trade_offs(found: Findings) -> Picture | None:
         [found.name(i), *(found.quantity(name).told(found.plans.estimate(name, i)) for name in found.weighed)]
         for i in sorted(front, key=lambda i: costs[i])[: 2 * MOST_DOTS]
     ]
-    head = ["plan that is not beaten", *(ALL[name].label for name in found.weighed)]
+    head = ["plan that is not beaten", *(OUTCOMES[name].label for name in found.weighed)]
     text = (
         f"Each spot is a plan, as a difference from {found.baseline} where that is defined; lower is better in all. "
         "A plan is beaten where another is clearly better in one of them and, by its mean, no worse in the others (to "
@@ -69,7 +69,7 @@ def _named(found: Findings) -> set[int]:
 def trade_off_title(found: Findings) -> str:
     """How many plans no other beats, and what they cost."""
     front = found.front
-    names = wording.listed([ALL[name].label for name in found.weighed])
+    names = wording.listed([OUTCOMES[name].label for name in found.weighed])
     if len(front) == 1:
         return f"One plan is not beaten in {names}: {found.plans.said(front[0])}"
     costs = sorted(found.means[COST][i] for i in front)

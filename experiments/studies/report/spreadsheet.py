@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.studies.analysis.findings import Findings, interval_words
 from experiments.studies.report.figures import headline
@@ -55,10 +55,10 @@ def _plain_text(value: Any) -> Any:
 def tables(found: Findings, *, whole: bool) -> dict[str, pd.DataFrame]:
     """Every table by name; with `whole` every outcome, however long that makes it."""
     data = found.data
-    rows = len(data.design) * len(ALL)
-    names = tuple(ALL) if whole or rows <= SHEET_ROWS else tuple(found.outcomes)
+    rows = len(data.design) * len(OUTCOMES)
+    names = tuple(OUTCOMES) if whole or rows <= SHEET_ROWS else tuple(found.outcomes)
     return {
-        "read me": read_me(found, len(names) == len(ALL)),
+        "read me": read_me(found, len(names) == len(OUTCOMES)),
         "plans": plans(found),
         "differences": _labelled(data.differences(names)),
         "means": _labelled(data.means(names)),
@@ -111,10 +111,10 @@ def plans(found: Findings) -> pd.DataFrame:
     for i, name in enumerate(found.plans.names):
         row: dict[str, Any] = {"plan": name, "runs": found.counts[i], "why it matters": reasons.get(i, "")}
         row["not beaten in trade-offs"] = "yes" if i in front else "no"
-        row[f"standing in {ALL[lead].label}"] = standing.get(i, "")
+        row[f"standing in {OUTCOMES[lead].label}"] = standing.get(i, "")
         row |= {units[key]: value for key, value in found.plans.settings(i).items()}
         for outcome in found.outcomes:
-            d, o = found.difference(outcome, i), ALL[outcome]
+            d, o = found.difference(outcome, i), OUTCOMES[outcome]
             row[f"{o.label}, mean ({o.unit})"] = d.plan.mean
             row[f"{o.label}, difference ({o.unit})"] = d.difference.mean
             row[f"{o.label}, difference low ({o.unit})"] = d.difference.low
@@ -130,7 +130,7 @@ def definitions(found: Findings) -> pd.DataFrame:
 
     rows = [
         {"name": o.name, "label": o.label, "unit": o.unit, "per": o.per, "better": o.better, "definition": o.definition}
-        for o in ALL.values()
+        for o in OUTCOMES.values()
     ]
     for f in found.data.factors:
         text = str(f.get("text") or f.get("label") or "")
@@ -144,7 +144,7 @@ def definitions(found: Findings) -> pd.DataFrame:
 def _labelled(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the outcome's label beside its name."""
     place = list(table.columns).index("outcome") + 1
-    table.insert(place, "label", table["outcome"].map({name: o.label for name, o in ALL.items()}))
+    table.insert(place, "label", table["outcome"].map({name: o.label for name, o in OUTCOMES.items()}))
     return table
 
 

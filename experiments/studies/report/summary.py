@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.studies.analysis.findings import COST, Findings, against, as_difference, early_words, span
 from experiments.studies.analysis.lever_effects import Responses
@@ -39,7 +39,7 @@ def best_points(found: Findings, outcome: str) -> list[str]:
     if found.undecided(outcome):
         return [f"No clear difference between the {len(found)} plans."]
     d, near = found.difference(outcome, best), found.as_good(outcome)
-    amount = against(d) if d.reading != "not defined" else wording.number(d.plan.mean, ALL[outcome])
+    amount = against(d) if d.reading != "not defined" else wording.number(d.plan.mean, OUTCOMES[outcome])
     cost = found.value(COST, best).mean
     text = f"Best: {found.name(best)}, with {amount}{brackets(d)}"
     said = [f"{text}. It costs {wording.money(cost)} a year." if math.isfinite(cost) else f"{text}."]

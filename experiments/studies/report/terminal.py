@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Reading
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table
 from experiments.statistics.estimates import LEVEL, Estimate
@@ -57,7 +57,7 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
     out.print(Text(plan.title, style="bold"))
     out.print(f"{plan.question}\n")
     out.print(_what_ran(plan, data))
-    names = [name for name in data.outcomes if name in ALL]
+    names = [name for name in data.outcomes if name in OUTCOMES]
     cells = _cells(plan, data, names)
     if cells:
         out.print()
@@ -106,7 +106,7 @@ def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> Cells:
     if plan.futures == 1:
         for row in _records(table):
             e = Estimate(row["n"], *(_nan(row[key]) for key in ("difference", "low", "high", "sd")))
-            mark = wording.mark(row["reading"], ALL[row["outcome"]], e)
+            mark = wording.mark(row["reading"], OUTCOMES[row["outcome"]], e)
             found[row["plan"], row["outcome"]] = _Cell(levels[row["plan"], row["outcome"]], e, mark)
     else:
         for row in _records(data.across_futures(names)):
@@ -121,7 +121,7 @@ def _cells(plan: StudyPlan, data: StudyData, names: Sequence[str]) -> Cells:
 
 
 def _mark_over_futures(row: dict[str, Any]) -> str:
-    n, outcome = row["futures"], ALL[row["outcome"]]
+    n, outcome = row["futures"], OUTCOMES[row["outcome"]]
     up, down = row["share_better"], row["share_worse"]
     words: tuple[Reading, Reading] = ("higher", "lower") if outcome.better == "none" else ("better", "worse")
     reading, share = (words[0], up) if up >= down else (words[1], down)
@@ -184,7 +184,7 @@ def _show_all(out: Console, plan: StudyPlan, names: list[str], cells: Cells) -> 
     for name in shown[:fit]:
         table.add_column(f"{_label(name)}\n{plan.baseline}: {_base(cells, name)}", overflow="fold", min_width=CELL - 2)
     for p, settings in _settings(plan).items():
-        table.add_row(*settings, *(_shown(cells.get((p, name)), ALL[name]) for name in shown[:fit]))
+        table.add_row(*settings, *(_shown(cells.get((p, name)), OUTCOMES[name]) for name in shown[:fit]))
     out.print(f"Differences from {plan.baseline}{_interval_words(plan)}:")
     out.print(table)
     if (more := len(shown) - fit) > 0:
@@ -195,7 +195,7 @@ def _show_best(out: Console, plan: StudyPlan, data: StudyData, names: list[str],
     words = _in_words(plan)
     best: dict[str, str] = {}
     for name in names:
-        outcome = ALL[name]
+        outcome = OUTCOMES[name]
         own = {p: cells[p, name].mean for p in words if (p, name) in cells}
         if own and outcome.better != "none" and not wording.is_money(outcome):
             best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
@@ -213,11 +213,11 @@ def _show_best(out: Console, plan: StudyPlan, data: StudyData, names: list[str],
     for p in chosen:
         table.add_column(p, overflow="fold", min_width=CELL - 1)
     for name in names:
-        shown = (_shown(cells.get((p, name)), ALL[name], True, best.get(name) == p) for p in chosen)
+        shown = (_shown(cells.get((p, name)), OUTCOMES[name], True, best.get(name) == p) for p in chosen)
         table.add_row(_label(name), _base(cells, name), *shown)
     out.print(table)
     tied = ((name, _may_be_best(data, name, best[name], plan.futures)) for name in names if name in best)
-    if said := [f"{ALL[name].label} {n}" for name, n in tied if n is not None]:
+    if said := [f"{OUTCOMES[name].label} {n}" for name, n in tied if n is not None]:
         out.print(f"How many other plans may be as good as ★, for all that chance allows: {'; '.join(said)}.")
 
 
@@ -234,7 +234,7 @@ def _may_be_best(data: StudyData, name: str, best: str, futures: int) -> int | N
 
 def _base(cells: Cells, name: str) -> str:
     cell = cells.get((BASELINE, name))
-    return wording.NOT_DEFINED if cell is None else _plain(cell.mean, ALL[name])
+    return wording.NOT_DEFINED if cell is None else _plain(cell.mean, OUTCOMES[name])
 
 
 def _interval_words(plan: StudyPlan) -> str:
@@ -242,8 +242,8 @@ def _interval_words(plan: StudyPlan) -> str:
 
 
 def _label(name: str) -> str:
-    unit = wording.unit(ALL[name])
-    return f"{ALL[name].label}, {'1,000 ' if wording.is_money(ALL[name]) else ''}{unit}"
+    unit = wording.unit(OUTCOMES[name])
+    return f"{OUTCOMES[name].label}, {'1,000 ' if wording.is_money(OUTCOMES[name]) else ''}{unit}"
 
 
 def _plain(value: float, outcome: Outcome) -> str:

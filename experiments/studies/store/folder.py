@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, Precision
 from experiments.studies.store.layout import DESIGN, connect, run_files
 from experiments.support.errors import BadInput
@@ -106,7 +106,7 @@ class StudyFolder:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that lead in tables; every outcome is stored."""
-        return tuple(name for name in self.said("outcomes", None) or HEADLINES if name in ALL)
+        return tuple(name for name in self.said("outcomes", None) or HEADLINES if name in OUTCOMES)
 
     @property
     def rule(self) -> Precision | None:
@@ -182,7 +182,7 @@ class StudyFolder:
     def _load(self, names: Sequence[str]) -> None:
         lacking = [name for name in dict.fromkeys(names) if name not in self._matrices]
         for name in lacking:
-            if name not in ALL:
+            if name not in OUTCOMES:
                 raise KeyError(f"there is no outcome {name!r}")
         if not lacking:
             return

@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from experiments.execution.tasks import Run
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.store.layout import (
     DESIGN,
@@ -195,7 +195,7 @@ class StudyWriter:
         assert tuple(columns) == IDENTITY
         for name, kind in self._types.items():
             columns[name] = pa.array([point.values.get(name) for point in points], kind)
-        for name in ALL:
+        for name in OUTCOMES:
             columns[name] = pa.array([run.values.get(name) for run in runs], pa.float64())
         for name in STATUS:
             columns[name] = pa.array([getattr(run, name) for run in runs], pa.string())

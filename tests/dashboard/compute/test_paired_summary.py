@@ -12,7 +12,7 @@ from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import change, picture
 from dashboard.compute.worker import Runs, join, run
 from dashboard.ui import drawings, render, sentences
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def made(base, plan):
 
 def test_runs_end_where_the_outcomes_are(small):
     for runs in small:
-        assert set(ALL) <= set(runs.values)
+        assert set(OUTCOMES) <= set(runs.values)
         np.testing.assert_allclose(runs.curves["readmission_30d"][:, 30], runs.values["readmission_30d"])
         np.testing.assert_allclose(runs.curves["linkage_30d"][:, 30], runs.values["linkage_30d"])
         left = runs.curves["patient_initiated_discharge"]
@@ -110,8 +110,8 @@ def test_no_range_before_enough_runs():
 
 def test_a_small_difference_of_money_or_of_days_is_no_clear_change():
     c = change(np.linspace(-1, 1, 40), np.zeros(40))
-    assert render.reading(c, ALL["hospital_cost"]) == ("≈ no clear change", "none")
-    assert render.reading(change(np.ones(40), np.zeros(40)), ALL["hospital_cost"])[0] == "▲ more in 20 of 20"
+    assert render.reading(c, OUTCOMES["hospital_cost"]) == ("≈ no clear change", "none")
+    assert render.reading(change(np.ones(40), np.zeros(40)), OUTCOMES["hospital_cost"])[0] == "▲ more in 20 of 20"
 
 
 def test_the_budget_of_full_posts_is_above_what_the_model_spends(small):

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from experiments.cli.compare import DEFAULT_REPLICATIONS
 from experiments.cli.entry import cli
 from experiments.comparisons.run import REPLICATIONS
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = [
@@ -170,7 +170,7 @@ def test_run_shows_every_outcome(peerbridge: Call) -> None:
 
 def test_json_of_run_and_compare(peerbridge: Call) -> None:
     single = json.loads(peerbridge("run", "bridge", "--replications", 3, "--json").stdout)
-    assert [row["outcome"] for row in single["outcomes"]] == list(ALL) and single["replications"] == 3
+    assert [row["outcome"] for row in single["outcomes"]] == list(OUTCOMES) and single["replications"] == 3
     both = json.loads(peerbridge("compare", "usual-care", "bridge", "--replications", 5, "--json").stdout)
     assert both["baseline"] == "usual-care" and both["seed"] == 0 and both["stopped"] is False and both["failed"] == []
     row = next(r for r in both["differences"] if r["outcome"] == "patient_initiated_discharge")

@@ -9,8 +9,8 @@ import pytest
 import scipy.stats
 
 from experiments import compare
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import read_difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import Estimate
 from experiments.statistics.variance_components import Doubt
 from experiments.support.errors import BadInput
@@ -25,8 +25,8 @@ def result(fake: Any) -> Any:
 def test_tables_are_tidy_and_have_units(result: Any) -> None:
     outcomes, differences = result.outcomes, result.differences
     assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
-    assert len(outcomes) == 3 * 12 * len(ALL)
-    assert len(differences) == 2 * len(ALL) and set(differences["baseline"]) == {"usual-care"}
+    assert len(outcomes) == 3 * 12 * len(OUTCOMES)
+    assert len(differences) == 2 * len(OUTCOMES) and set(differences["baseline"]) == {"usual-care"}
     assert differences["unit"].notna().all()
 
 
@@ -89,7 +89,7 @@ def test_money_against_oneself_is_not_defined(fake: Any) -> None:
 
 
 def test_readmissions_per_year_follow_from_discharges_alive(fake: Any) -> None:
-    from experiments.outcomes.cost_effectiveness import run_values
+    from experiments.outcomes.registry import run_values
     from scenarios import load
 
     made = fake.simulate(load("bridge"), 3, replication=2)

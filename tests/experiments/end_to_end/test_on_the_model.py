@@ -10,7 +10,7 @@ import pytest
 
 from experiments import compare
 from experiments.comparisons.report_series import readmission_curves
-from experiments.outcomes.cost_effectiveness import run_values
+from experiments.outcomes.registry import run_values
 
 SMALL = ("population.size=600", "run.warm_up_days=40", "run.days=120")
 

@@ -17,7 +17,7 @@ import pytest
 
 from experiments.comparisons.store import Specification, Study
 from experiments.execution.tasks import Run
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from tests.experiments.endings import ended_at
 
 TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
@@ -63,7 +63,10 @@ def test_what_is_in_the_folder(unbroken: Path) -> None:
     assert names == {*TABLES, "provenance.json", "report.html", "scenarios"}
     outcomes = pd.read_csv(unbroken / "outcomes.csv")
     assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
-    assert len(outcomes) == 2 * 24 * len(ALL) and not outcomes.duplicated(["scenario", "replication", "outcome"]).any()
+    assert (
+        len(outcomes) == 2 * 24 * len(OUTCOMES)
+        and not outcomes.duplicated(["scenario", "replication", "outcome"]).any()
+    )
     for name in ("daily.parquet", "discharges.parquet"):
         table = pd.read_parquet(unbroken / name)
         assert list(table.columns[:3]) == ["scenario", "replication", "seed"]

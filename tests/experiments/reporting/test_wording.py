@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from experiments import compare
 from experiments.comparisons import terminal
 from experiments.comparisons.report_series import smooth
-from experiments.outcomes.cost_effectiveness import ALL
 from experiments.outcomes.difference import Difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import svg, wording
 from experiments.statistics.estimates import NOT_DEFINED, Estimate
 from experiments.statistics.variance_components import Doubt
 from experiments.uncertainty.draws import ParameterDraws
 
-PID, DAYS, COST = ALL["patient_initiated_discharge"], ALL["length_of_stay_mean"], ALL["programme_cost"]
+PID, DAYS, COST = OUTCOMES["patient_initiated_discharge"], OUTCOMES["length_of_stay_mean"], OUTCOMES["programme_cost"]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_money(value: float, text: str) -> None:
 def test_shares_days_and_states() -> None:
     assert wording.number(0.14249, PID) == "14.2 %"
     assert wording.number(5.449, DAYS) == "5.4"
-    assert wording.number(0.456, ALL["trust_at_discharge"]) == "0.46"
+    assert wording.number(0.456, OUTCOMES["trust_at_discharge"]) == "0.46"
     assert wording.number(math.nan, PID) == "–"
     assert wording.signed(-0.019, PID) == "−1.9" and wording.signed(0.019, PID) == "+1.9"
     assert wording.signed(-0.0001, PID) == "0.0"
@@ -80,7 +80,7 @@ def test_findings_with_what_nobody_knows(reading: Any, doubt: Doubt, text: str) 
 
 
 def test_every_outcome_has_words() -> None:
-    for outcome in ALL.values():
+    for outcome in OUTCOMES.values():
         assert wording.counted(outcome) != "cases" or not wording.is_share(outcome)
         assert wording.unit(outcome) and wording.number(0.5, outcome)
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import BadInput, sweep
 from experiments.cli.entry import main
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.studies import maintenance
 from experiments.studies.rerun import rerun
 from experiments.studies.store import layout
@@ -113,7 +113,7 @@ def test_any_run_is_made_again_to_the_same_bits(
     keys = layout.read_runs(halves[0], ["key"])["key"].to_pylist()
     assert all(rerun(halves[0], key).same for key in keys)
     code, printed, _ = peerbridge(capsys, "rerun", halves[0], keys[0][:9], "--out", tmp_path / "one", "--daily")
-    assert code == 0 and f"The same bits: all {len(ALL)} outcomes" in printed
+    assert code == 0 and f"The same bits: all {len(OUTCOMES)} outcomes" in printed
     assert {"scenario.toml", "outcomes.csv", "daily.csv", "discharges.csv"} == {
         path.name for path in (tmp_path / "one").iterdir()
     }
@@ -142,7 +142,7 @@ def test_a_run_that_differs_is_shown(
 
     monkeypatch.setattr(fake, "outcome_values", edited)
     code, printed, _ = peerbridge(capsys, "rerun", halves[0], key)
-    assert code == 1 and f"1 of {len(ALL)} outcomes differ" in printed and "reach" in printed
+    assert code == 1 and f"1 of {len(OUTCOMES)} outcomes differ" in printed and "reach" in printed
     monkeypatch.setattr(simulation, "SOURCE_HASH", "edited")
     assert "not the one installed here" in peerbridge(capsys, "rerun", halves[0], key)[1]
 

@@ -17,7 +17,7 @@ from experiments.execution import worker as runs
 from experiments.execution.kept_tables import SERIES_DAILY
 from experiments.execution.scheduler import Crew
 from experiments.execution.tasks import Orders, Run, Task
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.studies import session
 from experiments.studies import sweep as sweeping
 from experiments.studies.store import layout
@@ -49,7 +49,7 @@ def test_what_is_in_the_folder(here: None, tmp_path: Path) -> None:
     assert data.state == "complete" and len(data.runs) == POINTS * 12 and data.failed.empty
     table = layout.read_runs(tmp_path / "out")
     factors = ["programme.peers", "programme.follow_up_days"]
-    assert table.column_names == [*layout.IDENTITY, *factors, *ALL, *layout.STATUS, *layout.TIMING]
+    assert table.column_names == [*layout.IDENTITY, *factors, *OUTCOMES, *layout.STATUS, *layout.TIMING]
     order = [(row["replication"], row["point"]) for row in table.select(["replication", "point"]).to_pylist()]
     assert order == sorted(order)
     assert len(set(table["key"].to_pylist())) == POINTS * 12 and all(len(key) == 32 for key in table["key"].to_pylist())

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import scipy.stats
 
-from experiments.outcomes.cost_effectiveness import ALL, money
+from experiments.outcomes.cost_effectiveness import money
 from experiments.outcomes.difference import read_difference
+from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import Estimate, Estimates, mean_interval, paired_difference
 from experiments.studies.analysis.precision import advise
 from experiments.studies.analysis.results import StudyData, read_study, readings
@@ -60,7 +61,7 @@ def test_means_one_by_one(study: StudyData) -> None:
         np.testing.assert_allclose(
             [row.n, row.mean, row.low, row.high], [oracle.n, oracle.mean, oracle.low, oracle.high], rtol=1e-12
         )
-        assert row.unit == ALL[row.outcome].unit and row.level == 0.95
+        assert row.unit == OUTCOMES[row.outcome].unit and row.level == 0.95
     assert table["n"].min() == 0 and (table.loc[table["n"] == R - 1, "point"] == FAILED[0]).all()
 
 
@@ -80,7 +81,7 @@ def test_differences_one_by_one(study: StudyData) -> None:
 
 def test_differences_hold_the_true_effect(study: StudyData) -> None:
     truth = {row["point"]: effect(row) for row in points()}
-    names = [name for name, o in ALL.items() if o.better == "lower" and o.unit in ("share", "probability")]
+    names = [name for name, o in OUTCOMES.items() if o.better == "lower" and o.unit in ("share", "probability")]
     table = study.differences([n for n in names if n not in ("peer_high_burnout", "missed_visits", "readmission_90d")])
     true = table["point"].map(truth)
     assert 0.92 <= ((table["low"] <= true) & (true <= table["high"])).mean() <= 0.98
@@ -158,7 +159,7 @@ def test_further_runs(study: StudyData) -> None:
 
 def test_money_is_that_of_a_comparison(study: StudyData) -> None:
     table = study.money()
-    held = {p: {name: study.matrix(name)[p] for name in ALL} for p in range(26)}
+    held = {p: {name: study.matrix(name)[p] for name in OUTCOMES} for p in range(26)}
     for row in table.itertuples():
         m = money("plan", "usual-care", held[row.point], held[row.future])
         for what, e in (

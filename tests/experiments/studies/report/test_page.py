@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.outcomes.cost_effectiveness import ALL
+from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.studies.analysis.findings import Findings
 from experiments.studies.analysis.results import StudyData
@@ -83,7 +83,7 @@ def test_cells_print_the_paired_differences(report: str, three: StudyData) -> No
     assert figure
     printed = re.findall(r'class="value[^"]*"[^>]*>([^<]+)<', figure[0])
     matrix = three.matrix(LEAD)
-    expected = [wording.signed(float(d), ALL[LEAD]) for d in (matrix[1:] - matrix[0]).mean(axis=1)]
+    expected = [wording.signed(float(d), OUTCOMES[LEAD]) for d in (matrix[1:] - matrix[0]).mean(axis=1)]
     assert sorted(cell.rstrip("?") for cell in printed) == sorted(expected)
 
 
@@ -100,7 +100,7 @@ def test_a_lever_that_does_nothing_is_said_to_do_little(tmp_path: Path) -> None:
 
 def test_futures_that_change_nothing_are_drawn_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = make(tmp_path, "grid", None, 6)
-    same = {outcome: np.repeat(data.matrix(outcome)[:1] + 1e-16, 26, axis=0) for outcome in ALL}
+    same = {outcome: np.repeat(data.matrix(outcome)[:1] + 1e-16, 26, axis=0) for outcome in OUTCOMES}
     same |= {"programme_cost": data.matrix("programme_cost")}
     for name, values in same.items():
         values[2:14] -= 0.02
@@ -218,7 +218,7 @@ class Huge(StudyData):
     def matrix(self, outcome: str) -> Any:
         effect = np.zeros(1001)
         effect[1:] = self.design["programme.peers"].to_numpy()[1:] / 100
-        return 0.5 - effect[:, None] + 0.01 * normals(list(ALL).index(outcome), 1001, 3)
+        return 0.5 - effect[:, None] + 0.01 * normals(list(OUTCOMES).index(outcome), 1001, 3)
 
     def subgroups(self, *_: Any) -> pd.DataFrame:
         return pd.DataFrame()

@@ -1,0 +1,49 @@
+"""Registry of outcomes: those that the model counts in a run, and those derived from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation import outcome_definitions
+from simulation.outcome_definitions import Outcome
+
+if TYPE_CHECKING:
+    from simulation import Result
+
+DAYS_PER_YEAR = 365.0
+
+DERIVED: dict[str, Outcome] = {
+    o.name: o
+    for o in (
+        Outcome(
+            "readmissions_30d_per_year",
+            "readmissions within 30 d, a year",
+            "per year",
+            "years measured",
+            "Readmission within 30 days times discharges alive per year, in the whole catchment.",
+            "lower",
+            "system",
+        ),
+    )
+}
+"""Outcomes made here from those of a run, because a ratio needs counts."""
+
+OUTCOMES: dict[str, Outcome] = {**outcome_definitions.OUTCOMES, **DERIVED}
+"""Every outcome in `outcomes.csv`, in its order."""
+
+
+def run_values(result: Result) -> dict[str, float]:
+    """Every outcome of one run, in the order of `OUTCOMES`.
+
+    Raises:
+        KeyError: The result lacks an outcome.
+    """
+    values = {name: float(result.values[name]) for name in outcome_definitions.OUTCOMES}
+    daily: Any = result._daily  # the records behind result.daily, which would load pandas before the first number
+    run = result.config.run
+    alive = np.asarray(daily["planned"]) + np.asarray(daily["patient_initiated"]) + np.asarray(daily["administrative"])
+    index = float(alive[run.warm_up_days : run.warm_up_days + run.days].sum())
+    values["readmissions_30d_per_year"] = values["readmission_30d"] * index * DAYS_PER_YEAR / run.days
+    return values
