@@ -57,7 +57,7 @@ ALL: dict[str, Benchmark] = {
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the results here."
 )
-@click.option("--keep/--no-keep", default=True, help="Keep results in docs/performance.json and docs/performance.md.")
+@click.option("--keep/--no-keep", default=True, help="Keep results and write the page.")
 @click.option("--list", "only_list", is_flag=True, help="List the benchmarks and stop.")
 @click.option("--page-only", is_flag=True, help="Write the page anew from the results kept; measure nothing.")
 def main(

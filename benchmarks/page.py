@@ -1,4 +1,4 @@
-"""Results: kept in docs/performance.json, shown in docs/performance.md."""
+"""Results: kept in benchmarks/performance.json, shown in docs/explanation/performance.md."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from typing import Any
 
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import ROOT
+from docs.build.generated_parts import filled, wrapped
 
-RESULTS = ROOT / "docs" / "performance.json"
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN = "<!-- written by `python -m benchmarks`: do not edit from here -->"
-END = "<!-- to here -->"
+RESULTS = ROOT / "benchmarks" / "performance.json"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
 Results = dict[str, dict[str, Any]]
 
@@ -95,11 +94,8 @@ def rewrite(results: Results, path: Path = PAGE) -> None:
     Raises:
         ValueError: The page lacks a marker.
     """
-    text = path.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"{path} needs one line {BEGIN!r} and after it one line {END!r}")
-    head, tail = text[: text.index(BEGIN)], text[text.index(END) :]
-    path.write_text(f"{head}{BEGIN}\n\n{markdown(results)}\n{tail}", encoding="utf-8")
+    for page, text in filled(path, {"benchmarks": markdown(results)}).items():
+        page.write_text(text, encoding="utf-8")
 
 
 def verdict(figure: Figure) -> str:
@@ -130,4 +126,4 @@ def markdown(results: Results) -> str:
             "",
             f"*{result['machine']['processor']}; {stamp}; load of the machine before it began {result['load']}.*",
         ]
-    return "\n".join(lines) + "\n"
+    return wrapped("\n".join(lines))

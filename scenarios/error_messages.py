@@ -129,7 +129,7 @@ def _nearest(path: KeyPath) -> str:
         return f"did you mean {near[0]}?"
     if len(path) == 1:
         return f"at the top a scenario takes {', '.join(['extends', 'schema', *Config.model_fields])}"
-    return f"scenarios/README.md lists all settings of [{path[0]}]"
+    return f"docs/reference/scenarios.md lists all settings of [{path[0]}]"
 
 
 def _nearest_choice(detail: ErrorDetails, allowed: str) -> str:

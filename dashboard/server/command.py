@@ -26,7 +26,7 @@ def serve(host: str, port: int, origins: tuple[str, ...], max_pages: int, worker
       peerbridge serve
       peerbridge serve --origin https://plans.example.org --max-pages 100
 
-    Put a reverse proxy with TLS in front of it: docs/serving.md has the recipe.
+    Put a reverse proxy with TLS in front of it: docs/how-to/serving.md has the recipe.
     """
     if workers is not None:
         os.environ["PEERBRIDGE_WORKERS"] = str(workers)
@@ -39,6 +39,6 @@ def serve(host: str, port: int, origins: tuple[str, ...], max_pages: int, worker
     except OSError as error:
         raise BadInput(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
     if host not in ("127.0.0.1", "::1", "localhost"):
-        click.echo("Others can reach this server: put a reverse proxy with TLS in front (docs/serving.md).", err=True)
+        click.echo("Others can reach this server: put a TLS proxy in front (docs/how-to/serving.md).", err=True)
     click.echo(f"The dashboard is at http://{host}:{port} (Ctrl-C stops it)", err=True)
     serving.serve(host, port, origins, max_pages)

@@ -1,17 +1,16 @@
-"""Writes docs/plausibility.md: the start values against every target (`python -m docs.build.plausibility_page`)."""
+"""The page on plausibility: the start values against every target."""
 
 from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+from docs.build.generated_parts import DOCS, wrapped
+from docs.build.registry import Files, page
 from experiments.outcomes.target_predictions import predict
 from scenarios import load
 from scenarios.calibration_targets import Target, is_ratio, targets
 from simulation import VERSION, simulate
-
-ROOT = Path(__file__).resolve().parents[2]
 
 SEEDS = 40
 
@@ -20,13 +19,13 @@ TOLERANCE = 0.2
 
 HEAD = """# Plausibility of the hand-set start values
 
-Commands use the fitted posterior (calibration.md). The start values (`--posterior none`, and what a script gets that
-names no draws) are set by hand, only so far that the default scenario is plausible. This table says how far that went,
-misses included; it is no validation. The targets, their studies and their errors are data: `scenarios/targets/`.
-Ratios of the model are crude (most studies adjusted theirs).
+Commands use the fitted posterior ([calibration](calibration.md)). The start values (`--posterior none`, and what a
+script gets that names no draws) are set by hand, only so far that the default scenario is plausible. This table says
+how far that went, misses included; it is no validation. The targets, their studies and their errors are data:
+`scenarios/targets/`. Ratios of the model are crude (most studies adjusted theirs).
 
 Model {version}, {seeds} runs of 730 measured days of the scenario named; written by
-`python -m docs.build.plausibility_page`.
+`python -m docs.build plausibility`.
 
 | target | quantity | study | found | 95 % interval | model | scenario | |
 |---|---|---|---:|---:|---:|---|---|
@@ -67,8 +66,9 @@ def _number(value: float, target: Target) -> str:
     return f"{value:.2f}"
 
 
-def main() -> None:
-    """Run the scenarios that the targets name, and write the page."""
+@page("plausibility", long=True)
+def plausibility() -> Files:
+    """Start values against every target, from 40 runs of each scenario that the targets name."""
     compared = [target for target in targets(profile="people_who_use_drugs") if target.prediction and target.scenario]
     found: dict[str, dict[str, float]] = {}
     for scenario in dict.fromkeys(target.scenario for target in compared if target.scenario):
@@ -80,13 +80,8 @@ def main() -> None:
     table = "\n".join(row(target, found[target.scenario or ""][target.prediction or ""]) for target in compared)
     missing = "\n".join(
         f"* *{target.id}*, {target.quantity[0].lower()}{target.quantity[1:]} ({target.study}): "
-        + (target.missing or f"Compared with the virtual trial `{target.trial}`: docs/trials.md.")
+        + (target.missing or f"Compared with the virtual trial `{target.trial}`: [results](trial-results.md).")
         for target in targets(profile="people_who_use_drugs") if target.missing or target.trial
     )  # fmt: skip
-    page = HEAD.format(version=VERSION, seeds=SEEDS) + table + "\n" + TAIL.format(tolerance=TOLERANCE, missing=missing)
-    (ROOT / "docs" / "plausibility.md").write_text(page, encoding="utf-8")
-    print(table)
-
-
-if __name__ == "__main__":
-    main()
+    text = HEAD.format(version=VERSION, seeds=SEEDS) + table + "\n" + TAIL.format(tolerance=TOLERANCE, missing=missing)
+    return {DOCS / "explanation" / "plausibility.md": wrapped(text) + "\n"}

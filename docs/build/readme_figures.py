@@ -1,51 +1,55 @@
-"""Makes the pictures of the README, so that they can be made again after a change of the model.
+"""Pictures of the README, so that they can be made again after a change of the model.
 
 make run
 peerbridge sweep staffing-supervision-followup
-python -m docs.build.readme_figures results/make-run results/staffing-supervision-followup
-
-Without the two folders it makes the pictures of the dashboard only.
+python -m docs.build readme-figures --from results/make-run --from results/staffing-supervision-followup
+python -m docs.build screenshots
 """
 
 import re
-import sys
+import tempfile
 from html import escape
 from pathlib import Path
 
-from docs.build import screenshots
+from docs.build import screenshots as screens
+from docs.build.generated_parts import DOCS
+from docs.build.registry import Files, page
 from experiments import compare, read_study
 from experiments.comparisons.report import differences_picture
-from experiments.reporting import page as pages
+from experiments.reporting import page as report_page
 from experiments.reporting import svg
 from experiments.reporting.page import Picture
 from experiments.studies.analysis.findings import Findings
 from experiments.studies.report.lever_figures import surface
 
-IMAGES = Path(__file__).parents[1] / "images"
+IMAGES = DOCS / "images"
 ACROSS, GAP, MARGIN = 3, 24, 16
 
 
-def main() -> None:
-    """Pictures of finished runs, where their two folders are named on the command line, and of the dashboard."""
-    if len(sys.argv) > 1:
-        of_runs()
-    screenshots.take(IMAGES)
-
-
-def of_runs() -> None:
-    """A comparison of plans, and the surface of a study."""
-    comparison, study = (Path(argument) for argument in sys.argv[1:3])
+@page("readme-figures", needs=("comparison", "study"))
+def readme_figures(comparison: Path, study: Path) -> Files:
+    """Two drawings: a comparison of plans, and the outcome of a study over its levers."""
     plans = ["usual-care", "hospital-only", "bridge", "thin-supervision"]
     result = compare(plans, out=comparison, draws="shipped")  # finds the runs of `make run` there
-    write(differences_picture(result, [result.baseline, *result.plans]), IMAGES / "compare.svg")
-    found = Findings(read_study(study))
-    picture = surface(found, found.lead[0])
+    findings = Findings(read_study(study))
+    picture = surface(findings, findings.lead[0])
     assert picture, f"{study} has no levers to draw"
-    write(picture, IMAGES / "three-levers.svg")
+    return {
+        IMAGES / "compare.svg": drawing(differences_picture(result, [result.baseline, *result.plans])),
+        IMAGES / "three-levers.svg": drawing(picture),
+    }
 
 
-def write(picture: Picture, path: Path) -> None:
-    """One picture file from the panels of a figure, its title above."""
+@page("screenshots", long=True, compared=False)
+def screenshots() -> Files:
+    """Six pictures of the dashboard, taken in a browser."""
+    with tempfile.TemporaryDirectory() as folder:
+        screens.take(Path(folder))
+        return {IMAGES / made.name: made.read_bytes() for made in Path(folder).iterdir()}
+
+
+def drawing(picture: Picture) -> str:
+    """One SVG file from the panels of a figure, its title above."""
     sizes = [tuple(map(float, re.findall(r'viewBox="0 0 (\S+) (\S+)"', panel)[0])) for panel in picture.panels]
     across = min(ACROSS, len(sizes))
     wide, high = max(w for w, _ in sizes), max(h for _, h in sizes)
@@ -61,11 +65,10 @@ def write(picture: Picture, path: Path) -> None:
         out.append(panel.replace("<svg ", f'<svg x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" height="{h:.0f}" ', 1))
     height = top + -(-len(sizes) // across) * (high + 14)
     box = f"{-MARGIN} {-MARGIN / 2} {width + 2 * MARGIN:.0f} {height + MARGIN:.0f}"
-    path.write_text(
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img"><title>{escape(picture.title)}</title>'
         f"<desc>{escape(picture.text)}</desc><style>{_style()}</style>"
-        f'<rect x="{-MARGIN}" y="{-MARGIN / 2}" width="100%" height="100%" fill="#fff"/>{"".join(out)}</svg>\n',
-        encoding="utf-8",
+        f'<rect x="{-MARGIN}" y="{-MARGIN / 2}" width="100%" height="100%" fill="#fff"/>{"".join(out)}</svg>\n'
     )
 
 
@@ -81,12 +84,8 @@ def _legend(picture: Picture, y: float) -> list[str]:
 
 def _style() -> str:
     """The light theme, and of the page's rules those for drawings."""
-    css = pages.style()
+    css = report_page.style()
     rules = re.findall(r"^(?:\.plot \S|\.dot|\.faint|\.band).*$", css, re.MULTILINE)
     own = "svg{font:12.5px system-ui,'DejaVu Sans',sans-serif}text{fill:var(--ink)}"
     own += ".heading{font-size:17px;font-weight:600}"
     return f":root{{{re.findall(r':root {(.*?)}', css, re.DOTALL)[0]}}}{own}{''.join(rules)}"
-
-
-if __name__ == "__main__":
-    main()

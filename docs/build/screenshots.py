@@ -1,14 +1,9 @@
-"""Pictures of the dashboard's pages for the README, from a server of its own.
-
-`docs/build/readme_figures.py` calls it.
-"""
+"""Pictures of the dashboard's pages for the README, from a server of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-
-from benchmarks.dashboard import served, settle
 
 PINS = "&".join((
     "pin=In+hospital+only~peers:6,follow_up_days:0", "pin=Thin+supervision~peers:6,peers_per_supervisor:12",
@@ -22,6 +17,8 @@ READY = "() => !document.querySelector('progress, .stale, .empty')"
 
 def take(folder: Path) -> None:
     """Write `dashboard-<page>.png`, 1280 by 800, into a folder."""
+    from benchmarks.dashboard import served, settle  # needs what tests need: only who takes pictures has it
+
     with served() as (browser, url):
         page: Any = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)

@@ -1,12 +1,11 @@
-"""Writes the tables of docs/studies.md from the code: `python -m docs.build.studies_page`."""
+"""The tables of the pages on studies, from the bundled files and the format."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import BaseModel
 
-from docs.build.generated_parts import between
+from docs.build.generated_parts import DOCS, filled, table
+from docs.build.registry import Files, page
 from experiments.studies.definition.reader import read_study_file, study_names
 from experiments.studies.definition.schema import (
     MOST_POINTS,
@@ -18,20 +17,17 @@ from experiments.studies.definition.schema import (
     must,
 )  # fmt: skip
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "studies.md"
-
 
 def bundled() -> str:
     """The bundled studies: name, question, levers and size."""
-    rows = ["| name | what it asks | what is varied | runs |", "|---|---|---|---|"]
+    rows = []
     for name in study_names():
         plan = read_study_file(name)
         varied = ", ".join(f"{f.label} ({len(f.values or ())} levels)" for f in plan.levers)
         unknown = f"; {len(plan.uncertainties)} uncertainties in {plan.futures} futures" if plan.uncertainties else ""
         runs = len(plan.points) * plan.replications.most
-        rows.append(f"| `{name}` | {plan.question} | {varied}{unknown} | {runs:,} |")
-    return "\n".join(rows)
+        rows.append((f"`{name}`", plan.question, f"{varied}{unknown}", f"{runs:,}"))
+    return table(("name", "what it asks", "what is varied", "runs"), rows)
 
 
 def reference() -> str:
@@ -43,19 +39,18 @@ def reference() -> str:
     return "\n\n".join([*parts, limits])
 
 
-def _keys(title: str, table: type[BaseModel], skip: tuple[str, ...] = ()) -> str:
-    rows = [f"**{title}**\n", "| key | must be | what it is |", "|---|---|---|"]
-    for name, field in keys(table).items():
-        if name not in skip:
-            needed = " **Needed.**" if field.is_required() else ""
-            rows.append(f"| `{name}` | {must(field)} | {field.description}{needed} |")
-    return "\n".join(rows)
+def _keys(title: str, declared: type[BaseModel], skip: tuple[str, ...] = ()) -> str:
+    rows = [
+        (f"`{name}`", must(field), f"{field.description}{' **Needed.**' if field.is_required() else ''}")
+        for name, field in keys(declared).items() if name not in skip
+    ]  # fmt: skip
+    return f"## {title}\n\n{table(('key', 'must be', 'what it is'), rows)}"
 
 
-def fill(text: str) -> str:
-    """The page with its tables up to date between their `<!-- begin/end -->` marks."""
-    return between(between(text, "bundled", bundled()), "reference", reference())
-
-
-if __name__ == "__main__":
-    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+@page("studies")
+def studies() -> Files:
+    """Bundled studies, and every key of a study file."""
+    return {
+        **filled(DOCS / "how-to" / "studies.md", {"bundled": bundled()}),
+        **filled(DOCS / "reference" / "studies.md", {"reference": reference()}),
+    }

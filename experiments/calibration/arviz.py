@@ -16,7 +16,7 @@ Group = dict[str, Array]
 
 
 def to_inference_dict(folder: Path | str) -> dict[str, Group]:
-    """What a finished calibration holds, for `arviz_base.from_dict` (docs/calibration.md).
+    """What a finished calibration holds, for `arviz_base.from_dict` (docs/explanation/calibration.md).
 
     The draws are independent and equally weighted: one chain, in an order without meaning.
 

@@ -38,7 +38,7 @@ WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the pos
               help="Population that is fitted.  "
                    "[default: people_who_use_drugs; that of --posterior with --data]")  # fmt: skip
 @click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Own targets (scenarios/README.md, Targets).  [default: the bundled ones]")  # fmt: skip
+              help="Own targets (docs/reference/scenarios.md, Targets).  [default: the bundled ones]")  # fmt: skip
 @click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
 @click.option(
     "--second", type=int, help="Draws of the second wave, which is fitted.  [default: 4000; 1000 with --data]"
@@ -66,7 +66,8 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
       peerbridge calibrate --data discharges.csv --staff staff.csv --out results/our-hospital
 
     With --data the tables are checked, a report on what they hold comes first, and a posterior for this site is made:
-    few stays move it a little, many a lot. Nothing of a single row is shown, kept or sent anywhere (docs/site.md).
+    few stays move it a little, many a lot. Nothing of a single row is shown, kept or sent
+    anywhere (docs/how-to/own-records.md).
 
     Exit codes: 0 fine, 2 bad input, 130 stopped with Ctrl-C; the same command then goes on.
     """

@@ -46,8 +46,8 @@ RESULTS = Path("results")
 def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Run a study: many plans, compared with a baseline on shared draws.
 
-    STUDY is the name of a bundled study or a TOML file (docs/studies.md). The same command goes on where an earlier
-    one stopped, and runs again only what is not there.
+    STUDY is the name of a bundled study or a TOML file (docs/how-to/studies.md). The same command goes on where an
+    earlier one stopped, and runs again only what is not there.
 
     \b
     Examples:

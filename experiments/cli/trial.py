@@ -33,9 +33,9 @@ class TrialGroup(Group):
 def trial() -> None:
     """Run a published or planned trial inside the model.
 
-    `peerbridge trial NAME_OR_FILE` enrols simulated people as the file says (docs/trials.md), assigns them by chance,
-    follows them, and does so many times: the spread of the effect, by assignment and as treated, with the published
-    effect's place in it. Options are in `peerbridge trial run --help`.
+    `peerbridge trial NAME_OR_FILE` enrols simulated people as the file says (docs/how-to/trials.md), assigns them by
+    chance, follows them, and does so many times: the spread of the effect, by assignment and as treated, with the
+    published effect's place in it. Options are in `peerbridge trial run --help`.
 
     \b
     Examples:

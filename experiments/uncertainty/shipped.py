@@ -81,6 +81,6 @@ def shipped(profile: str) -> ParameterDraws | None:
 
 
 def shipped_record(profile: str) -> dict[str, Any]:
-    """How the shipped posterior was made (`docs/calibration.md`); empty where none is shipped."""
+    """How the shipped posterior was made (`docs/explanation/calibration.md`); empty where none is shipped."""
     path = FOLDER / f"{profile}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}

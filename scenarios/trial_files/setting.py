@@ -195,7 +195,7 @@ def _scenario(reader: Reader, settings: tuple[str, ...]) -> Config:
         elif len(path) == 2 and isinstance(data.get(path[0]), dict):
             data[path[0]][path[1]] = value
         else:
-            reader.bad(("settings",), f"settings: {key[:80]} is not a setting; scenarios/README.md lists them")
+            reader.bad(("settings",), f"settings: {key[:80]} is not a setting; docs/reference/scenarios.md lists them")
     for text in settings:  # those of the command line win
         key, _, _ = text.partition("=")
         section, _, field = key.strip().partition(".")

@@ -29,7 +29,7 @@ def test_targets(figure: Figure, target: str, met: bool | None) -> None:
 
 def test_page_is_rewritten_between_its_markers(tmp_path: Path) -> None:
     path = tmp_path / "performance.md"
-    path.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n", encoding="utf-8")
+    path.write_text("before\n<!-- begin benchmarks -->\nold\n<!-- end benchmarks -->\nafter\n", encoding="utf-8")
     figures = [Figure("a run", 9.5, "ms", at_most=10.0, note="warm")]
     results = {"runs": page.record(__main__.ALL["runs"], figures, 0.5)}
     kept = tmp_path / "performance.json"
@@ -45,7 +45,7 @@ def test_page_is_rewritten_between_its_markers(tmp_path: Path) -> None:
 def test_page_without_markers_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "performance.md"
     path.write_text("no markers", encoding="utf-8")
-    with pytest.raises(ValueError, match="needs one line"):
+    with pytest.raises(ValueError, match="has no mark"):
         page.rewrite({}, path)
     assert path.read_text(encoding="utf-8") == "no markers"
 

@@ -1,4 +1,4 @@
-"""docs/calibration.md says what is shipped, and its program for a second opinion is Python that finds its names."""
+"""docs/explanation/calibration.md: what is shipped, and a program for a second opinion that finds its names."""
 
 import ast
 import importlib
@@ -8,22 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from docs.build import ship_posterior
+from docs.build import posterior_pages
 
 DOCS = Path(__file__).parents[2] / "docs"
-TEXT = (DOCS / "calibration.md").read_text(encoding="utf-8")
-
-
-def test_the_page_says_what_is_shipped():
-    assert ship_posterior.fill(TEXT) == TEXT, "run `python -m docs.build.ship_posterior`"
+TEXT = (DOCS / "explanation" / "calibration.md").read_text(encoding="utf-8")
 
 
 def test_a_folder_without_a_finished_calibration_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="holds no calibration"):
-        ship_posterior.ship(tmp_path, tmp_path / "to")
+        posterior_pages.ship(tmp_path, tmp_path / "to")
     (tmp_path / "calibration.json").write_text('{"format": "peerbridge calibration 1", "state": "running"}')
     with pytest.raises(SystemExit, match="holds no finished calibration"):
-        ship_posterior.ship(tmp_path, tmp_path / "to")
+        posterior_pages.ship(tmp_path, tmp_path / "to")
     assert not (tmp_path / "to").exists()
 
 
@@ -34,9 +30,9 @@ def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(tmp_path):
     record = {"format": "peerbridge calibration 1", "state": "complete", "specification": specification}
     record["command_line"] = "peerbridge calibrate --out /home/me/fit --workers 2"
     (made / "calibration.json").write_text(json.dumps(record))
-    for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in ship_posterior.TABLES)):
+    for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in posterior_pages.TABLES)):
         (made / name).write_text(name)
-    assert ship_posterior.ship(made, tmp_path / "to") == "somebody"
+    assert posterior_pages.ship(made, tmp_path / "to") == "somebody"
     held = json.loads((tmp_path / "to" / "somebody.json").read_text())
     assert held["command_line"] == "peerbridge calibrate --out results/calibration --workers 2"
     assert (tmp_path / "to" / "somebody.parquet").read_text() == "posterior.parquet"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "decisions").glob("*.md"))
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "explanation" / "decisions").glob("*.md"))
 
 
 def test_every_page_has_a_number_of_its_own() -> None:

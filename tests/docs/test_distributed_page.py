@@ -8,7 +8,7 @@ import pytest
 
 from experiments.cli.entry import cli
 
-PAGE = (Path(__file__).parents[2] / "docs" / "distributed.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "distributed.md").read_text(encoding="utf-8")
 LINES = PAGE.replace("\\\n", " ").splitlines()
 OURS = [
     line[line.index("peerbridge ") :].split("#")[0].split() for line in LINES if re.match(r"(nohup )?peerbridge ", line)

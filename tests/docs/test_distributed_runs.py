@@ -17,7 +17,7 @@ from experiments.studies.store.layout import final_table
 from tests.experiments.sweeps import bytes_of
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "distributed.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "distributed.md").read_text(encoding="utf-8")
 BLOCKS = [(kind, body) for kind, body in re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
 STUDY = """
 title = "Posts"

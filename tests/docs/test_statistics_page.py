@@ -1,4 +1,4 @@
-"""docs/statistics.md names tests that are there, and calls that StudyData answers."""
+"""docs/explanation/statistics.md names tests that are there, and calls that StudyData answers."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from experiments.studies.analysis.results import StudyData
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "explanation" / "statistics.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`([a-z_/]*test_\w+\.py)::(test_\w+)`", TEXT)))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.build import run_tutorials
+from docs.build import tutorials
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted((DOCS / "tutorials").glob("*.md"))
@@ -20,7 +20,7 @@ SLOW = "laptop-to-cluster"
 )
 def test_the_page_shows_what_its_steps_print(page):
     text = page.read_text(encoding="utf-8")
-    assert run_tutorials.run_page(text) == text, "run `python -m docs.build.run_tutorials`"
+    assert tutorials.run_page(text) == text, "run `python -m docs.build tutorials`"
 
 
 def test_there_are_three():
@@ -32,11 +32,11 @@ def test_there_are_three():
     ["```console\n$ exit 3\n```\n", "```console exit=2\n$ true\n```\n", "```python\n1 / 0\n```\n"],
 )
 def test_a_step_that_ends_otherwise_is_said(text):
-    with pytest.raises(run_tutorials.StepFailed):
-        run_tutorials.run_page(text)
+    with pytest.raises(tutorials.StepFailed):
+        tutorials.run_page(text)
 
 
 def test_what_is_printed_replaces_what_was_there():
     steps = "```toml file=a.txt\nx = 1\n```\n```console\n$ cat a.txt\nold\n```\n"
     page = f"{steps}```python\nprint(2)\n```\n```text\nold\n```\n"
-    assert run_tutorials.run_page(page) == page.replace("old", "x = 1", 1).replace("old", "2")
+    assert tutorials.run_page(page) == page.replace("old", "x = 1", 1).replace("old", "2")

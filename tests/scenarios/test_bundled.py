@@ -5,7 +5,6 @@ import tomllib
 
 import pytest
 
-from docs.build.scenarios_readme import README, filled_in
 from scenarios import dump, load, load_with_origins, names
 from scenarios.loader import LIBRARY
 
@@ -120,8 +119,3 @@ def test_origins_name_the_file_of_the_chain_that_set_a_value():
     assert origins["programme.follow_up_days"].startswith("bridge.toml (bundled), line ")
     assert origins["population.size"].startswith("usual-care.toml (bundled), line ")
     assert "programme.shift_minutes" not in origins
-
-
-def test_tables_of_the_readme_are_up_to_date():
-    text = README.read_text(encoding="utf-8")
-    assert filled_in(text) == text, "run: python -m docs.build.scenarios_readme"

@@ -31,7 +31,8 @@ Array = NDArray[np.float64]
 
 BETWEEN = Prior("lognormal", 0.2, 0.6)
 """Assumed: standard deviation of parameters between sites, as a share of the width of their priors. No number exists;
-early departure alone runs from 6 to 24 % across US sites, which draws of this prior cover (docs/evidence.md)."""
+early departure alone runs from 6 to 24 % across US sites, which draws of this prior cover
+(docs/explanation/evidence.md)."""
 
 BETWEEN_BOUNDS = 0.02, 2.0
 

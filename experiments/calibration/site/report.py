@@ -75,7 +75,8 @@ def sentences(result: SiteCalibration) -> list[str]:
         row = result.predictive.set_index("id").loc[name]
         said.append(
             f"WARNING: {row['quantity'].lower()} lies beyond nearly everything that the model gives for a "
-            "hospital like this. Do your records count as docs/site.md says (all stays, the day of discharge counted)?"
+            "hospital like this. Do your records count as docs/how-to/own-records.md says (all stays, the day of "
+            "discharge counted)?"
         )
     missed = [row["quantity"].lower() for row in result.predictive.to_dict("records") if not row["met"]]
     if missed:

@@ -216,4 +216,4 @@ def _nearest(name: str, known: Sequence[str]) -> str:
         tails = {other.partition(".")[2]: other for other in known}
         tail = name.partition(".")[2] if name.partition(".")[0] in ("programme", PARAMETERS_TABLE) else name
         near = [tails[found] for found in difflib.get_close_matches(tail[:200], tails, n=1, cutoff=0.6)]
-    return f"did you mean {near[0]}?" if near else "scenarios/README.md and docs/model.md list them all"
+    return f"did you mean {near[0]}?" if near else "docs/reference/ lists them (scenarios.md, parameters.md)"

@@ -112,7 +112,7 @@ def _check_outcome(path: KeyPath, key: str, name: str) -> None:
 
     if name not in OUTCOMES:
         near = difflib.get_close_matches(name[:100], OUTCOMES, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else "docs/model.md lists them"
+        hint = f"did you mean {near[0]}?" if near else "docs/reference/outcomes.md lists them"
         _wrong(path, f"{key}: {name[:80]} is no outcome; {hint}")
 
 

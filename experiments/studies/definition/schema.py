@@ -38,7 +38,7 @@ class _Table(BaseModel):
 class DesignTable(_Table):
     """`[design]`: which combinations of the factors are run."""
 
-    kind: str = _key(..., f"one of {', '.join(KINDS)}", "Which design; see [Designs](#designs).")
+    kind: str = _key(..., f"one of {', '.join(KINDS)}", "Which design.")
     points: int | None = _key(
         None, f"a whole number from 2 to {MOST_POINTS:,}",
         "Rows of a latin-hypercube or sobol design (sobol: a power of two).", ge=2, le=MOST_POINTS,

@@ -76,7 +76,7 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "list for the levers": (PEERS.replace("[levers]", "[[levers]]"), 7, ["levers", "a table, [levers]", "got a list"]),
     "unknown lever": (LEVERS + "programme.peer.values = [2]\n", 8, ["did you mean programme.peers?"]),
     "lever without its table": (LEVERS + "peers.values = [2]\n", 8, ["did you mean programme.peers?"]),
-    "unknown lever, nothing alike": (LEVERS + '"zz.qq" = { values = [2] }\n', 8, ["zz.qq", "docs/model.md"]),
+    "unknown lever, nothing alike": (LEVERS + '"zz.qq" = { values = [2] }\n', 8, ["zz.qq", "docs/reference/"]),
     "unknown parameter": (
         NO_LEVER + '"parameters.bridging.gian" = "prior"\n', 8, ["did you mean parameters.bridging.gain?"]
     ),

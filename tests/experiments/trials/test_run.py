@@ -120,7 +120,7 @@ def test_the_same_numbers_on_one_and_two_threads_and_by_themselves(null: trials.
     assert run_replication(null.plan, 6, 3).effects != null.trials[3].effects
 
 
-PAGE = (Path(__file__).parents[3] / "docs" / "trials.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "trials.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -1,0 +1,224 @@
+"""The pages on evidence, parameters and validation, from the code and the shipped posteriors.
+
+Numbers of a fit come from `scenarios/posteriors`: the pages follow when another is shipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from typing import Any
+
+from docs.build.generated_parts import DOCS, ROOT, filled, table
+from docs.build.registry import Files, page
+from experiments.calibration import fitting
+from experiments.calibration.site import fit as site_fit
+from experiments.uncertainty.priors import prior_quantile, prior_words
+from scenarios.calibration_targets import Target, is_ratio, targets
+from simulation import VERSION
+from simulation.config import MECHANISMS
+from simulation.parameter_types import Prior
+from simulation.parameters import PARAMETERS
+
+POSTERIORS = ROOT / "scenarios" / "posteriors"
+NOBODY = "nobody has measured this"
+PEOPLE = {
+    "people_who_use_drugs": "People who use drugs",
+    "serious_mental_illness": "People with serious mental illness",
+}
+
+
+def counts() -> str:
+    """How many parameters and targets there are of each kind."""
+    kinds = [p.kind for p in PARAMETERS.values()]
+    found = targets()
+    with_number = sum(t.prediction is not None for t in found)
+    return (
+        f"Model {VERSION}: {len(kinds)} parameters ({kinds.count('measured')} measured, {kinds.count('calibrated')} "
+        f"calibrated, {kinds.count('assumed')} assumed); {len(found)} targets, of which {with_number} have a "
+        f"number in\nthe model and {len(found) - with_number} do not, each with the reason."
+    )
+
+
+def target_tables() -> str:
+    """Every target with its study, its error and what it is compared with, by population."""
+    parts, found = [], targets()
+    for profile in dict.fromkeys(t.profile for t in found):
+        rows = [
+            (
+                t.id, t.quantity, t.population, _found(t), _unit(t), t.weight, _source(t),
+                f"{_where(t)}: {t.prediction}" if t.prediction else f"not compared: {t.missing}", t.note,
+            )
+            for t in found if t.profile == profile
+        ]  # fmt: skip
+        head = (
+            "id",
+            "what",
+            "whom",
+            "found (95 % interval)",
+            "unit",
+            "weight",
+            "study",
+            "compared with",
+            "keep in mind",
+        )
+        parts.append(f"### {PEOPLE.get(profile, profile.capitalize())}\n\n{table(head, rows)}")
+    return "\n\n".join(parts)
+
+
+def _where(t: Target) -> str:
+    return f"`{t.scenario or t.trial}`" + (f", arm {t.arm}" if t.arm else "")
+
+
+def _found(t: Target) -> str:
+    if t.value is None:
+        return f"{t.sign} (sign only)"
+    low, high = t.interval()
+    return f"{t.value:g}" + ("" if math.isnan(low) else f" ({low:.3g} to {high:.3g})")
+
+
+def _unit(t: Target) -> str:
+    if t.value is None:
+        return ""
+    return "ratio" if is_ratio(t.quantity) else t.unit
+
+
+def _source(t: Target) -> str:
+    where = t.source if t.source in t.study else f"{t.study}, {t.source}"
+    return f"{where} ({t.read})"
+
+
+def parameters() -> str:
+    """Every parameter with kind, start value, unit, bounds, prior and source, by mechanism."""
+    parts = []
+    groups = list(dict.fromkeys(name.partition(".")[0] for name in PARAMETERS))
+    for group in groups:
+        rows = []
+        for name, p in PARAMETERS.items():
+            if name.partition(".")[0] != group:
+                continue
+            rows.append(_parameter(f"`{name}`", p.kind, p.value, p.unit, p.low, p.high, p.prior, p.source, p.text))
+            if p.smi:
+                words = "for people with serious mental illness"
+                rows.append(
+                    _parameter(
+                        f"`{name}`, {words}",
+                        p.smi.kind,
+                        p.smi.value,
+                        p.unit,
+                        p.low,
+                        p.high,
+                        p.smi.prior,
+                        p.smi.source,
+                        "as above",
+                    )  # fmt: skip
+                )
+        head = ("parameter", "kind", "start value", "unit", "bounds", "prior (95 % range)", "source", "what it does")
+        title = f"Mechanism {MECHANISMS.index(group) + 1}, {group}" if group in MECHANISMS else group
+        parts.append(f"## {title.replace('_', ' ').capitalize()}\n\n{table(head, rows)}")
+    return "\n\n".join(parts)
+
+
+def _parameter(
+    name: str, kind: str, value: float, unit: str, low: float, high: float, prior: Prior, source: str, text: str
+) -> tuple[str, ...]:
+    said = source
+    if kind == "assumed" and NOBODY not in source:
+        said = f"{NOBODY[0].upper()}{NOBODY[1:]}; {source}"
+    return name, kind, f"{value:g}", unit, f"{low:g} to {high:g}", _prior(prior, low, high), said, text
+
+
+def _prior(prior: Prior, low: float, high: float) -> str:
+    if prior.shape == "fixed":
+        return "fixed"
+    ends = prior_quantile(prior, low, high, [0.025, 0.975])
+    return f"{prior_words(prior)}: {ends[0]:.3g} to {ends[1]:.3g}"
+
+
+def outside() -> str:
+    """Assumptions of the method of fitting, with how to change each."""
+    low, high = prior_quantile(site_fit.BETWEEN, *site_fit.BETWEEN_BOUNDS, [0.025, 0.975])
+    rows = [
+        ("`fitting.DISCREPANCY`", f"{fitting.DISCREPANCY:g} of the number",
+         "How far a right model of no hospital in particular may be off any one study", "`--discrepancy`"),
+        ("`site_fit.DISCREPANCY`", f"{site_fit.DISCREPANCY:g} of the number",
+         "How far the model may be off a site's number even with that site's own parameters",
+         "`--discrepancy` with `--data`"),
+        ("`site_fit.BETWEEN`", f"{prior_words(site_fit.BETWEEN)} prior widths: {low:.2f} to {high:.2f}",
+         "How far hospitals differ in their parameters; a site's own records move it", "drawn for each draw"),
+    ]  # fmt: skip
+    rows = [(name, value, f"{what}: {NOBODY}", how) for name, value, what, how in rows]
+    return table(("number", "value", "what it is", "how to change it"), rows)
+
+
+def fits() -> str:
+    """What the shipped posteriors say of themselves: how they were made, what they meet and pin down."""
+    parts = []
+    for path in sorted(POSTERIORS.glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if "specification" in record:
+            parts.append(_fit(path.stem, record))
+    return "\n\n".join(parts) or "No posterior is shipped: the model runs on hand-set start values."
+
+
+def _fit(profile: str, record: dict[str, Any]) -> str:
+    seconds, recovered, even = (
+        record.get(key) for key in ("seconds_of_runs", "recovered_90_of_identified", "rank_chi2_p")
+    )
+    commit = (record.get("git") or {}).get("commit", "unknown")[:12]
+    made = (
+        f"**{PEOPLE.get(profile, profile.capitalize())}**: {record.get('label', 'posterior')}, made by "
+        f"`{record['command_line']}` with model {record['specification']['model']} at commit `{commit}`"
+    )
+    made += f", {seconds / 3_600:.1f} core hours of runs.\n" if seconds else ".\n"
+    which, covered = "those", record["coverage_90_of_identified"]
+    if covered is None:
+        which, covered = "all", record["coverage_90_of_all"]
+    made += (
+        f"Of {record['parameters']} parameters with a range, {record.get('screened', '–')} move a target in the screen "
+        f"and {record['identified']} are pinned down (posterior narrower than {fitting.IDENTIFIED:g} of the prior). "
+        f"Intervals of 90 % hold {_percent(covered)} of known truths for {which}"
+    )
+    made += f", and {_percent(recovered)} over {record['truths']} recovered parameter sets" if recovered else ""
+    made += f"; ranks are even with p = {even:.2f}.\n" if even is not None else ".\n"
+    rows = _read(f"{profile}.predictive.csv")
+    body = [
+        (
+            row["id"], row["quantity"], row["study"], row.get("sign") or _short(row.get("found")),
+            f"{_short(row['median'])} ({_short(row['low'])} to {_short(row['high'])})",
+            f"{_short(row.get('study_low'))} to {_short(row.get('study_high'))}" if row.get("study_low") else "",
+            "met" if row["inside"] == "True" else "**missed**",
+        )
+        for row in rows
+    ]  # fmt: skip
+    met = sum(row["inside"] == "True" for row in rows)
+    made += f"{met} of {len(rows)} targets are met.\n\n"
+    head = ("target", "what", "study", "found", "model: median (95 % over draws)", "for a study like this, 95 %", "")
+    return made + table(head, body)
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with open(POSTERIORS / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _short(value: str | None) -> str:
+    return f"{float(value):.3g}" if value else "–"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+@page("evidence")
+def evidence() -> Files:
+    """Targets and assumptions, every parameter, and what the shipped fits are worth."""
+    return {
+        **filled(
+            DOCS / "explanation" / "evidence.md",
+            {"counts": counts(), "targets": target_tables(), "outside": outside()},
+        ),
+        **filled(DOCS / "reference" / "parameters.md", {"parameters": parameters()}),
+        **filled(DOCS / "explanation" / "validation.md", {"fits": fits()}),
+    }
