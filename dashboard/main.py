@@ -15,6 +15,8 @@ from typing import Any  # noqa: E402
 import solara  # noqa: E402
 
 from dashboard.catalogue.address import read, write  # noqa: E402
+from dashboard.catalogue.levers import config  # noqa: E402
+from dashboard.compute.posterior import drawn  # noqa: E402
 from dashboard.log import log, reference  # noqa: E402
 from dashboard.pages.assumptions import Assumptions  # noqa: E402
 from dashboard.pages.compare import Compare  # noqa: E402
@@ -66,6 +68,11 @@ def Page() -> None:
         event_go=state.go,
     )
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
+        if drawn(config(s.world).population.profile).kind == "prior":
+            solara.HTML(
+                tag="p", classes=["changed-note"], attributes={"data-testid": "uncalibrated"},
+                unsafe_innerHTML=f"<b>{sentences.UNCALIBRATED}</b>",
+            )  # fmt: skip
         if state.problems.value:
             Problems()
         if s.world and s.page != "assumptions":

@@ -13,12 +13,14 @@ share every draw that both make.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from typing import Any
 
 import numpy as np
 from numba import config as numba_config
+from numpy.typing import NDArray
 
 from simulation.kernel import fixed
 
@@ -331,6 +333,25 @@ def derive_key(seed: int, replication: int) -> int:
     words = (seed & 0xFFFFFFFF, seed >> 32, replication, 0)
     a, b, _, _ = plain(*(np.uint64(w) for w in words), np.uint64(0x50656572), np.uint64(0x62726467))
     return int(a) << 32 | int(b)
+
+
+def named_uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
+    """Uniform numbers for a sample outside the model, such as draws of a parameter: one row of numbers per name.
+
+    They depend on the seed and the name alone (SHAKE-256, FIPS 202), so that a sample keeps its numbers where other
+    names come or go.
+
+    Args:
+        seed: 0 <= seed < 2^64.
+        name: What the numbers are for.
+        n: How many.
+
+    Returns:
+        Shape (n,), in the open interval from 0 to 1.
+    """
+    raw = hashlib.shake_256(f"{seed}:{name}".encode()).digest(8 * n)
+    words = np.frombuffer(raw, dtype="<u8") >> np.uint64(11)
+    return (words.astype(np.float64) + 0.5) * 2.0**-53
 
 
 def seed_from(rng: object) -> int:

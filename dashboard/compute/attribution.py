@@ -12,7 +12,7 @@ import numpy as np
 
 from dashboard.catalogue.levers import Settings, config, label
 from dashboard.compute.pool import get
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Array
 from simulation.config import Config
 
@@ -80,7 +80,7 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
 
 
 def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> Array:
-    return get(made, RUNS, alive=alive, draws=known(made.population.profile)).values[outcome]
+    return get(made, RUNS, alive=alive, draws=drawn(made.population.profile)).values[outcome]
 
 
 def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> list[Part]:

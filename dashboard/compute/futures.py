@@ -4,45 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from dashboard.compute.posterior import known
 from dashboard.compute.worker import Array, Numbers
-from experiments.studies.definition.samplers import ByPrior, latin_hypercube
-from experiments.uncertainty.draws import RUNS_PER_DRAW, ParameterDraws
-from simulation.parameter_types import Prior
-from simulation.parameters import PARAMETERS
+from experiments.uncertainty.draws import ParameterDraws
 
 NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))
 """Futures of a comparison: half as many draws, each with two runs, so that chance can be told from the rest."""
 
 SEED = 2026
-
-
-@cache
-def priors(profile: str) -> dict[str, Prior]:
-    """Parameters that are not fixed, with the priors of a population profile."""
-    found = {}
-    for name, p in PARAMETERS.items():
-        prior = p.smi.prior if profile == "serious_mental_illness" and p.smi else p.prior
-        if prior.shape != "fixed":
-            found[name] = prior
-    return found
-
-
-@cache
-def prior_draws(profile: str, n: int = NUMBER // RUNS_PER_DRAW) -> ParameterDraws:
-    """Values of all unknown parameters in `n` equally likely futures (a Latin hypercube over the priors)."""
-    unknown = priors(profile)
-    spans = [ByPrior(prior, PARAMETERS[name].low, PARAMETERS[name].high) for name, prior in unknown.items()]
-    return ParameterDraws(tuple(unknown), np.asarray(latin_hypercube(spans, n, SEED)), "prior", profile)
-
-
-def drawn(profile: str) -> ParameterDraws:
-    """What nobody knows of a population: draws of the posterior, or of the priors where there is none."""
-    return known(profile) or prior_draws(profile)
 
 
 def chance_only(change: Array, draw: Numbers) -> Array:

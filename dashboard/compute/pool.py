@@ -258,7 +258,7 @@ def start() -> None:
 def _prepare() -> None:
     from dashboard.catalogue.address import Situation
     from dashboard.catalogue.levers import config
-    from dashboard.compute.posterior import known
+    from dashboard.compute.posterior import drawn
 
     POOL.warm()
     first = Situation()
@@ -266,4 +266,4 @@ def _prepare() -> None:
         for layer in (first.now, first.plan):
             made = config(first.world, layer)
             with suppress(Stopped, RunError):
-                get(made, n, draws=known(made.population.profile))
+                get(made, n, draws=drawn(made.population.profile))

@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.support.errors import BadInput
 from experiments.uncertainty.draws import ParameterDraws
+from experiments.uncertainty.prior_sample import prior_draws
 from experiments.uncertainty.shipped import FOLDER, shipped, shipped_record
 
 log = logging.getLogger("peerbridge.dashboard")
@@ -24,6 +25,11 @@ def known(profile: str) -> ParameterDraws | None:
     except BadInput as error:
         log.warning("no posterior is used: %s", error)
         return None
+
+
+def drawn(profile: str) -> ParameterDraws:
+    """Return the draws that every page uses: the posterior, or the prior where no posterior fits this model."""
+    return known(profile) or prior_draws(profile)
 
 
 @cache

@@ -47,7 +47,7 @@ def Assumptions() -> None:
     drawn = (
         "Where you change nothing, each future draws a value of its own: 8 in 10 lie in the range in grey."
         if draws
-        else "What you do not change stays at its value; <i>How sure are we?</i> draws it from its range."
+        else "Where you change nothing, each future draws a value from what was thought likely: 8 in 10 in grey."
     )
     solara.HTML(tag="h2", unsafe_innerHTML="Everything the model was told")
     solara.HTML(

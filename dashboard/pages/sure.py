@@ -12,7 +12,7 @@ from dashboard.catalogue.headline_outcomes import LOOKS, Look
 from dashboard.catalogue.levers import config, label
 from dashboard.compute import futures
 from dashboard.compute.paired_summary import change
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn, known
 from dashboard.compute.worker import Runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
@@ -74,7 +74,7 @@ def Sure() -> None:
         solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating; this takes some seconds…")
     else:
         both = work.shown.result
-        html = page(LOOKS[s.look], both["now"], both["plan"], futures.drawn(profile), noun)
+        html = page(LOOKS[s.look], both["now"], both["plan"], drawn(profile), noun)
         solara.HTML(tag="div", classes=[] if work.fresh else ["stale"], unsafe_innerHTML=html)
     never = "".join(f"<li>{text}</li>" for text in NEVER)
     absent = "".join(f"<li>{text}</li>" for text in ABSENT)
@@ -89,7 +89,7 @@ def _drawn(posterior: ParameterDraws | None) -> str:
         return (
             "For the second, every unknown is drawn from its range, all at once, many times. We call these <b>prior "
             "futures</b>: they come from what was thought likely before any data of a hospital were used. There is no "
-            "fit to data for these people yet, so ranges on the other pages hold chance alone."
+            "fit of this model to data for these people yet: numbers on all pages come from these futures."
         )
     return (
         "For the second, every unknown is drawn at once, many times, so that the model still agrees with published "

@@ -9,7 +9,7 @@ import solara
 
 from dashboard.catalogue.levers import Settings, config
 from dashboard.compute import histories, pool
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn
 from dashboard.session import state
 from dashboard.session.background_work import Status, use_work
 from dashboard.ui.widgets import Button
@@ -36,8 +36,8 @@ def Number(
 def of_the_year(world: Settings, programme: Settings) -> Config:
     """The scenario of the year that is shown: with the parameters that this year has on the other pages."""
     made = config(world, programme)
-    draws = known(made.population.profile)
-    return made if draws is None else made.model_copy(update={"parameters": draws.of(YEAR) | made.parameters})
+    draws = drawn(made.population.profile)
+    return made.model_copy(update={"parameters": draws.of(YEAR) | made.parameters})
 
 
 @solara.component

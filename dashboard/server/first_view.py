@@ -9,7 +9,7 @@ from dashboard.catalogue.headline_outcomes import LOOKS
 from dashboard.catalogue.levers import config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, picture
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn
 from dashboard.ui import render, sentences
 
 
@@ -22,7 +22,7 @@ def first_view(titles: Sequence[str]) -> str:
         titles: Names of the pages, the first one open.
     """
     s = Situation()
-    draws = known(config(s.world).population.profile)
+    draws = drawn(config(s.world).population.profile)
     made = [pool.kept(config(s.world, layer), pool.FULL, draws) for layer in (s.now, s.plan)]
     if made[0] is None or made[1] is None:
         return ""

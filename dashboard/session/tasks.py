@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.compute import futures, pool
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
 from dashboard.session.background_work import Work, use_work
 from experiments.uncertainty.draws import ParameterDraws
@@ -14,16 +14,16 @@ from simulation.config import Config
 
 
 def use_plans(configs: Mapping[str, Config]) -> Work[dict[str, Runs]]:
-    """Runs of every scenario by its key: a first estimate, then refined ones; in posterior futures where there are any.
+    """Runs of every scenario by its key: a first estimate, then refined ones.
 
     All scenarios are of one population profile.
     """
-    return _use(configs, known(next(iter(configs.values())).population.profile), pool.STEPS)
+    return _use(configs, drawn(next(iter(configs.values())).population.profile), pool.STEPS)
 
 
 def use_futures(base: Config, plan: Config) -> Work[dict[str, Runs]]:
-    """Runs of two scenarios, "now" and "plan", in many futures: see `futures.drawn`."""
-    draws = futures.drawn(base.population.profile)
+    """Runs of two scenarios, "now" and "plan", in many futures: see `posterior.drawn`."""
+    draws = drawn(base.population.profile)
     return _use({"now": base, "plan": plan}, draws, (64, futures.NUMBER))
 
 

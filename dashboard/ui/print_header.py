@@ -9,7 +9,7 @@ from dashboard.catalogue.address import Situation
 from dashboard.catalogue.levers import Settings, config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import kind
-from dashboard.compute.posterior import known
+from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
 from dashboard.ui import render, sentences
 
@@ -26,10 +26,10 @@ def head(found: Runs) -> str:
 
 def foot(s: Situation, plans: Sequence[tuple[str, Settings]]) -> str:
     """The plans in words, what made the numbers, and the link, which `ui/print.vue` fills in."""
-    draws = known(config(s.world).population.profile)
+    draws = drawn(config(s.world).population.profile)
     return render.render(
         "paper_foot.html",
         plans=[(name, sentences.plan(plan)) for name, plan in plans],
         world=sentences.listed(s.world),
-        made=f"{sentences.version()}, {draws.label if draws else 'start values'}; seed {pool.SEED}.",
+        made=f"{sentences.version()}, {draws.label}; seed {pool.SEED}.",
     )

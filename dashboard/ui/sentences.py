@@ -16,6 +16,12 @@ PURPOSE = (
     "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
     "back, and at what cost?"
 )
+UNCALIBRATED = (
+    "Uncalibrated: this version of the model has not been fitted to any study yet. Every number comes from what was "
+    "thought likely beforehand, and ranges are wide."
+)
+"""Stands above every page whose numbers are draws of the prior."""
+
 LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
 
 CHANCE_ALONE = (

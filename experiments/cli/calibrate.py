@@ -113,16 +113,12 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
 
 def _general(posterior: str | None, profile: str | None) -> ParameterDraws:
     """What is believed of hospitals in general before a site's records."""
-    from experiments.uncertainty.shipped import NONE, given, settle
+    from experiments.uncertainty.shipped import NONE, given, resolve_posterior
 
     if posterior == NONE:
         raise BadInput("--data needs a posterior to start from: --posterior none does not go with it")
-    base = settle(given(posterior), [profile or PROFILE], lambda _: None)
-    if base is None:
-        raise BadInput(
-            f"no posterior is shipped for {(profile or PROFILE).replace('_', ' ')}; make one with peerbridge calibrate "
-            f"--profile {profile or PROFILE}, and name it with --posterior FILE"
-        )
+    base = resolve_posterior(given(posterior), [profile or PROFILE], lambda line: click.echo(line, err=True))
+    assert base is not None  # of one profile there is always a sample
     if profile not in (None, base.profile):
         raise BadInput(f"--posterior {posterior}: is for {base.profile}, not for --profile {profile}")
     return base

@@ -29,8 +29,8 @@ _out = click.option(
 _posterior = click.option(
     "--posterior",
     metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, or none for hand-set start values; every two replications share "
-    "a draw.  [default: the shipped posterior]",
+    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
+    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
 

@@ -37,8 +37,8 @@ RESULTS = Path("results")
 )  # fmt: skip
 @click.option(
     "--posterior", metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, every two replications share one; or none for the start values.  "
-    "[default: the shipped posterior]",
+    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
+    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
 )  # fmt: skip
 @click.option("--retry-failed", is_flag=True, help="Do runs again that failed before.")
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; write nothing.")
@@ -116,13 +116,13 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
 
 def _read(study: str, options: dict[str, Any]) -> StudyPlan:
     from experiments.studies.definition.reader import read_study_file
-    from experiments.uncertainty.shipped import given, settle
+    from experiments.uncertainty.shipped import given, resolve_posterior
 
     plan = read_study_file(
         study, replications=options.pop("replications"), seed=options.pop("seed"), settings=options.pop("settings")
     )
     profiles = {point.config.population.profile for point in plan.points}
-    draws = settle(given(options.pop("posterior")), profiles, lambda line: click.echo(line, err=True))
+    draws = resolve_posterior(given(options.pop("posterior")), profiles, lambda line: click.echo(line, err=True))
     return plan.with_draws(draws)
 
 

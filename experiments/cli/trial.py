@@ -74,8 +74,8 @@ def trial() -> None:
 @click.option(
     "--posterior",
     metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, or none for hand-set start values; every two virtual trials share "
-    "a draw.  [default: the shipped posterior]",
+    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
+    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="New folder for the files.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
@@ -101,11 +101,11 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     from experiments.trials import terminal
     from experiments.trials.power import sample_size
     from experiments.trials.run import run_trial
-    from experiments.uncertainty.shipped import given, settle
+    from experiments.uncertainty.shipped import given, resolve_posterior
 
     asked = given(posterior)
     with Progress() as progress:
-        draws = settle(asked, [plan.config.population.profile], progress.say)
+        draws = resolve_posterior(asked, [plan.config.population.profile], progress.say)
         announce_compilation(progress.say)
         progress.start(replications, 0)
         result = run_trial(

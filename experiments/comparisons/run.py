@@ -18,7 +18,7 @@ from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.messages import announce_compilation, say
-from experiments.uncertainty.shipped import Draws, settle
+from experiments.uncertainty.shipped import Draws, resolve_posterior
 
 if TYPE_CHECKING:
     from experiments.comparisons.store import Study
@@ -62,8 +62,9 @@ def compare(
         out: Folder for the files; goes on where an earlier call with the same specification stopped.
         threshold: Value of one readmission averted for the net benefit, US$ of 2022.
         draws: Sample of the model's parameters: every two replications use one draw, in every scenario the same, and
-            the answers carry what nobody knows; "shipped" for the one that comes with this version (the default of the
-            command line), None for the start values.
+            the answers carry what nobody knows; "shipped" for the posterior that comes with this version (default of
+            the command line; draws of the prior where none fits), "prior" for draws of the prior, None for the start
+            values.
         on_start: Called with the number of runs to do and of runs found in `out`.
         on_batch: Called with each batch of finished runs.
         on_message: Called with lines for people.
@@ -90,7 +91,7 @@ def compare(
 
     tell = on_message or say
     folder = Path(out) if out is not None else None
-    sample = settle(draws, (config.population.profile for config in configs.values()), tell)
+    sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
     for name, config in configs.items():
         if sample is not None and config.population.profile != sample.profile:
             raise BadInput(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ RUNS_PER_DRAW = 2
 """Replications 2 d and 2 d + 1 share draw d, so that chance between runs can be told from what nobody knows."""
 
 
+Kind = Literal["posterior", "prior"]
+
+
 @dataclass(frozen=True, eq=False)
 class ParameterDraws:
     """A sample of parameter sets.
@@ -30,6 +33,7 @@ class ParameterDraws:
         label: What the sample is, for people: "posterior of ...", "prior".
         profile: Population profile that it is for.
         runs_per_draw: Consecutive replications that share a draw.
+        kind: "posterior" (fitted to data) or "prior" (uncalibrated).
     """
 
     names: tuple[str, ...]
@@ -37,12 +41,13 @@ class ParameterDraws:
     label: str
     profile: str
     runs_per_draw: int = RUNS_PER_DRAW
+    kind: Kind = "posterior"
 
     def __len__(self) -> int:
         return int(self.values.shape[0])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ParameterDraws, (self.names, self.values, self.label, self.profile, self.runs_per_draw)
+        return ParameterDraws, (self.names, self.values, self.label, self.profile, self.runs_per_draw, self.kind)
 
     @cached_property
     def digest(self) -> str:
@@ -54,7 +59,7 @@ class ParameterDraws:
     def said(self) -> dict[str, Any]:
         """What a manifest says of the sample, as plain data; `read_draws` reads the sample itself."""
         numbers = {"number": len(self), "runs_per_draw": self.runs_per_draw, "parameters": len(self.names)}
-        return {"label": self.label} | numbers
+        return {"label": self.label, "kind": self.kind} | numbers
 
     def number(self, replication: int) -> int:
         """Number of the draw that a replication uses; after the last draw the first comes again."""
@@ -77,6 +82,7 @@ class ParameterDraws:
 
         table = pa.table({name: self.values[:, j] for j, name in enumerate(self.names)})
         said = {"label": self.label, "profile": self.profile, "runs_per_draw": str(self.runs_per_draw)}
+        said |= {"kind": self.kind}
         table = table.replace_schema_metadata({f"peerbridge {key}": value for key, value in said.items()})
         write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
 
@@ -93,6 +99,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
         values = np.column_stack([table[name].to_pylist() for name in table.column_names]).astype(np.float64)
         label, profile = said["peerbridge label"], said["peerbridge profile"]
         shared = int(said["peerbridge runs_per_draw"])
+        kind: Kind = "prior" if said.get("peerbridge kind") == "prior" else "posterior"
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{path}: is not a file of parameter draws ({type(error).__name__})") from None
     if not len(values) or shared < 1:
@@ -103,7 +110,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
             raise BadInput(f"{path}: was made for another version of the model (it has no parameter {name})")
         if not (np.isfinite(column).all() and known.low <= column.min() and column.max() <= known.high):
             raise BadInput(f"{path}: {name} has values outside {known.low:g} to {known.high:g} {known.unit}")
-    return ParameterDraws(tuple(table.column_names), values, label, profile, shared)
+    return ParameterDraws(tuple(table.column_names), values, label, profile, shared, kind)
 
 
 def read_draws(path: Path) -> ParameterDraws:

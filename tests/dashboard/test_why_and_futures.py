@@ -8,6 +8,7 @@ import pytest
 from dashboard.catalogue.address import Pin, Situation
 from dashboard.compute import attribution, futures
 from dashboard.pages import assumptions, compare
+from experiments.uncertainty.prior_sample import prior_draws
 from simulation.config import MECHANISMS
 from simulation.parameters import PARAMETERS, check_values
 
@@ -42,19 +43,14 @@ def test_many_changes_become_at_most_five_parts():
 
 
 @pytest.mark.parametrize("profile", ["people_who_use_drugs", "serious_mental_illness"])
-def test_prior_futures_are_valid_and_cover_each_range_evenly(profile):
-    draws = futures.prior_draws(profile, 64)
-    assert len(draws) == 64 and all(
-        p.prior.shape == "fixed" or name in draws.names for name, p in PARAMETERS.items() if not p.smi
-    )
+def test_prior_futures_are_valid_values_of_the_model(profile):
+    draws = prior_draws(profile, 64)
     check_values(draws.of(0))
     assert draws.of(0) == draws.of(1) != draws.of(2)
-    values = draws.values[:, draws.names.index("supervision.exit")]
-    assert abs(np.median(values)) < 0.05 and values.min() < -0.3 < 0.3 < values.max()
 
 
 def test_an_unknown_that_decides_is_found_and_noise_is_not():
-    draws = futures.prior_draws("people_who_use_drugs", 256)
+    draws = prior_draws("people_who_use_drugs", 256)
     number = np.arange(256)
     found, bar = futures.strongest(-draws.values[:, draws.names.index("bridging.gain")], number, draws)
     assert found[0].name == "bridging.gain" and found[0].strength == pytest.approx(-1) and 0 < bar < 0.3

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.catalogue.headline_outcomes import LOOKS
 from dashboard.catalogue.levers import config
-from dashboard.compute import futures, pool
+from dashboard.compute import pool
 from dashboard.compute import posterior as knowledge
 from dashboard.compute.paired_summary import picture
 from dashboard.compute.worker import Runs, run
@@ -61,8 +61,8 @@ def _at(folder, monkeypatch):
 
 def test_without_a_posterior_futures_are_prior_ones_and_the_pages_say_so(nothing):
     assert knowledge.known(PROFILE) is None and knowledge.table(PROFILE, "predictive") == ()
-    assert futures.drawn(PROFILE).label == "prior"
-    assert "There is no fit to data" in sure._drawn(None)
+    assert knowledge.drawn(PROFILE).kind == "prior"
+    assert "There is no fit of this model to data" in sure._drawn(None)
 
 
 def test_a_file_that_does_not_fit_the_model_is_not_used(nothing, caplog):
@@ -72,7 +72,7 @@ def test_a_file_that_does_not_fit_the_model_is_not_used(nothing, caplog):
 
 def test_runs_take_their_draws_in_pairs_and_are_called_futures(shipped):
     draws = knowledge.known(PROFILE)
-    assert futures.drawn(PROFILE) is draws
+    assert knowledge.drawn(PROFILE) is draws
     small = config({"population.size": 200}, {"programme.peers": 1})
     made = run(small, pool.SEED, range(4), {r: (draws.number(r), draws.of(r)) for r in range(4)})
     assert made.draw.tolist() == [0, 0, 1, 1] and made.first(3).draw.tolist() == [0, 0, 1]

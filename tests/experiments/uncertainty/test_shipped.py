@@ -10,7 +10,8 @@ import pytest
 from experiments import BadInput, compare
 from experiments.uncertainty import shipped as posteriors
 from experiments.uncertainty.draws import ParameterDraws
-from experiments.uncertainty.shipped import SHIPPED, given, settle, shipped
+from experiments.uncertainty.prior_sample import prior_draws
+from experiments.uncertainty.shipped import SHIPPED, given, resolve_posterior, shipped
 from simulation.parameters import PARAMETERS
 
 PROFILE = "people_who_use_drugs"
@@ -38,44 +39,55 @@ def ship(folder: Path, draws: ParameterDraws, model: str) -> None:
 def test_the_shipped_one_is_the_default(folder: Path, fake: Any) -> None:
     ship(folder, sample(), "fake")
     said: list[str] = []
-    draws = settle(given(None), [PROFILE], said.append)
+    draws = resolve_posterior(given(None), [PROFILE], said.append)
     assert draws is not None and draws.digest == sample().digest and draws.label == "toy" and not said
 
 
 def test_none_means_start_values_and_a_file_means_that_file(folder: Path, tmp_path: Path) -> None:
-    assert given("none") is None and settle(None, [PROFILE], print) is None
+    assert given("none") is None and resolve_posterior(None, [PROFILE], print) is None
     sample().write(tmp_path / "mine.parquet")
     mine = given(str(tmp_path / "mine.parquet"))
-    assert isinstance(mine, ParameterDraws) and settle(mine, [PROFILE], print) is mine
+    assert isinstance(mine, ParameterDraws) and resolve_posterior(mine, [PROFILE], print) is mine
     with pytest.raises(BadInput, match="no such file"):
         given(str(tmp_path / "other.parquet"))
 
 
-def test_one_of_another_version_is_used_and_its_label_says_so(folder: Path, fake: Any) -> None:
+def test_one_of_another_version_is_refused_in_one_line(folder: Path, fake: Any) -> None:
     ship(folder, sample(), "0.1.0")
-    found = shipped(PROFILE)
-    assert found is not None and found.label == "toy (this is model fake)" and found.digest == sample().digest
-
-
-def test_one_that_does_not_fit_gives_way_and_a_line_says_so(folder: Path, capsys: Any) -> None:
-    ship(folder, sample(**{"linkage.speed": 1.0}), "0.1.0")
+    with pytest.raises(BadInput, match="fitted to model 0.1.0 and says nothing of model fake"):
+        shipped(PROFILE)
     said: list[str] = []
-    assert settle(SHIPPED, [PROFILE], said.append) is None
-    assert len(said) == 1 and "does not fit this model: hand-set start values are used" in said[0]
+    draws = resolve_posterior(SHIPPED, [PROFILE], said.append)
+    assert draws is not None and draws.kind == "prior" and "UNCALIBRATED" in draws.label
+    assert len(said) == 1 and said[0].endswith("draws of the prior are used, UNCALIBRATED.")
 
 
-@pytest.mark.parametrize(
-    ("profiles", "words"),
-    [
-        (["serious_mental_illness"], "No posterior is shipped for serious mental illness: hand-set start values"),
-        (["serious_mental_illness", PROFILE], "No posterior is for people who use drugs and serious mental illness"),
-    ],
-)
-def test_where_there_is_none_a_line_says_so(folder: Path, profiles: list[str], words: str) -> None:
+def test_one_with_unknown_parameters_gives_way_and_a_line_says_so(folder: Path, fake: Any) -> None:
+    ship(folder, sample(**{"linkage.speed": 1.0}), "fake")
+    said: list[str] = []
+    draws = resolve_posterior(SHIPPED, [PROFILE], said.append)
+    assert draws is not None and draws.kind == "prior"
+    assert len(said) == 1 and "no parameter linkage.speed" in said[0]
+
+
+def test_where_there_is_none_the_prior_is_used_and_a_line_says_so(folder: Path, fake: Any) -> None:
     ship(folder, sample(), "fake")
     said: list[str] = []
-    assert settle(SHIPPED, profiles, said.append) is None
-    assert len(said) == 1 and said[0].startswith(words)
+    draws = resolve_posterior(SHIPPED, ["serious_mental_illness"], said.append)
+    assert draws is not None and draws.kind == "prior" and draws.profile == "serious_mental_illness"
+    assert len(said) == 1 and said[0].startswith("No posterior is shipped for serious mental illness")
+
+
+def test_mixed_populations_have_no_common_sample(folder: Path) -> None:
+    said: list[str] = []
+    assert resolve_posterior(SHIPPED, ["serious_mental_illness", PROFILE], said.append) is None
+    assert len(said) == 1 and said[0].startswith("No sample of parameters is for people who use drugs and serious")
+
+
+def test_the_prior_can_be_asked_for(folder: Path, fake: Any) -> None:
+    ship(folder, sample(), "fake")
+    draws = resolve_posterior(given("prior"), [PROFILE], print)
+    assert draws is prior_draws(PROFILE)
 
 
 def test_compare_uses_the_shipped_one_when_asked(folder: Path, fake: Any) -> None:
@@ -96,10 +108,14 @@ def test_a_scenario_that_sets_a_parameter_keeps_it() -> None:
     assert values["linkage.rate"] == 0.02 and values["acute_need.rate"] == 0.4
 
 
-def test_the_bundled_one_fits_this_model() -> None:
-    found = shipped(PROFILE)
-    assert found is not None and len(found) >= 500
+def test_the_bundled_one_is_of_this_model_or_refused() -> None:
+    import simulation
+
     record = posteriors.shipped_record(PROFILE)
-    assert record["posterior"] == found.digest and record["command_line"].startswith("peerbridge calibrate")
-    said: list[str] = []
-    assert settle(SHIPPED, [PROFILE], said.append) is not None and not said
+    made = record["specification"]["model"].partition("+")[0]
+    if made == simulation.VERSION:
+        found = shipped(PROFILE)
+        assert found is not None and len(found) >= 500 and record["posterior"] == found.digest
+    else:
+        with pytest.raises(BadInput, match=f"fitted to model {made}"):
+            shipped(PROFILE)
