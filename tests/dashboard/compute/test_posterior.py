@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+import simulation
 from dashboard.catalogue.headline_outcomes import LOOKS
 from dashboard.catalogue.levers import config
 from dashboard.compute import pool
@@ -35,7 +36,8 @@ def shipped(tmp_path, monkeypatch):
     """A posterior of four draws of one parameter."""
     values = np.array([[0.05], [0.1], [0.15], [0.2]])
     ParameterDraws(("bridging.gain",), values, "posterior of tests", PROFILE).write(tmp_path / f"{PROFILE}.parquet")
-    made = {"specification": {"model": "0.0.1+abc"}, "made": "2026-01-02T03:04:05", "effective_draws": 12.3,
+    made = {"specification": {"model": f"{simulation.VERSION}+abc"}, "made": "2026-01-02T03:04:05",
+            "effective_draws": 12.3,
             "identified": 1, "parameters": 2, "coverage_90_of_identified": 0.88, "rank_chi2_p": None}  # fmt: skip
     (tmp_path / f"{PROFILE}.json").write_text(json.dumps(made), encoding="utf-8")
     (tmp_path / f"{PROFILE}.predictive.csv").write_text(PREDICTIVE, encoding="utf-8")
@@ -100,7 +102,7 @@ def test_researchers_see_targets_against_predictions_and_diagnostics(shipped):
     made, targets = knowledge.record(PROFILE), knowledge.table(PROFILE, "predictive")
     facts = dict(posterior.facts(made, targets))
     assert facts["Targets met"] == "2 of 3" and facts["Parameters pinned down"] == "1 of 2"
-    assert "this page runs" in facts["Model"] and "Ranks of known truths" not in facts
+    assert "(this model)" in facts["Model"] and "Ranks of known truths" not in facts
     rows = [{name: cell.replace("\u00a0", " ") for name, cell in row.items()} for row in posterior.rows(targets)]
     assert rows[0]["found"] == "16.0 % (15.0 % to 17.0 %)" and rows[0]["model"] == "20.0 % (10.0 % to 30.0 %)"
     assert rows[1]["found"] == "4.00" and rows[1]["reading"] == "✗ missed"

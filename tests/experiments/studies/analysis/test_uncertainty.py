@@ -21,7 +21,7 @@ from tests.experiments.page import accessible, words
 from tests.experiments.study_cases import grid, make
 from tests.experiments.sweeps import STUDY, in_this_process
 
-SAMPLE = {"label": "toy", "number": 6, "runs_per_draw": 2, "parameters": 3}
+SAMPLE = {"label": "toy", "kind": "posterior", "number": 6, "runs_per_draw": 2, "parameters": 3}
 LEAD = ["patient_initiated_discharge", "readmission_30d"]
 
 
