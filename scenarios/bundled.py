@@ -1,4 +1,4 @@
-"""Where a file is that somebody names: a bundled one by its name, any other by its path."""
+"""Resolve a bundled file by its name, or any other by its path."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class Error(_Strict):
-    """How exactly a study knows its number; one form of four.
+    """Uncertainty of a published number, in one of four forms.
 
     Attributes:
         proportion_of: Number of people or stays of which the value is a share.

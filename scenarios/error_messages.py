@@ -1,4 +1,4 @@
-"""Put what pydantic finds wrong with a scenario into one plain line: the field, what is allowed, what was found."""
+"""Format a pydantic error of a scenario as one plain line: the field, what is allowed, what was found."""
 
 from __future__ import annotations
 

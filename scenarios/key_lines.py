@@ -31,7 +31,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 class _Scan:
-    """One pass over a valid TOML text."""
+    """Scanner of one valid TOML text."""
 
     def __init__(self, text: str) -> None:
         self.text = text

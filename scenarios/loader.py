@@ -39,7 +39,7 @@ class Origin(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """What one file or override sets, as flat keys: `("programme", "peers")`."""
+    """Settings of one file or override, as flat keys: `("programme", "peers")`."""
 
     values: dict[KeyPath, Any]
     origins: dict[KeyPath, Origin]

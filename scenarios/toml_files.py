@@ -24,7 +24,7 @@ IN_PLAIN_WORDS = {
     "Expected newline or end of document after a statement": "one value was expected (decimals have a point, "
     "each setting has a line of its own)",
 }
-"""What tomllib says, for people who write no programs."""
+"""Plain words for tomllib's messages."""
 
 
 class ScenarioError(ValueError):

@@ -1,4 +1,4 @@
-"""A fit for ArviZ: posterior, prior and predictions in the shape that `arviz_base.from_dict` reads."""
+"""Export of a calibration to ArviZ: posterior, prior and predictions in the shape that `arviz_base.from_dict` reads."""
 
 from __future__ import annotations
 

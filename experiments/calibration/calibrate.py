@@ -1,4 +1,4 @@
-"""Calibration: from priors and targets to a posterior, in waves of runs that survive a kill.
+"""Calibrate unmeasured parameters to published targets: waves of draws, then regression-adjusted ABC; resumable.
 
 A calibration is a folder with a study per wave (`wave-1`, `wave-2`: draws of the prior, by replication), virtual trials
 (`trials`), a study of the posterior's own predictions (`check`), and tables made from them. The same call goes on where
@@ -47,22 +47,22 @@ TABLES = ("predictive", "parameters", "screen", "recovery")
 """Files of a calibration, the last ones with the ending .csv."""
 
 METHOD = "waves, screen, regression-adjusted ABC, trials 5"
-"""Changes when equal designs would no longer give equal bits."""
+"""Version of the method: changed whenever equal designs would no longer give equal bits."""
 
 FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
 """Draws of the waves: the first to see where the targets can be met, the second to fit."""
 
 CHECKED = 400
-"""Draws of the posterior that are simulated to see what it predicts."""
+"""Posterior draws that are simulated for the posterior predictive check."""
 
 SIZE = 1_000
 """Draws in the posterior sample that is written."""
 
 SHARE = 0.3
-"""Share of the second wave that the fit rests on; more where that would be too few."""
+"""Share of the second wave that the fit uses; more where that would be too few."""
 
 LEAST_CHECKED = 40
-"""Draws of the posterior below which an interval of what it predicts says little."""
+"""Least posterior draws for a predictive interval."""
 
 SETTINGS = ("run.days=730",)
 """Two measured years, so that shares of rare events are steady."""
@@ -72,7 +72,7 @@ seed_of = partial(simulations.seed_of, "calibration")
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a calibration is; equal designs with equal seeds give equal bits.
+    """Specification of a calibration; equal designs with equal seeds give equal bits.
 
     Attributes:
         profile: Population profile.
@@ -268,7 +268,7 @@ class _Work:
     def trials(
         self, fit: fitting.Fit, targets: Sequence[Target], plans: Mapping[str, TrialPlan], screened: pd.DataFrame
     ) -> tuple[fitting.Fit, list[trial_evidence.Evidence], pd.DataFrame]:
-        """The fit after published trials, what the model says of each, and the screen with what moves them."""
+        """Return the fit updated by published trials, the prediction of each, and the parameter screen."""
         from experiments.calibration import parameter_screen
 
         if not targets:
@@ -310,7 +310,7 @@ class _Work:
         return round(sum(each) + batches.seconds(self.out), 1)
 
     def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
-        """Simulate draws; what the model said for each target id, NaN where a run failed."""
+        """Simulate draws; return the prediction of each target by id, NaN where a run failed."""
         outcomes = [t.prediction for t in self.used if t.prediction and t.prediction not in OF_STAYS]
         leading = tuple(dict.fromkeys(outcomes)) or HEADLINES[:1]
         data = self.studies.run(name, self.configs, draws, replications, leading, Keep(predictions=True))
@@ -326,7 +326,7 @@ class _Work:
 
 
 def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, Array]:
-    """Predictions that are no outcomes, by name: a row per point, a column per replication."""
+    """Predictions that are not outcomes of a run, by name: a row per point, a column per replication."""
     import pyarrow.parquet as pq
 
     found = {name: np.full((points, replications), math.nan) for name in OF_STAYS}
@@ -354,7 +354,7 @@ def _configs(used: Sequence[Target], profile: str) -> dict[str, Config]:
 def _first_look(
     shares: Array, said: Mapping[str, Array], used: Sequence[Target], names: Sequence[str], design: Design
 ) -> tuple[fitting.Emulator, pd.DataFrame, list[fitting.Observation]]:
-    """What the first wave says: an emulator of the targets, and which parameters move any."""
+    """Emulator of the targets and parameter screen, from the first wave."""
     from scipy.special import ndtri
 
     from experiments.calibration.parameter_screen import screen
@@ -369,7 +369,7 @@ def _first_look(
 
 
 def _write_predictions(path: Path, checked: NDArray[np.int64], predicted: Mapping[str, Array]) -> None:
-    """What each checked draw predicts: a row per draw with its number in the posterior, a column per target."""
+    """Write predictions: a row per checked draw with its number in the posterior, a column per target."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""What a fit is worth: what its posterior predicts, and how its intervals fare on truths that are known."""
+"""Diagnostics of a fit: posterior predictions, and simulation-based calibration on known parameter sets."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 RANK_TESTS = 200
-"""Draws that play the world once, to see whether the method's intervals cover."""
+"""Draws that serve as known truth in simulation-based calibration."""
 
 TRUTHS = 10
-"""Draws among them whose parameters are recovered one by one, for people to read."""
+"""Of these, draws whose parameters are recovered one by one in a table."""
 
 
 def predictive_table(
@@ -33,7 +33,7 @@ def predictive_table(
     seed: int = 0,
     prior: Mapping[str, Array] | None = None,
 ) -> pd.DataFrame:
-    """What draws of a posterior predict for each target.
+    """Posterior predictive distribution of each target.
 
     Args:
         used: Targets with a prediction.
@@ -91,7 +91,7 @@ PULLED = 0.3
 
 
 def _reason(target: Target, middle: float, prior: Mapping[str, Array], used: Sequence[Target]) -> str:
-    """Why a target is missed, as far as the draws tell."""
+    """Likely reason why a target is missed, from the draws."""
     assert target.value is not None
     side = "higher" if middle > target.value else "lower"
     said = f"the model is {side}"
@@ -115,7 +115,7 @@ def _reason(target: Target, middle: float, prior: Mapping[str, Array], used: Seq
 
 @dataclass(frozen=True)
 class Method:
-    """How a fit goes from numbers to a posterior: what is put to the test on known truths.
+    """A fitting method as simulation-based calibration tests it: from summaries to a posterior.
 
     Attributes:
         table: Draws of which some play the world in turn, with the studies' errors added to what they say.
@@ -145,7 +145,7 @@ class Method:
 
 
 def known_truths(method: Method, identified: NDArray[np.bool_]) -> tuple[Array, Array, float | None]:
-    """How often 90 % intervals hold a known truth, and how even the ranks are.
+    """Simulation-based calibration: coverage of 90 % intervals and uniformity of ranks.
 
     What a pretend trial finds is the emulator's number at the truth, with the trial's error; so this tests what
     is learned from a trial, and not how well the emulator stands for it.

@@ -1,4 +1,4 @@
-"""From runs of many draws and a list of targets to a posterior: scales, waves of history matching, fit, diagnostics."""
+"""Fit of parameters to targets: scales, emulator, history matching, regression-adjusted ABC."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RIDGES = (2.0, 10.0, 50.0, 250.0, 1_250.0)
 the one that predicts it best in runs that were left out."""
 
 CANDIDATES = 20_000
-"""Candidates of a wave that are looked at together."""
+"""Candidates of a wave that are emulated together."""
 
 
 def free_parameters(profile: str) -> list[str]:
@@ -162,7 +162,7 @@ def _ridge(x: Array, summaries: Array) -> list[Array]:
 
 
 def next_wave(emulator: Emulator, observed: Sequence[Observation], p: int, n: int, seed: int) -> tuple[Array, float]:
-    """Draws of the prior that are not ruled out.
+    """Prior draws that history matching does not rule out.
 
     Args:
         emulator: Fitted to the runs so far.
@@ -328,7 +328,7 @@ def fit_table(
 
 @dataclass(frozen=True)
 class Table:
-    """Draws that a fit can rest on: those with every prediction and on the right side of every sign.
+    """Simulated draws with complete predictions that satisfy all sign constraints.
 
     Attributes:
         observed: The k targets with a value.
@@ -348,12 +348,12 @@ class Table:
 
     @property
     def value(self) -> Array:
-        """What the studies found, shape (k,)."""
+        """Published values on their scales, shape (k,)."""
         return np.array([o.value for o in self.observed])
 
     @property
     def error(self) -> Array:
-        """Error of each, shape (k,)."""
+        """Standard error of each, shape (k,)."""
         return np.array([o.error for o in self.observed])
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The screen of a fit: which parameters move any target at all."""
+"""Parameter screen: which parameters are correlated with any target."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FALSE_ALARMS = 0.05
 def screen(
     names: Sequence[str], scores: Array, said: Array, observed: Sequence[Observation], size: float = math.inf
 ) -> pd.DataFrame:
-    """Rank correlations of parameters with what the model says to each target.
+    """Rank correlations of parameters with the prediction of each target.
 
     Args:
         names: p parameters.

@@ -86,7 +86,7 @@ def fit(
     Args:
         scores: Normal scores of the parameters of each row, shape (n, p).
         summaries: What the model said in each row, shape (n, k), finite.
-        observed: What the studies found, shape (k,).
+        observed: Published values on their scales, shape (k,).
         error: Standard deviation of study and discrepancy together, shape (k,), ≥ 0.
         noise: Standard normal numbers, shape (n, k).
         share: Share of the rows that are nearest and are used.
@@ -151,7 +151,7 @@ def play(
     share: float,
     adjusted: NDArray[np.bool_] | None = None,
 ) -> Posterior:
-    """Fit as if `row` were the world: its own noisy summaries are what the studies found, the other rows are the table.
+    """Refit with `row` as known truth: its noisy summaries are the observations, the other rows the reference table.
 
     Arguments are those of `fit`.
     """

@@ -1,4 +1,4 @@
-"""A calibration for people: a table in the terminal, and a page with what is and what is not pinned down."""
+"""Report of a calibration: a table in the terminal, and a page on targets and identified parameters."""
 
 from __future__ import annotations
 
@@ -103,12 +103,12 @@ def as_json(result: Calibration) -> dict[str, Any]:
 
 
 def found(row: dict[Any, Any]) -> str:
-    """What the study found."""
+    """The study's estimate, in words."""
     return str(row["sign"]) if isinstance(row.get("sign"), str) else number(row["found"], row)
 
 
 def said(row: dict[Any, Any]) -> str:
-    """What the model says: median and 95 % interval over draws."""
+    """The model's prediction, in words: median and 95 % interval over draws."""
     return f"{number(row['median'], row)} ({_interval(row, 'low', 'high')})"
 
 
@@ -220,7 +220,7 @@ def made(record: dict[str, Any]) -> str:
 
 
 def _screened(result: Calibration) -> list[tuple[str, str, str, str]]:
-    """Parameters that the screen let pass, strongest first."""
+    """Parameters that passed the screen, strongest first."""
     table = result.screen[result.screen["passed"]]
     table = table.reindex(table["largest"].abs().sort_values(ascending=False, kind="stable").index)
     return [

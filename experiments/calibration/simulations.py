@@ -1,4 +1,4 @@
-"""Runs of draws of the parameters, as studies in the folder of a fit: what a calibration is made of."""
+"""Simulations of parameter draws, stored as studies in the folder of a calibration."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from simulation.config import Config
 
 SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12}
-"""Studies of a fit, and which use of its root seed each makes."""
+"""Studies of a fit, with the number by which each derives its seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Who makes the runs of a fit and who is told; it never changes a result.
+    """How the runs of a fit are executed and reported; it never changes a result.
 
     Attributes:
         workers: Worker processes; None for one per core.
@@ -45,7 +45,7 @@ class Running:
 
 
 def seed_of(what: str, root: int, use: int) -> int:
-    """Seed of one use of the root seed of a fit, mixed and not added."""
+    """Seed of one study of a fit, derived from its root seed."""
     return int.from_bytes(sha256(f"{what} {root} {use}".encode()).digest()[:6], "big")
 
 

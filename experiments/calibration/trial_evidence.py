@@ -1,4 +1,4 @@
-"""What published trials say of a posterior: each is run with its draws, and they are moved towards what it found.
+"""Update of a posterior by published trials, each simulated with the posterior's draws.
 
 Trials are small, so each number enters with its full error, and none as a point. Effects are compared
 as ratios where the trial reports shares: the people of a trial need not be at the same risk as the model's. Numbers of
@@ -31,7 +31,7 @@ TRIED = 0.2
 
 @dataclass(frozen=True)
 class Evidence:
-    """One number of a trial beside what the model says of it.
+    """One published number of a trial beside the model's prediction of it.
 
     Attributes:
         target: What the trial found.
@@ -49,7 +49,7 @@ class Evidence:
     missed: Array
 
     def number(self, scores: Array) -> Array:
-        """What the model says at `scores`, shape (n, p), on the scale; shape (n,)."""
+        """Prediction at `scores`, shape (n, p), on the scale; shape (n,)."""
         return self.emulator.predict(scores)[:, 0]
 
     def found(self, scores: Array) -> Array:
@@ -65,12 +65,12 @@ class Evidence:
 
 
 def trial_targets(targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Those that a virtual trial predicts."""
+    """Targets that are predicted by a virtual trial."""
     return tuple(t for t in targets if t.trial and t.prediction)
 
 
 def read_plans(targets: Sequence[Target], profile: str, discrepancy: float) -> dict[str, TrialPlan]:
-    """The trial of each target, by what the target calls it.
+    """Read the trial file of each target, by the name that the target gives.
 
     Args:
         targets: As from `trial_targets`.
@@ -109,7 +109,7 @@ def fingerprint(plans: Mapping[str, TrialPlan]) -> dict[str, str]:
 def learn(
     posterior: regression_abc.Posterior, evidence: Sequence[Evidence], seed: int, found: Array | None = None
 ) -> regression_abc.Posterior:
-    """The posterior after the trials: their numbers are fitted as the other targets were, by regression on its draws.
+    """Return the posterior updated by the trials' numbers, by regression on its draws.
 
     Draws that only weighed more or less would soon be few: four numbers of two trials left 15 of 135.
 
@@ -137,7 +137,7 @@ def learn(
 
 
 def pretend(evidence: Sequence[Evidence], truth: Array, chance: Array) -> Array:
-    """What trials would find, on the scales, if the truth were known: the model's numbers there, and their errors.
+    """Simulated observations of the trials at a known truth, on their scales, with their errors.
 
     Args:
         evidence: k numbers of the trials.

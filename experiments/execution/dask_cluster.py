@@ -1,4 +1,4 @@
-"""Dask as a place to run: the workers of a scheduler, checked before they are trusted."""
+"""Executor on the workers of a Dask scheduler, whose versions are checked first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONNECT_SECONDS = 10
 """Longest wait for a scheduler to answer."""
 
 LOOK_SECONDS = 2.0
-"""How often the workers are counted: they come and go."""
+"""Seconds between counts of the workers, which may come and go."""
 
 
 class _Calls(Executor):
@@ -62,7 +62,7 @@ class Cluster:
         return Crew(lambda: _Calls(self._client), self.slots, orders, died=(KilledWorker,))
 
     def check(self) -> None:
-        """Refuse workers that would not make the same bits as this process.
+        """Raise unless every worker runs the same package versions as this process.
 
         Raises:
             BadInput: A worker lacks the model or has other versions.

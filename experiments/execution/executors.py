@@ -1,4 +1,4 @@
-"""Where runs run: in this process, in threads, in worker processes, or on Dask; each a `concurrent.futures.Executor`.
+"""Executors: this process, threads, worker processes, or Dask; each a `concurrent.futures.Executor`.
 
 A factory can be called again after its executor broke.
 """
@@ -17,7 +17,7 @@ THREADS = 4
 
 
 class Serial(Executor):
-    """Runs each call at once, in the caller's thread: nothing to start, nothing to copy."""
+    """Executor that runs each call at once in the caller's thread."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Call `fn` now; its exception is kept for `result()`, but Ctrl-C passes through."""
@@ -53,11 +53,11 @@ def processes(workers: int, patience: float | None = None) -> Factory:
 
 
 local = processes
-"""Workers of this machine that can be lost without losing the caller: processes, also where there is one."""
+"""Executor on this machine whose workers may crash without ending the caller: always processes."""
 
 
 def cheapest(workers: int) -> Factory:
-    """The cheapest way to use `workers` cores of this machine, where a crash may take the caller with it."""
+    """Executor with the least start-up cost for `workers` cores; a crash of a run may end the caller."""
     if workers == 1:
         return serial()
     return threads(workers) if workers <= THREADS else processes(workers)

@@ -1,4 +1,4 @@
-"""What is kept of a run besides its outcomes, as Arrow tables made where the run was made."""
+"""Tables of a run that are kept besides its outcomes, as Arrow tables made in the worker."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def daily_rows(result: Any) -> pa.Table:
 
 
 def prediction_rows(result: Any) -> pa.Table:
-    """What a run says to the targets beyond its outcomes, in long form: series "prediction:...", x = 0, value."""
+    """Predictions of targets that are not outcomes, in long form: series "prediction:...", x = 0, value."""
     from experiments.outcomes.target_predictions import OF_STAYS, stays_of
 
     stays = stays_of(result)

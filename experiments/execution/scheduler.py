@@ -1,4 +1,4 @@
-"""The run engine: tasks in, finished runs out, in batches, over any `concurrent.futures.Executor` that can be rebuilt.
+"""Scheduler: tasks in, finished runs out, in batches, over any `concurrent.futures.Executor` that can be rebuilt.
 
 One failing run never stops the others. A worker that dies takes a batch with it: the batch is cut in two until the
 guilty run stands alone, and that run becomes a row.
@@ -35,18 +35,18 @@ AHEAD = 3
 """Batches in flight per worker: none waits for the driver, few are lost with it."""
 
 ATTEMPTS = 2
-"""How often a run that was with a dying worker is tried alone before it counts as the cause."""
+"""Attempts, alone, of a run that was in flight when a worker died, before it counts as the cause."""
 
 
 class Costs:
-    """What a run of each point takes, from the runs so far."""
+    """Mean run time of each point, from the runs so far."""
 
     def __init__(self) -> None:
         self._points: dict[int, tuple[int, float]] = {}
         self._runs, self._seconds = 0, 0.0
 
     def learn(self, run: Run) -> None:
-        """Take the time of a finished run into account."""
+        """Add the time of a finished run."""
         n, seconds = self._points.get(run.point, (0, 0.0))
         self._points[run.point] = n + 1, seconds + run.seconds
         self._runs += 1
@@ -191,7 +191,7 @@ class Crew:
             yield runs
 
     def _try_alone(self, task: Task, tries: int, alone: deque[tuple[Task, int]]) -> Iterator[list[Run]]:
-        """Do a run that was with a dying worker while nothing else runs: if the worker dies again, it is the cause."""
+        """Repeat alone a run that was in flight when a worker died: if the worker dies again, the run is the cause."""
         started = time.perf_counter()
         self._submit([task])
         (future,) = self._pending

@@ -1,4 +1,4 @@
-"""Start the workers for a number of runs, and put into words why runs cannot go on."""
+"""Start workers, and translate the errors that end a sweep into plain words."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def hire(
 
 
 def for_people(error: Exception) -> Exception:
-    """What is raised where runs cannot go on, in words."""
+    """Translate an error that ends a sweep into one with a plain message."""
     if isinstance(error, CancelledError):
         return ConnectionError("the Dask scheduler is gone")
     if isinstance(error, OtherVersions):

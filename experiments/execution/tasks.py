@@ -16,7 +16,7 @@ Status = Literal["ok", "error", "crashed", "timeout"]
 
 
 GRACE_SECONDS = 5.0
-"""How far beyond its time limit a run may go before the process that does not answer is ended."""
+"""Seconds beyond its time limit after which a worker process that does not respond is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,13 @@ class Run:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What identifies the run inside one comparison."""
+        """Scenario and replication: the key of the run in a comparison."""
         return self.scenario, self.replication
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """How a worker is to do its runs.
+    """Options of a worker: tables to keep, time limits, expected versions.
 
     Attributes:
         keep: Names of the tables to keep of each run (see `experiments.execution.kept_tables`).
@@ -105,12 +105,12 @@ class Orders:
 
     @property
     def patience(self) -> float | None:
-        """Seconds after which a process whose run does not answer is ended; None for never."""
+        """Seconds after which a worker process that does not respond is killed; None for never."""
         return 1.5 * self.limit + self.grace if self.limit is not None and self.expendable else None
 
 
 class OtherVersions(Exception):
-    """A worker would not make the same bits: it has other versions than its driver."""
+    """Worker and driver run different package versions."""
 
 
 class TooLong(Exception):
@@ -118,5 +118,5 @@ class TooLong(Exception):
 
 
 def one_line(error: Exception) -> str:
-    """An exception as a row keeps it."""
+    """Format an exception on one line, as it is stored with the run."""
     return " ".join(f"{type(error).__name__}: {error}".split())

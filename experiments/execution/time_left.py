@@ -1,4 +1,4 @@
-"""How fast runs come in, by what came lately, and so how long the rest will take."""
+"""Estimate of the time remaining, from the rate at which recent runs finished."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from experiments.execution.scheduler import Costs
 from experiments.execution.tasks import Run
 
 LATELY = 60.0
-"""Seconds that count as lately: a machine that turns slower, or workers that come and go, show within them."""
+"""Seconds of the moving window: a change of speed or of workers shows within them."""
 
 FEWEST = 20
-"""Batches that count as lately at least, where they are few and long."""
+"""Least batches in the moving window."""
 
 
 class Pace:
-    """Seconds that pass for each second of work, where work is what runs of each point were found to take.
+    """Ratio of wall-clock time to measured run time, used to estimate the time remaining.
 
     The clock starts with the first run that comes in: before, workers start and the model may be compiled.
     """
@@ -30,7 +30,7 @@ class Pace:
         self._number = 0
 
     def learn(self, runs: Sequence[Run], costs: Costs, now: float) -> None:
-        """Take a batch of runs that came in at `now` into account; `costs` knows them already."""
+        """Add a batch of runs that finished at `now`; `costs` has been updated by them already."""
         done = self._batches[-1][1] if self._batches else 0.0
         if self.began is None:
             self.began = now - sum(run.seconds for run in runs)
@@ -42,7 +42,7 @@ class Pace:
             self._batches.popleft()
 
     def now(self, now: float, workers: int) -> float:
-        """Seconds for each second of work at `now`; NaN before two batches have come.
+        """The ratio at `now`; NaN before two batches have finished.
 
         Args:
             now: The time.
@@ -58,6 +58,6 @@ class Pace:
         return max(pace, 1 / workers) if self._number < 4 * workers and workers else pace
 
     def seconds(self, runs: Mapping[int, int], costs: Costs, now: float, workers: int) -> float:
-        """How long so many runs of each point will take; NaN where nobody knows yet."""
+        """Estimated seconds for so many runs of each point; NaN before there is an estimate."""
         work = sum(number * costs.of(point) for point, number in runs.items() if number > 0)
         return work * self.now(now, workers) if work else 0.0

@@ -16,7 +16,7 @@ from typing import Any
 from experiments.execution.tasks import Orders, OtherVersions, Run, Task, TooLong, one_line
 
 BATCH_SECONDS = 2.0
-"""A batch that takes longer hands back what it has; the rest is handed out again."""
+"""A batch that takes longer returns its finished runs; the rest is submitted again."""
 
 
 def run_task(task: Task, orders: Orders) -> Run:
@@ -75,7 +75,7 @@ def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
 
 
 def fingerprint() -> str:
-    """What decides the bits of a run besides its scenario, seed and replication."""
+    """What determines a result besides scenario, seed and replication: model, Python, packages, machine."""
     import simulation
 
     packages = _packages()
@@ -105,7 +105,7 @@ def warm_up() -> str:
 
 @cache
 def worker_name() -> str:
-    """This process, told apart from those of other machines without naming the machine."""
+    """Identifier of this process that does not name the machine."""
     return f"{blake2b(platform.node().encode(), digest_size=2).hexdigest()}-{os.getpid()}"
 
 
@@ -132,7 +132,7 @@ def _stop_after(limit: float) -> Callable[[int], None]:
 
 
 class _Guard:
-    """Ends this process if a run goes far beyond its limit without answering, even inside compiled code.
+    """Kill this process if a run exceeds its limit without responding, even inside compiled code.
 
     The timer is a thread in C that needs no lock of Python. There is one per process: where several threads of a
     worker run at once, each run that begins starts it anew.

@@ -1,4 +1,4 @@
-"""Worker processes that can die, hang or be killed, each with one call at a time, so that it is known which one it was.
+"""Worker processes with one call at a time each, so that a crash or hang identifies the call that caused it.
 
 `concurrent.futures.ProcessPoolExecutor` loses every call in flight with one worker, does not say which was guilty, and
 waits for ever for a worker that hangs.
@@ -94,7 +94,7 @@ class Processes(Executor):
 
 
 class _Lane:
-    """A thread of the driver and the process that it hands calls to."""
+    """A thread of the driver with its worker process."""
 
     def __init__(
         self, calls: queue.SimpleQueue[Any], number: int, first: Callable[[], object] | None, patience: float | None
@@ -185,7 +185,7 @@ def _why(code: int | None) -> str:
 
 @contextmanager
 def _bare_main() -> Iterator[None]:
-    """Keep workers from importing the user's script: without `if __name__ == "__main__"` it would run again in each."""
+    """Prevent workers from importing the user's script, which would run again without `if __name__ == "__main__"`."""
     real = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -195,7 +195,7 @@ def _bare_main() -> Iterator[None]:
 
 
 def _work(calls: Connection) -> None:
-    """What a worker process does: one call after the other until its driver is gone."""
+    """Main loop of a worker process: one call after the other until its driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -1,4 +1,4 @@
-"""What the model says to each target: outcomes of a run, and ratios between groups of stays that are no outcome."""
+"""The model's prediction of each target: outcomes of a run, and ratios between groups of stays."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL, clusters: ArrayLike |
 
 
 def _clustered(a: NDArray[np.float64], b: NDArray[np.float64], groups: NDArray[np.generic]) -> float:
-    """Covariance of two means whose residuals are `a` and `b`, shape (n,), in groups; robust to what a group shares."""
+    """Cluster-robust covariance of two means whose residuals are `a` and `b`, shape (n,)."""
     _, which = np.unique(groups, return_inverse=True)
     left, right = np.bincount(which, weights=a), np.bincount(which, weights=b)
     k = left.size

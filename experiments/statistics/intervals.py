@@ -24,7 +24,7 @@ RESAMPLES = 1_999
 """Bootstrap samples; an odd number of them minus one puts the usual percentiles on a sample."""
 
 SEED = 0
-"""Seed of the bootstrap: the same runs always give the same interval."""
+"""Seed of the bootstrap, fixed so that equal runs give equal intervals."""
 
 
 def bca_rows(

@@ -1,4 +1,4 @@
-"""Plans weighed in several outcomes at once: which are clearly less than which, and which no other beats."""
+"""Pareto comparisons: which rows are clearly less than which, and which are undominated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np
 
 
 def unbeaten(objectives: Sequence[tuple[Array, Array]]) -> NDArray[np.bool_]:
-    """Rows that no other beats: none is clearly better in one objective and no worse in the others. Less is better.
+    """Undominated rows: no other is clearly better in one objective and no worse in the others. Less is better.
 
     No worse means by its mean, to the least difference that counts: what a few runs cannot tell apart is not called
     equal.

@@ -1,4 +1,4 @@
-"""Which plan is best, with what error, and which are clearly worse: comparisons of many plans on shared draws.
+"""Ranking and selection: which plan is best, with what error, and which are inferior; on common random numbers.
 
 Three questions, three procedures:
 
@@ -34,7 +34,7 @@ BLOCK = 256
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How plans stand to the best; arrays with a value per plan.
+    """Comparison of each plan with the best; arrays with a value per plan.
 
     Attributes:
         n: Replications used: those that every plan has.
@@ -199,7 +199,7 @@ def screen(
 def allocate(
     mean: ArrayLike, sd: ArrayLike, n: ArrayLike, budget: int, *, lower_is_better: bool = False
 ) -> NDArray[np.int64]:
-    """Share further runs among plans so that the best one shows soonest (OCBA).
+    """Allocate further runs among plans by OCBA (optimal computing budget allocation).
 
     Args:
         mean: Means, shape (k,).

@@ -1,4 +1,4 @@
-"""When a series has settled: MSER-5, Welch's moving average, and the slope of what comes after."""
+"""Steady-state detection: MSER-5, Welch's moving average, and the slope afterwards."""
 
 from __future__ import annotations
 

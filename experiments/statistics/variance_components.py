@@ -1,4 +1,4 @@
-"""Two kinds of doubt in an answer: chance between runs, which more runs shrink, and what nobody knows."""
+"""Variance components: stochastic uncertainty, which more runs reduce, and parameter uncertainty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_DRAWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """How an outcome, or a difference, varies.
+    """Variance components of an outcome or a difference.
 
     Attributes:
         draws: Draws of the parameters with two runs or more.
@@ -35,7 +35,7 @@ class Doubt:
 
     @property
     def share_unknown(self) -> float:
-        """Share of the variance of a single run that only more knowledge would shrink, 0 to 1; NaN without variance."""
+        """Share of a single run's variance that is parameter uncertainty, 0 to 1; NaN without variance."""
         total = self.chance**2 + self.unknown**2
         return self.unknown**2 / total if total > 0 else math.nan
 

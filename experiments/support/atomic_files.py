@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a kill at any moment, never meets half of one."""
+"""Atomic file writes: readers, and interruptions at any moment, never leave a partial file."""
 
 from __future__ import annotations
 

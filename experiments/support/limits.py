@@ -1,4 +1,4 @@
-"""Checks of the numbers that every kind of run takes."""
+"""Validation of numeric options shared by all commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_WORKERS = 4_096
 
 
 def check_replications(replications: int, least: int = 1, most: int = MOST_REPLICATIONS) -> None:
-    """Refuse a number of runs that cannot be done.
+    """Validate the number of replications.
 
     Raises:
         BadInput: It is not between `least` and `most`.
@@ -20,7 +20,7 @@ def check_replications(replications: int, least: int = 1, most: int = MOST_REPLI
 
 
 def check_seed(seed: int) -> None:
-    """Refuse a root seed that is not a whole number of 64 bits.
+    """Validate the root seed: a whole number of 64 bits.
 
     Raises:
         BadInput: It is not between 0 and 2**64 - 1.
@@ -30,7 +30,7 @@ def check_seed(seed: int) -> None:
 
 
 def check_workers(workers: int | None) -> None:
-    """Refuse a number of cores that cannot be meant; None is one per core.
+    """Validate the number of worker processes; None is one per core.
 
     Raises:
         BadInput: It is not between 1 and `MOST_WORKERS`.

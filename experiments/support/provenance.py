@@ -1,4 +1,4 @@
-"""What made a result: versions, commit, machine; enough to make it again."""
+"""Provenance of a result: versions, commit and machine, enough to reproduce it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that holds results: whose it is, who is at work in it, and what in it cannot be read."""
+"""Result folders: ownership, locks, leftovers of interruptions, and quarantine of unreadable files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_new(folder: Path) -> None:
 
 
 def _held(folder: Path) -> list[str]:
-    """Names in `folder`, but for locks and unfinished files; none where it is not there and can be made."""
+    """Names in `folder` except locks and temporary files; none where it does not exist and can be made."""
     try:
         if folder.is_symlink() and not folder.exists():
             raise BadInput(f"--out {folder}: is a link to nothing")
@@ -79,7 +79,7 @@ def write_json(path: Path, value: object) -> None:
 
 
 def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, Any], one: str, other: str) -> None:
-    """Make `folder` the place of what `specification` asks for, or see that it is already.
+    """Claim `folder` for `specification`, or check that it holds that specification already.
 
     Args:
         folder: The folder; made if need be.
@@ -143,7 +143,7 @@ def remove_temporaries(folder: Path, mark: str = "") -> None:
 
 
 def set_aside(folder: Path, files: Iterable[Path]) -> None:
-    """Move files that cannot be read into the folder's quarantine, where nobody reads them and they are not lost."""
+    """Move unreadable files into the folder's quarantine: kept, but never read."""
     quarantine = folder / QUARANTINE
     quarantine.mkdir(exist_ok=True)
     for file in files:

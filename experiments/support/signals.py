@@ -1,4 +1,4 @@
-"""Ctrl-C at the right moment: never between two steps that belong together."""
+"""Signal handling: SIGINT and SIGTERM are deferred or ignored where an interruption would leave partial results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """Let Ctrl-C pass unheard; processes that start meanwhile never hear it."""
+    """Ignore SIGINT within the block; child processes inherit this."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -24,7 +24,7 @@ def ignored() -> Iterator[None]:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block.
+    """Defer SIGINT until the end of the block.
 
     Raises:
         KeyboardInterrupt: At the end of the block, if Ctrl-C was pressed within.
@@ -48,7 +48,7 @@ def deferred() -> Iterator[None]:
 
 @contextmanager
 def terminations() -> Iterator[None]:
-    """Take a request to end (SIGTERM, from a batch system or a container) like Ctrl-C.
+    """Treat SIGTERM (from a batch system or a container) like Ctrl-C.
 
     Raises:
         KeyboardInterrupt: Wherever the request comes.

@@ -1,4 +1,4 @@
-"""Virtual trials with many draws of the parameters: by the workers of the sweeps, in batches that survive a kill."""
+"""Virtual trials over many parameter draws, run in parallel and stored in batches; resumable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Means = Mapping[tuple[str, str], Array]
 FOLDER = "trials"
 
 BATCH = 100
-"""Virtual trials that are kept together: a kill loses those of the batches that are not whole yet."""
+"""Virtual trials stored in one file; an interruption loses incomplete batches only."""
 
 SECONDS = "seconds"
 """Column of the time that each virtual trial took."""
@@ -146,7 +146,7 @@ class _Batches:
         return range(start, min(self._n, start + BATCH))
 
     def take(self, runs: list[Run]) -> None:
-        """Take finished ones in; whole batches are written."""
+        """Collect finished virtual trials; write each batch once it is complete."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -164,7 +164,7 @@ class _Batches:
                 del self._waiting[start]
 
     def means(self) -> Means:
-        """What all of them found."""
+        """Return the means of all virtual trials."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

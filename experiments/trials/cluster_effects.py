@@ -1,4 +1,4 @@
-"""How a trial compares groups where units or hospitals were assigned rather than people.
+"""Effect estimates of cluster-randomised trials, where units or hospitals were assigned rather than people.
 
 One regression for all: identity, log or logit link; in a stepped wedge with an effect of each cluster and each period
 (Hussey & Hughes 2007). Standard errors are robust to people of one cluster being alike (Liang & Zeger 1986), with the

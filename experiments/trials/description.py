@@ -1,4 +1,4 @@
-"""What a trial file asks for, in words: people, arms, outcomes and what is assumed."""
+"""Print what a trial file asks for: eligibility, arms, outcomes and assumptions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show_trials(plans: Sequence[TrialPlan]) -> None:
 
 
 def show_plan(plan: TrialPlan) -> None:
-    """Show how a trial was understood."""
+    """Print how a trial file was read."""
     out = console()
     t, c = plan.trial, plan.config
     out.print(plan.title, style="bold")

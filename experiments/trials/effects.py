@@ -1,4 +1,4 @@
-"""How a trial compares two groups of people: effect, 95 % interval and p, on plain arrays.
+"""Effect estimates for two groups of people: value, 95 % interval and p value, on plain arrays.
 
 Small formulae of textbooks, tested against statsmodels and SciPy. People whose outcome is not known (NaN) are left out.
 Ratios are worked on the scale of their logarithm; where a group has no events, half a person is added to each cell
@@ -40,7 +40,7 @@ class Effect:
     ratio: bool = False
 
     def significant(self, alpha: float, better: int = 0) -> bool:
-        """Whether the test says so: two-sided, or for an effect towards `better` (the sign of a benefit) only."""
+        """Whether the effect is significant at 5 %: two-sided, or one-sided towards `better` (a sign)."""
         if not self.p <= 1.0:
             return False
         if better == 0:

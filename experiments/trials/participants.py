@@ -1,4 +1,4 @@
-"""From a finished run to what a trial counts of each of its people."""
+"""Per-person outcomes of the participants of a trial, from a finished run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _KINDS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted of each person.
+    """One outcome, counted for each participant.
 
     Attributes:
         value: 0 or 1, a count, or a number; NaN where it does not apply or is not known.
@@ -55,7 +55,7 @@ class Counted:
 
 
 class People:
-    """Everybody who took part in one run, as columns.
+    """All participants of one run, as columns.
 
     Args:
         engine: A finished run with a trial.
@@ -139,7 +139,7 @@ class People:
         return Counted(np.where(found, counted.value, np.nan), np.where(found, counted.days, np.nan))
 
     def _found(self, followed_up: Mapping[str, float]) -> Bools:
-        """Who can be asked in the end: a keyed draw of each person, the same for all outcomes.
+        """Participants who complete follow-up: a keyed draw for each person, the same for all outcomes.
 
         Those who engage easily are found more often, on the slope of their consent.
         """

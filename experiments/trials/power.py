@@ -1,4 +1,4 @@
-"""How many people a trial would need, if the model were right; checked on virtual trials of that size."""
+"""Sample size of a planned trial, under the model; checked on virtual trials of that size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual trials: enrol, randomise and follow simulated people many times, and see how the effect spreads.
+"""Virtual trials: enrol, randomise and follow simulated people many times, and collect the distribution of the effect.
 
 `run_trial` gives a [`TrialResult`][experiments.trials.run.TrialResult]:
 for every outcome and comparison the effects of all
@@ -165,7 +165,7 @@ def run_numbers(
     workers: int | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> tuple[tuple[VirtualTrial, ...], bool]:
-    """Run some virtual trials; those that are finished, by number, and whether Ctrl-C came before all were."""
+    """Run virtual trials by number; return the finished ones and whether Ctrl-C interrupted the rest."""
     done: list[VirtualTrial] = []
     stopped = False
     try:
@@ -313,7 +313,7 @@ def _plain(endpoint: Endpoint, counted: Counted, one: Bools, other: Bools) -> Ef
 
 
 def _treated(plan: TrialPlan, people: People) -> Bools:
-    """Who got what their arm gives: enough visits and contacts, or the consult team where no worker comes."""
+    """Participants who received what their arm offers: enough visits and contacts, or the consult team."""
     treated = people.dose(plan.treated_within) >= plan.treated_from
     team_only = np.array([arm.consult and not arm.kinds for arm in plan.trial.arms])
     return np.where(team_only[people.arm], people.seen, treated) if people.n else treated

@@ -1,4 +1,4 @@
-"""What many virtual trials say together: the spread of an effect, and where the published one lies."""
+"""Summaries over virtual trials: the distribution of an effect, and the place of the published estimate in it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def spread(effects: Sequence[Effect], endpoint: Endpoint, alpha: float) -> Sprea
 
 
 def doubt(result: TrialResult, endpoint: Endpoint, pair: tuple[str, str]) -> Doubt:
-    """The effect by assignment, split into chance between virtual trials and what nobody knows; needs draws.
+    """Variance components of the intention-to-treat effect; needs parameter draws.
 
     Ratios are split on the scale of their logarithm.
     """

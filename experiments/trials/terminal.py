@@ -1,4 +1,4 @@
-"""What the terminal shows of the virtual trials of a plan and of sample sizes, for people who are tired."""
+"""Terminal tables of virtual trials and sample sizes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def show_result(result: TrialResult) -> None:
 
 
 def _doubt_sentences(result: TrialResult) -> list[str]:
-    """How much of the spread is chance, and how much is what nobody knows."""
+    """Sentences on how much of the variance is stochastic and how much is parameter uncertainty."""
     if result.draws is None:
         return ["Every virtual trial used the model's start values: what nobody knows about them is not in the ranges."]
     said = [f"Parameters: {result.draws.label}; every {result.draws.runs_per_draw} virtual trials share a draw."]
@@ -252,7 +252,7 @@ def _spread(s: Spread, line: Line) -> tuple[str, str, str]:
 
 
 def _bare(value: float, line: Line) -> str:
-    """An effect without its unit, for ranges."""
+    """Format an effect without its unit, for ranges."""
     return _effect(value, line).removesuffix(" points")
 
 

@@ -1,4 +1,4 @@
-"""Draws of the model's parameters, one for each pair of replications: how what nobody knows enters every answer."""
+"""Draws of the model's parameters, one for each pair of replications: how parameter uncertainty enters every answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from simulation.parameters import PARAMETERS
 Array = NDArray[np.float64]
 
 RUNS_PER_DRAW = 2
-"""Replications 2 d and 2 d + 1 share draw d, so that chance between runs can be told from what nobody knows."""
+"""Replications 2 d and 2 d + 1 share draw d, which separates stochastic from parameter uncertainty."""
 
 
 Kind = Literal["posterior", "prior"]
@@ -57,7 +57,7 @@ class ParameterDraws:
         return found.hexdigest()[:32]
 
     def said(self) -> dict[str, Any]:
-        """What a manifest says of the sample, as plain data; `read_draws` reads the sample itself."""
+        """Description of the sample for a manifest, as plain data; `read_draws` reads the sample itself."""
         numbers = {"number": len(self), "runs_per_draw": self.runs_per_draw, "parameters": len(self.names)}
         return {"label": self.label, "kind": self.kind} | numbers
 

@@ -1,4 +1,4 @@
-"""Quantiles of parameters' priors: they turn an even sample of shares into values as likely as the prior says."""
+"""Quantiles and probabilities of parameters' priors, truncated to their bounds."""
 
 from __future__ import annotations
 

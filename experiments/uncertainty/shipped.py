@@ -27,7 +27,7 @@ Draws = ParameterDraws | Literal["shipped", "prior"] | None
 
 
 def given(option: str | None) -> Draws:
-    """What `--posterior` asks for: a file, "prior", "none", or the default.
+    """Interpret `--posterior`: a file, "prior", "none", or the default.
 
     Raises:
         BadInput: The file is not there or is none of parameter draws.

@@ -1,4 +1,4 @@
-"""How many days a run needs before it is measured: MSER-5 and Welch's averages on mean daily series, recorded.
+"""Warm-up analysis: MSER-5 and Welch's moving average on mean daily series.
 
 A run starts with empty hospitals and fills up within weeks. What happens then must not be measured; what comes later
 must not be thrown away. Three kinds of series are looked at, and only what has to settle decides:
@@ -70,7 +70,7 @@ SERIES: dict[str, tuple[Group, str, Find]] = {
     "burnout of clinicians": ("learning", "0 to 1", _plain("clinician_burnout")),
     "burnout of workers": ("learning", "0 to 1", _plain("worker_burnout")),
 }
-"""What is looked at: name to group, unit, and how it is read from a day's record."""
+"""Series analysed: name to group, unit, and how it is read from a day's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Analysis:
 
 
 def settle(name: str, series: ArrayLike, decides: bool, first_day: int = 0) -> Settling:
-    """Look at one mean series, which begins on `first_day` of the run; days in the answer count from day 0."""
+    """Find when one mean series, which begins on `first_day` of the run, reaches steady state; days count from 0."""
     group, unit, _ = SERIES[name]
     x = np.asarray(series, dtype=np.float64)
     slope, error = drift(x)

@@ -1,4 +1,4 @@
-"""A warm-up analysis for people: a table in the terminal, and a recorded folder with a page of pictures."""
+"""Report of a warm-up analysis: a table in the terminal, and a result folder with a page of figures."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _TEAMS = {"peer": "peers", "navigator": "navigators", "social worker": "social_w
 
 
 def read_arms(reader: Reader) -> tuple[Arm, ...]:
-    """What each arm gets."""
+    """Read what each arm receives."""
     arms = reader.table.arms
     people = [name for name, arm in arms.items() if arm.people is not None]
     shares = [name for name, arm in arms.items() if arm.share is not None]
@@ -154,7 +154,7 @@ def read_ratios(reader: Reader) -> tuple[AssumedRatio, ...]:
 
 
 def check_staff(reader: Reader, config: Config) -> None:
-    """Refuse an arm whose worker has no post."""
+    """Raise for an arm whose worker has no post."""
     for name, arm in reader.table.arms.items():
         first, after = workers_of(arm)
         for worker in (*first, *(after or ())):

@@ -1,4 +1,4 @@
-"""A trial file on its way to a plan: read, compared with the tables of the format, and refused in one line."""
+"""A trial file checked against the tables of its format; errors are one line."""
 
 from __future__ import annotations
 

@@ -417,7 +417,7 @@ def must(field: FieldInfo) -> str:
 
 
 def place_of(loc: tuple[str | int, ...]) -> tuple[KeyPath, type[_Table]]:
-    """The key that pydantic blames, and the table in which it stands."""
+    """Return the key to which pydantic's error belongs, and its table."""
     path = tuple(str(part) for part in loc)
     if path[0] in NAMED and len(path) >= 3:
         if path[0] == "outcomes" and path[2] == "published" and len(path) >= 4:
@@ -465,5 +465,5 @@ def _nearest(path: KeyPath, table: type[BaseModel]) -> str:
 
 
 def short(name: str) -> str:
-    """A name that is not too long for a message."""
+    """Shorten a name for a message."""
     return name if len(name) <= 80 else f"{name[:80]}..."

@@ -1,4 +1,4 @@
-"""Who takes part, how they are assigned, and the hospital around a trial: the part of a trial file that makes a run."""
+"""Eligibility, assignment and the hospital around a trial: the part of a trial file that makes a run."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def described(name: str) -> tuple[str, str]:
 
 
 def label_of(name: str) -> str:
-    """A few words made of a name: `programme.follow_up_days` is "follow up days"."""
+    """Make a label of a name: `programme.follow_up_days` becomes "follow up days"."""
     table, _, rest = name.partition(".")
     return (rest.replace(".", ": ") if table == PARAMETERS_TABLE else rest).replace("_", " ")
 

@@ -1,4 +1,4 @@
-"""What a study is once its file has been read: factors, points, replications; complete, checked and immutable."""
+"""A study as read from its file: factors, points, replications; complete, checked and immutable."""
 
 from __future__ import annotations
 
