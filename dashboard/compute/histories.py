@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -169,9 +171,21 @@ DISCHARGES = (
     "goes home as planned", "leaves before treatment is complete", "has to leave: cover has ended", "dies in hospital",
 )  # fmt: skip
 
+DEATHS = ("dies of an illness", "dies of an overdose", "dies in hospital")
+"""By cause: see `simulation.state.CAUSES_OF_DEATH`."""
+
+DEATH = "dies:"
+"""Mark of a death."""
+
+TOLD_BY_DEATH = ("discharged:3", "contact ends:", "overdose:0", "drops out of care:")
+"""Marks of what a death on the same day tells already."""
+
 
 def story(config: Config, seed: int, replication: int, person: int) -> list[Moment]:
-    """What happened to one person, from the event log, in order; things of one day and kind are told once."""
+    """What happened to one person, from the event log, in order; things of one day and kind are told once.
+
+    A death is told by how the person died; what follows from it (the end of a stay or of contact) is not told again.
+    """
     from simulation import simulate
 
     log = simulate(config, seed, replication=replication)._events
@@ -205,18 +219,53 @@ def _told(events: Any, warm_up: int) -> list[Moment]:
     from simulation.state import EVENTS
 
     moments: list[Moment] = []
-    seen: dict[tuple[int, str], int] = {}
     for event in events:
-        name = EVENTS[event["kind"]]
-        text = DISCHARGES[event["detail"]] if name == "discharged" else SAID.get(name, name)
+        name, detail = EVENTS[event["kind"]], int(event["detail"])
+        text = DISCHARGES[detail] if name == "discharged" else SAID.get(name, name)
         if name == "overdose":
-            text += " and survives" if event["detail"] == 1 else ""
-        day = int(event["day"]) - warm_up + 1
-        if (day, text) in seen:
-            continue
-        seen[day, text] = 1
-        moments.append(Moment(day, text, f"{name}:{event['detail'] if name in ('discharged', 'overdose') else ''}"))
-    return moments
+            text += " and survives" if detail == 1 else ""
+        elif name == "dies":
+            text = DEATHS[detail]
+        mark = f"{name}:{detail if name in ('discharged', 'overdose') else ''}"
+        moments.append(Moment(int(event["day"]) - warm_up + 1, text, mark))
+    last_day = {m.day for m in moments if m.mark == DEATH}
+    return [m for m in dict.fromkeys(moments) if not (m.day in last_day and m.mark in TOLD_BY_DEATH)]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a story: what happened on one day, or the same thing on several days one after the other.
+
+    Attributes:
+        first: First day of the measured year, from 1.
+        last: Last day.
+        text: What happened, in plain words.
+        dies: Whether the person dies.
+    """
+
+    first: int
+    last: int
+    text: str
+    dies: bool = False
+
+
+def entries(moments: Sequence[Moment]) -> list[Entry]:
+    """Return a story as lines: one for each day, and one for days on which the same happens again and again.
+
+    Args:
+        moments: What happened, in order of days.
+    """
+    lines: list[tuple[Entry, int]] = []
+    for day, those in groupby(moments, key=lambda m: m.day):
+        happened = list(those)
+        text = "; ".join(m.text for m in happened)
+        dies = any(m.mark == DEATH for m in happened)
+        before, times = lines[-1] if lines else (None, 0)
+        if before is not None and before.text == text and not dies:
+            lines[-1] = (Entry(before.first, day, text), times + 1)
+        else:
+            lines.append((Entry(day, day, text, dies), 1))
+    return [e if times == 1 else replace(e, text=f"{e.text} ({times} times)") for e, times in lines]
 
 
 def parting(one: list[Moment], other: list[Moment]) -> tuple[int, str, str] | None:

@@ -111,7 +111,7 @@ def Suggestions(choose: Any) -> None:
     with solara.v.Html(tag="div", class_="row", attributes={"data-testid": "suggestions"}):
         solara.HTML(tag="span", classes=["hint"], unsafe_innerHTML="For example somebody who …")
         for each in found.shown.result:
-            Button(label=f"{each.why} ({each.person})", look="quiet", testid=f"telling-{each.person}",
+            Button(label=f"{each.why}: person {each.person}", look="quiet", testid=f"telling-{each.person}",
                    event_click=lambda *_, p=each.person: choose(p))  # fmt: skip
 
 
@@ -155,10 +155,11 @@ def _two_lives(person: int, now: list[histories.Moment], plan: list[histories.Mo
 def _list(moments: list[histories.Moment], apart: int | None) -> str:
     year = [m for m in moments if m.day > 0]
     before = len(moments) - len(year)
-    items = "".join(
-        f"<li{' class=after' if apart is not None and m.day >= apart else ''}><b>Day {m.day}</b> {escape(m.text)}</li>"
-        for m in year
-    )
+    death = next((m for m in moments if m.mark == histories.DEATH), None)
+    if death is not None and death.day <= 0:
+        when = f"{1 - death.day} day{'s' * (death.day < 0)} before the year that is counted"
+        return f"<p data-testid='died'>This person died {when}: {escape(death.text).removeprefix('dies ')}.</p>"
+    items = "".join(_item(e, apart is not None and e.last >= apart) for e in histories.entries(year))
     early = (
         f"<p class='hint'>{before} {'thing' if before == 1 else 'things'} happened before the year that is counted.</p>"
         if before
@@ -166,6 +167,13 @@ def _list(moments: list[histories.Moment], apart: int | None) -> str:
     )
     nothing = "<p>Nothing happened in this year: no illness that needed a hospital.</p>"
     return early + (f"<ol class='story'>{items}</ol>" if items else nothing)
+
+
+def _item(e: histories.Entry, after: bool) -> str:
+    days = f"Day {e.first}" if e.first == e.last else f"Days {e.first} to {e.last}"
+    looks = " ".join(name for name, on in (("after", after), ("death", e.dies)) if on)
+    shown = f" class='{looks}'" if looks else ""
+    return f"<li{shown}><b>{days}</b> {escape(e.text)}</li>"
 
 
 @solara.component

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.catalogue.levers import config
 from dashboard.compute import histories
+from dashboard.pages import watch
 from simulation import PeerSupportModel
 from simulation.state import EVENTS
 
@@ -79,3 +80,31 @@ def test_people_worth_a_look_are_not_only_successes():
 def test_a_worker_has_a_story_too():
     told = histories.worker_story(PLAN, 1, 0, 0)
     assert any("visits and" in m.text for m in told)
+
+
+def test_one_day_is_one_line_and_the_same_again_is_grouped():
+    def moment(day, text, mark=""):
+        return histories.Moment(day, text, mark)
+
+    told = histories.entries([
+        moment(2, "is admitted"), moment(2, "gets a bed"), moment(3, "is visited"), moment(4, "is visited"),
+        moment(9, "is visited"), moment(10, "dies in hospital", histories.DEATH),
+    ])  # fmt: skip
+    assert [(e.first, e.last, e.text, e.dies) for e in told] == [
+        (2, 2, "is admitted; gets a bed", False), (3, 9, "is visited (3 times)", False),
+        (10, 10, "dies in hospital", True),
+    ]  # fmt: skip
+
+
+def test_a_death_is_told_once_and_by_its_cause():
+    kind = EVENTS.index
+    rows = [(190, "contact ends", 3), (190, "discharged", 3), (190, "dies", 2), (183, "visit", -1), (183, "visit", -1)]
+    events = np.array([(d, kind(n), x) for d, n, x in rows[::-1]], dtype=[("day", int), ("kind", int), ("detail", int)])
+    told = histories._told(events, 180)
+    assert [(m.day, m.text) for m in told] == [(4, "is visited by the peer worker"), (11, "dies in hospital")]
+
+
+def test_somebody_who_died_before_the_year_is_not_said_to_be_well():
+    html = watch._list([histories.Moment(-3, "dies of an overdose", histories.DEATH)], None)
+    assert "died 4 days before the year that is counted: of an overdose" in html and "Nothing happened" not in html
+    assert "died 1 day before" in watch._list([histories.Moment(0, "dies in hospital", histories.DEATH)], None)
