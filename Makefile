@@ -5,14 +5,14 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 OUT ?= results/make-run
 PYTHONS ?= python3.11 python3.12
 
-TEST_EXTRAS := test,dashboard,distributed,calibration
+TEST_EXTRAS := test,dashboard,distributed,calibration,docs
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt Makefile
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dashboard browser test test-all lint coverage bench check-pythons lock clean
+.PHONY: help run dashboard browser test test-all lint site coverage bench check-pythons lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -56,11 +56,15 @@ browser: ## Install the browser that the tests of the pages need, where this can
 		[ -z "$(CI)" ] || { echo '!!! With CI set nothing may be skipped.' >&2; exit 1; }; \
 	fi
 
-lint: $(VENV)/.ready-test ## Style and types only
+lint: $(VENV)/.ready-test ## Style, types, floors and the documentation site
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+	@$(MAKE) site
+
+site: $(VENV)/.ready-test ## Build the documentation into build/site, warnings as errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 test: lint browser ## Style, types and the fast tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"

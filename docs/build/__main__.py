@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from docs.build import (  # noqa: F401 (each registers its pages)
+    command_line_page,
     evidence_pages,
     model_pages,
     plausibility_page,

@@ -92,41 +92,31 @@ def _source(t: Target) -> str:
 def parameters() -> str:
     """Every parameter with kind, start value, unit, bounds, prior and source, by mechanism."""
     parts = []
-    groups = list(dict.fromkeys(name.partition(".")[0] for name in PARAMETERS))
-    for group in groups:
+    for group in dict.fromkeys(name.partition(".")[0] for name in PARAMETERS):
         rows = []
         for name, p in PARAMETERS.items():
             if name.partition(".")[0] != group:
                 continue
-            rows.append(_parameter(f"`{name}`", p.kind, p.value, p.unit, p.low, p.high, p.prior, p.source, p.text))
+            bounds = p.low, p.high
+            rows.append(_parameter(f"`{name}`", p.text, p.kind, p.value, p.unit, *bounds, p.prior, p.source))
             if p.smi:
-                words = "for people with serious mental illness"
-                rows.append(
-                    _parameter(
-                        f"`{name}`, {words}",
-                        p.smi.kind,
-                        p.smi.value,
-                        p.unit,
-                        p.low,
-                        p.high,
-                        p.smi.prior,
-                        p.smi.source,
-                        "as above",
-                    )  # fmt: skip
-                )
-        head = ("parameter", "kind", "start value", "unit", "bounds", "prior (95 % range)", "source", "what it does")
+                words = "For people with serious mental illness."
+                smi = p.smi.kind, p.smi.value, p.unit, *bounds, p.smi.prior, p.smi.source
+                rows.append(_parameter(f"`{name}`", words, *smi))
         title = f"Mechanism {MECHANISMS.index(group) + 1}, {group}" if group in MECHANISMS else group
+        head = ("parameter and what it does", "start value", "prior (95 % range)", "kind", "source")
         parts.append(f"## {title.replace('_', ' ').capitalize()}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
 
 
 def _parameter(
-    name: str, kind: str, value: float, unit: str, low: float, high: float, prior: Prior, source: str, text: str
+    name: str, text: str, kind: str, value: float, unit: str, low: float, high: float, prior: Prior, source: str
 ) -> tuple[str, ...]:
-    said = source
+    origin = source
     if kind == "assumed" and NOBODY not in source:
-        said = f"{NOBODY[0].upper()}{NOBODY[1:]}; {source}"
-    return name, kind, f"{value:g}", unit, f"{low:g} to {high:g}", _prior(prior, low, high), said, text
+        origin = f"{NOBODY[0].upper()}{NOBODY[1:]}; {source}"
+    start = f"{value:g} {unit} (bounds {low:g} to {high:g})"
+    return f"{name}<br>{text}", start, _prior(prior, low, high), kind, origin
 
 
 def _prior(prior: Prior, low: float, high: float) -> str:

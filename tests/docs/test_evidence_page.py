@@ -14,8 +14,8 @@ DOCS = ROOT / "docs"
 def test_every_parameter_and_target_stands_with_its_source() -> None:
     lines = (DOCS / "reference" / "parameters.md").read_text(encoding="utf-8").splitlines()
     for name, p in PARAMETERS.items():
-        row = next(line for line in lines if line.startswith(f"| `{name}` |"))
-        assert f"| {p.kind} | {p.value:g} | {p.unit} | {p.low:g} to {p.high:g} |" in row, name
+        row = next(line for line in lines if line.startswith(f"| `{name}`<br>{p.text} |"))
+        assert f"| {p.value:g} {p.unit} (bounds {p.low:g} to {p.high:g}) |" in row and f"| {p.kind} |" in row, name
         assert p.source.replace("|", "\\|") in row, name
         assert p.kind != "assumed" or evidence_pages.NOBODY in row.lower(), name
     lines = (DOCS / "explanation" / "evidence.md").read_text(encoding="utf-8").splitlines()
