@@ -11,12 +11,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from scenarios.key_lines import KeyPath
-from simulation.config import Config, Section
+from simulation.config import FOR_PEOPLE, Config, Section
 
 SECTIONS: dict[str, type[Section] | None] = {
     name: field.annotation if isinstance(field.annotation, type) and issubclass(field.annotation, Section) else None
     for name, field in Config.model_fields.items()
-    if name not in ("name", "title", "description", "sources")
+    if name not in FOR_PEOPLE
 }
 """The tables of a scenario with their models; `parameters` has none, its names are those of the model's parameters."""
 

@@ -16,13 +16,12 @@ from scenarios.bundled import find
 from scenarios.error_messages import SECTIONS, explain, kind_of, problem_path
 from scenarios.key_lines import KeyPath
 from scenarios.toml_files import ScenarioError, ScenarioFile, one_line, read_file
-from simulation.config import Config
+from simulation.config import FOR_PEOPLE, Config
 
 SCHEMA = 1
 """Version of the file format; a file may state it as `schema = 1`."""
 
 LIBRARY = Path(__file__).parent / "library"
-FOR_PEOPLE = ("name", "title", "description", "sources")
 LONGEST_CHAIN = 16
 LONGEST_NAME = 80
 LONGEST_TEXT = 4_000
@@ -161,7 +160,7 @@ def _chain(found: tuple[Path, str]) -> list[_Layer]:
 
 
 def _layer(file: ScenarioFile, only_settings: bool) -> _Layer:
-    """Flatten one file. Name, title, description and sources are those of the file asked for, never inherited."""
+    """Flatten one file. What is for people (`FOR_PEOPLE`) is that of the file asked for, never inherited."""
     schema = file.data.get("schema", SCHEMA)
     if type(schema) is not int or schema != SCHEMA:
         where = f"{file.label}, line {file.lines.get(('schema',), 1)}"
@@ -239,7 +238,7 @@ def _text_problems(values: dict[KeyPath, Any], origins: dict[KeyPath, Origin]) -
     if isinstance(name, str) and name != clean_name(name):
         rule = f"1 to {LONGEST_NAME} printable characters, no slashes, no dot or space at the start"
         problems.append(f"{origins[('name',)]}: name: must have {rule}; got {kind_of(name)}")
-    for key in ("title", "description", "sources"):
+    for key in FOR_PEOPLE[1:]:
         value = values.get((key,))
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and text != clean_text(text):

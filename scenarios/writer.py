@@ -12,7 +12,7 @@ from simulation.config import Config
 def dump(config: Config) -> str:
     """Return `config` as TOML text with all settings, which loads back to the same content hash.
 
-    The texts for people (name, title, description, sources) keep what a scenario file may hold: characters that
+    The texts for people (`FOR_PEOPLE` of `simulation.config`) keep what a scenario file may hold: characters that
     do not print are left out.
     """
     settings = config.settings()
@@ -21,6 +21,7 @@ def dump(config: Config) -> str:
         f"schema = {SCHEMA}",
         f"name = {_toml(clean_name(config.name))}",
         f"title = {_toml(clean_text(config.title))}",
+        f"question = {_toml(clean_text(config.question))}",
         f"description = {_toml(clean_text(config.description))}",
         "sources = [",
         *(f"    {_toml(clean_text(source))}," for source in config.sources),

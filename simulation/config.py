@@ -39,6 +39,9 @@ MECHANISMS: tuple[str, ...] = (
 PROFILES: tuple[str, ...] = ("people_who_use_drugs", "serious_mental_illness")
 """Names of the population profiles."""
 
+FOR_PEOPLE: tuple[str, ...] = ("name", "title", "question", "description", "sources")
+"""Keys of a scenario that change no number."""
+
 
 def lever(
     default: Any, unit: str, text: str, *, ge: float | None = None, le: float | None = None, gt: float | None = None
@@ -277,11 +280,12 @@ class Config(Section):
     """One scenario, complete: what `simulate` and `PeerSupportModel` take.
 
     `parameters` overrides single model parameters by name (for example a local price); names and bounds are those of
-    `simulation.parameters`. `name`, `title`, `description` and `sources` are for people and do not enter the hash.
+    `simulation.parameters`. What is in `FOR_PEOPLE` does not enter the hash; `question` is what the scenario answers.
     """
 
     name: str = "unnamed"
     title: str = ""
+    question: str = ""
     description: str = ""
     sources: tuple[str, ...] = ()
     programme: Programme = Programme()
@@ -310,7 +314,7 @@ class Config(Section):
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes numbers, as plain data in a fixed order."""
-        return self.model_dump(mode="json", exclude={"name", "title", "description", "sources"})
+        return self.model_dump(mode="json", exclude=set(FOR_PEOPLE))
 
     def content_hash(self) -> str:
         """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario's name."""

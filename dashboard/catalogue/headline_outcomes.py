@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiments.outcomes.registry import OUTCOMES
-from experiments.reporting.wording import is_money, is_share
 from simulation.outcome_definitions import Outcome
 
 
@@ -66,27 +65,6 @@ LOOKS: dict[str, Look] = {
 }  # fmt: skip
 """Outcomes that can lead, the first by default."""
 
-PLAIN: dict[str, str] = {
-    "readmission_30d": "People back in hospital within 30 days",
-    "readmission_90d": "People back in hospital within 90 days",
-    "patient_initiated_discharge": "Stays that the person ended early",
-    "linkage_30d": "People with a first visit to care within 30 days",
-    "in_care_90d": "People in care 90 days after going home",
-    "trust_at_discharge": "Trust in clinicians when going home (0 to 1)",
-    "experienced_stigma_at_discharge": "Stigma that people feel when going home (0 to 1)",
-    "deaths_per_1000_person_years": "Deaths, per 1,000 people and year",
-    "ed_visits_per_1000_person_years": "Emergency visits, per 1,000 people and year",
-    "length_of_stay_mean": "Days in hospital, per stay",
-    "reach": "Stays in which the person met a worker",
-    "missed_visits": "Visits and calls due that were missed",
-    "peer_high_burnout": "Peer workers with high burnout",
-    "peer_exits_per_year": "Peer workers who leave, per post and year",
-    "programme_cost": "Cost of the programme, a year",
-    "hospital_cost": "Cost of hospital care, a year",
-    "total_cost": "Both costs together, a year",
-}
-"""Outcomes of the wider tables in words that staff and visitors use."""
-
 
 def outcome(name: str) -> Outcome:
     """Declaration of an outcome."""
@@ -96,6 +74,6 @@ def outcome(name: str) -> Outcome:
 def direction(name: str) -> str:
     """Which way is better for people, in a word; empty where neither is."""
     better = OUTCOMES[name].better
-    if is_money(OUTCOMES[name]) or better == "none":
+    if OUTCOMES[name].is_money or better == "none":
         return ""
-    return "fewer is better" if better == "lower" and is_share(OUTCOMES[name]) else f"{better} is better"
+    return "fewer is better" if better == "lower" and OUTCOMES[name].is_share else f"{better} is better"

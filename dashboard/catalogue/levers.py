@@ -213,8 +213,7 @@ def config(*layers: Mapping[str, Value], off: tuple[str, ...] = ()) -> Config:
 def _start(name: str) -> Start:
     chosen = load(name)
     flat = {f"{s}.{k}": v for s in ("programme", "population") for k, v in chosen.settings()[s].items()}
-    text = " ".join(chosen.description.split()).rpartition("It answers: ")[2]
-    return Start(name, chosen.title, text, differing({k: v for k, v in flat.items() if k in OFFERED}))
+    return Start(name, chosen.title, chosen.question, differing({k: v for k, v in flat.items() if k in OFFERED}))
 
 
 STARTS: dict[str, Start] = {

@@ -12,7 +12,7 @@ import solara
 
 from dashboard.catalogue.address import LOOKS as LOOK_NAMES
 from dashboard.catalogue.address import MOST_PINS, Pin, Situation
-from dashboard.catalogue.headline_outcomes import LOOKS, PLAIN, direction, outcome
+from dashboard.catalogue.headline_outcomes import LOOKS, direction, outcome
 from dashboard.catalogue.levers import STARTS, Settings, config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, change, kind
@@ -26,24 +26,12 @@ from dashboard.ui.widgets import Button, Choice, File, Print, Save
 from experiments.reporting import figures
 from experiments.reporting.wording import number, signed
 from experiments.statistics.estimates import Estimate
-from simulation.outcome_definitions import Outcome
+from simulation.outcome_definitions import PLAIN, TRADE_OFFS, Outcome
 
 NOW, YOURS = "Current service", "Your plan"
 
 SUGGESTED = ("hospital-only", "thin-supervision", "peer-mentors", "all-recommendations")
 """Bundled plans that answer one question each against the bridge."""
-
-ROWS: tuple[str, ...] = (
-    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "linkage_30d", "trust_at_discharge",
-    "deaths_per_1000_person_years", "length_of_stay_mean", "reach", "missed_visits", "peer_high_burnout",
-    "peer_exits_per_year", "programme_cost", "hospital_cost",
-)  # fmt: skip
-
-TRADES: tuple[tuple[str, str], ...] = (
-    ("patient_initiated_discharge", "left early"), ("readmission_30d", "back within 30 days"),
-    ("peer_high_burnout", "workers: high burnout"), ("total_cost", "all costs a year"),
-)  # fmt: skip
-"""People, workers and money together."""
 
 
 def plans(s: Situation) -> dict[str, Settings]:
@@ -137,7 +125,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         "compare.html",
         look=look,
         names=list(found),
-        rows=[_row(name, found) for name in ROWS],
+        rows=[_row(name, found) for name in PLAIN],
         dots=dots,
         trades=_trades(found),
         n=len(base),
@@ -158,15 +146,15 @@ def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:
             if c.n and not c.none:
                 cell["change"] = signed(c.middle, what)
         cells.append(cell)
-    return {"label": PLAIN.get(name, what.label), "better": direction(name), "cells": cells}
+    return {"label": what.plain_label or what.label, "better": direction(name), "cells": cells}
 
 
 def _trades(found: dict[str, Runs]) -> str:
     columns = []
-    for name, title in TRADES:
+    for name in TRADE_OFFS:
         what = outcome(name)
         estimates = {plan: _estimate(made.values[name]) for plan, made in found.items()}
-        columns.append((title, estimates, _short(what)))
+        columns.append((what.plain_label or what.label, estimates, _short(what)))
     return figures.strips(
         "What is gained here is paid there",
         "Each plan on four measures: middle of all that was simulated, and 8 in 10 of it. Left is less.",

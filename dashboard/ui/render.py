@@ -10,11 +10,11 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from dashboard.catalogue.headline_outcomes import PLAIN, direction, outcome
+from dashboard.catalogue.headline_outcomes import direction, outcome
 from dashboard.compute.paired_summary import FEWEST, Change, Picture, change
 from dashboard.compute.worker import Runs
 from dashboard.ui import sentences
-from experiments.reporting.wording import is_money, number, signed
+from experiments.reporting.wording import number, signed
 from simulation.outcome_definitions import Outcome
 
 CLEAR = 15
@@ -50,7 +50,7 @@ def rows(base: Runs, plan: Runs, names: Sequence[str]) -> list[dict[str, str]]:
         c = change(b, a)
         word, look = reading(c, what)
         found.append({
-            "label": PLAIN.get(name, what.label), "better": direction(name),
+            "label": what.plain_label or what.label, "better": direction(name),
             "base": middle(a, what), "plan": middle(b, what),
             "change": "–" if c.n == 0 else signed(c.middle, what),
             "range": "–" if c.n == 0 else f"{signed(c.low, what)} to {signed(c.high, what)}",
@@ -73,7 +73,7 @@ def reading(c: Change, what: Outcome) -> tuple[str, str]:
         return "= same", "none"
     if c.n < FEWEST:
         return "counting…", "none"
-    if is_money(what) or what.better == "none":
+    if what.is_money or what.better == "none":
         up = int((c.dots > 0).sum())
         if CLEAR > up > 20 - CLEAR:
             return "≈ no clear change", "none"

@@ -16,8 +16,7 @@ def bundled_table() -> str:
     rows = []
     for name in names():
         config = load(name)
-        question = config.description.rpartition("It answers: ")[2].strip()
-        rows.append((f"`{name}`", config.title, f"{question[:1].upper()}{question[1:]}"))
+        rows.append((f"`{name}`", config.title, f"{config.question}"))
     return table(("name", "what it is", "which question it answers"), rows)
 
 

@@ -36,7 +36,7 @@ def list_scenarios(as_json: bool) -> None:
 
     configs = [load(name) for name in names()]
     if as_json:
-        print_json([{"name": c.name, "title": c.title, "description": c.description} for c in configs])
+        print_json([c.model_dump(include={"name", "title", "question", "description"}) for c in configs])
     else:
         terminal.show_scenarios(configs)
 

@@ -22,14 +22,10 @@ from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
 from experiments.support.atomic_files import write_text
-from simulation.outcome_definitions import HEADLINES
+from simulation.outcome_definitions import HEADLINES, TRADE_OFFS
 
-RATES = (
-    "patient_initiated_discharge", "readmission_30d", "readmission_90d", "ed_return_30d", "linkage_30d", "in_care_90d",
-)  # fmt: skip
+RATES = tuple(name for name in HEADLINES if OUTCOMES[name].group in ("discharge", "after discharge"))
 """Outcomes of the plot of differences; all in per cent, so that they share an axis."""
-
-TRADE_OFFS = ("patient_initiated_discharge", "readmission_30d", "peer_high_burnout", "programme_cost")
 
 DAILY = {
     "census": ("People in hospital (of this population)", "count"),
@@ -183,7 +179,7 @@ def differences_picture(result: Comparison, order: list[str]) -> Picture:
     lines = "with 95 % intervals" if result.draws is None else f"and their range over {wording.OF_DRAWS}"
     text = (
         f"Differences from {result.baseline} {lines}, in 100 stays or discharges. A dot left of zero means "
-        "fewer, right of zero more; fewer is better except for linkage and being in care."
+        "fewer, right of zero more; fewer is better except for linkage to care."
     )
     axis = f"difference from {result.baseline}, in 100 stays or discharges"
     picture = figures.differences(title, text, rows, order, axis)
@@ -207,7 +203,7 @@ def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
             return f"No plan lowers {plural}; {wording.listed(worse)} raise{'s' * (len(worse) == 1)} them"
         return f"No plan clearly changes {plural}"
     best = min(better, key=lambda d: d.difference.mean)
-    amount = wording.finding(best).split(" (")[0]
+    amount = wording.amount(best)
     lead = f"{wording.capital(plural)}: {best.scenario} has {amount} than {best.baseline}"
     rest = [d for d in better if d is not best]
     overlapping = [d.scenario for d in rest if d.difference.low < best.difference.high]
@@ -248,7 +244,7 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
     columns, body = [], [[name] for name in order]
     for name in TRADE_OFFS:
         outcome = OUTCOMES[name]
-        factor, show = (100.0, _percent) if wording.is_share(outcome) else (1.0, wording.money)
+        factor, show = (100.0, _percent) if outcome.is_share else (1.0, wording.money)
         found = {scenario: result.mean(scenario, name) for scenario in order}
         columns.append((outcome.label, {k: _times(e, factor) for k, e in found.items()}, show))
         for row, e in zip(body, found.values(), strict=True):

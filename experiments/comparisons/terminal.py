@@ -97,7 +97,7 @@ ALONE = "chance only: runs of one draw differ as much as runs of different draws
 def _range(e: Estimate, name: str) -> str:
     if math.isnan(e.low):
         return ""
-    if wording.is_money(OUTCOMES[name]):
+    if OUTCOMES[name].is_money:
         return f"{wording.thousands(e.low)} to {wording.thousands(e.high)}"
     return wording.interval(e, OUTCOMES[name], sign=False)
 
@@ -180,7 +180,7 @@ def _label(name: str) -> str:
 
 def _unit(name: str) -> str:
     unit = wording.unit(OUTCOMES[name])
-    return f"1,000 {unit}" if wording.is_money(OUTCOMES[name]) else unit
+    return f"1,000 {unit}" if OUTCOMES[name].is_money else unit
 
 
 def _cell(result: Comparison, plan: str, name: str) -> Text:
@@ -188,16 +188,15 @@ def _cell(result: Comparison, plan: str, name: str) -> Text:
     cell = Text(_number(result.mean(plan, name), name))
     if d.reading == "not defined":
         return cell
-    style = "" if wording.is_money(outcome) else _STYLE.get(d.reading, "")
+    style = "" if outcome.is_money else _STYLE.get(d.reading, "")
     cell.append("  ").append(wording.mark(d.reading, outcome, d.difference), style=style)
     if d.reading != "same":
         cell.append(
-            "\n"
-            + (_thousands(d.difference) if wording.is_money(outcome) else wording.difference(d.difference, outcome))
+            "\n" + (_thousands(d.difference) if outcome.is_money else wording.difference(d.difference, outcome))
         )
         drawn = wording.unknown(d)
         if drawn:
-            if wording.is_money(outcome):
+            if outcome.is_money:
                 drawn = _range(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), name)
             cell.append(f"\n9 of 10: {drawn}", style="dim")
     return cell
@@ -236,7 +235,7 @@ def money_sentence(result: Comparison, plan: str) -> str:
 
 def _number(estimate: Estimate, name: str) -> str:
     outcome = OUTCOMES[name]
-    return wording.thousands(estimate.mean) if wording.is_money(outcome) else wording.number(estimate.mean, outcome)
+    return wording.thousands(estimate.mean) if outcome.is_money else wording.number(estimate.mean, outcome)
 
 
 def as_json(result: Comparison) -> dict[str, Any]:

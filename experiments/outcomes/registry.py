@@ -18,16 +18,12 @@ DERIVED: dict[str, Outcome] = {
     o.name: o
     for o in (
         Outcome(
-            "readmissions_30d_per_year",
-            "readmissions within 30 d, a year",
-            "per year",
-            "years measured",
+            "readmissions_30d_per_year", "readmissions within 30 d, a year", "per year", "years measured",
             "Readmission within 30 days times discharges alive per year, in the whole catchment.",
-            "lower",
-            "system",
+            "lower", "system", kind="rate", counted="years",
         ),
     )
-}
+}  # fmt: skip
 """Outcomes made here from those of a run, because a ratio needs counts."""
 
 OUTCOMES: dict[str, Outcome] = {**outcome_definitions.OUTCOMES, **DERIVED}

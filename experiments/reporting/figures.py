@@ -128,8 +128,10 @@ def strips(
     order: Sequence[str],
 ) -> str:
     """A row per scenario and a column per outcome, each with its own axis: what is gained here is paid there."""
-    left, right, gap, row, top = 150, 16, 22, 34, 46
+    left, right, gap, row = 150, 16, 22, 34
     wide = (WIDTH - left - right - gap * (len(columns) - 1)) / len(columns)
+    heads = [svg.wrap(label, int(wide / svg.BOLD))[:3] for label, _, _ in columns]
+    top = 16 + 15 * max(2, *map(len, heads))
     bottom = top + row * len(order)
     out = []
     for i, name in enumerate(order):
@@ -138,14 +140,14 @@ def strips(
                 svg.text(0, top + row * (i + 0.5) + 4 + 13 * (k - (len(parts) - 1) / 2), words, "start", "label")
             )
         out.append(svg.line(left, top + row * (i + 0.5), WIDTH - right, top + row * (i + 0.5), "grid"))
-    for j, (label, estimates, show) in enumerate(columns):
+    for j, (_, estimates, show) in enumerate(columns):
         x0 = left + j * (wide + gap)
         ends = [v for e in estimates.values() for v in (e.mean, e.low, e.high) if math.isfinite(v)]
         if not ends:
             continue
         ticks = svg.nice_ticks(min(ends), max(ends), 4)
         x = svg.scale(ticks[0], ticks[-1], x0 + 6, x0 + wide - 6)
-        for k, part in enumerate(svg.wrap(label, int(wide / svg.BOLD))[:2]):
+        for k, part in enumerate(heads[j]):
             out.append(svg.text(x0 + wide / 2, 14 + 15 * k, part, "middle", "label"))
         out.append(svg.line(x0, bottom, x0 + wide, bottom, "axis"))
         for tick, anchor in ((ticks[0], "start"), (ticks[-1], "end")):

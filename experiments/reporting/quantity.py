@@ -33,7 +33,7 @@ class Quantity:
     @property
     def factor(self) -> float:
         """From the outcome's unit to that of pictures: shares in 100, money in thousands."""
-        return 100.0 if wording.is_share(self.outcome) else 0.001 if wording.is_money(self.outcome) else 1.0
+        return 100.0 if self.outcome.is_share else 0.001 if self.outcome.is_money else 1.0
 
     @property
     def title(self) -> str:
@@ -43,15 +43,15 @@ class Quantity:
     @property
     def unit(self) -> str:
         """Unit in pictures: "difference, in 100 stays", "% of worker-days", "difference, 1,000 US$ of 2022 a year"."""
-        plain = "1,000 US$ of 2022 a year" if wording.is_money(self.outcome) else wording.unit(self.outcome)
+        plain = "1,000 US$ of 2022 a year" if self.outcome.is_money else wording.unit(self.outcome)
         if self.level:
             return plain
-        return f"difference, in 100 {wording.counted(self.outcome)}" if self.is_share else f"difference, {plain}"
+        return f"difference, in 100 {self.outcome.counted}" if self.is_share else f"difference, {plain}"
 
     @property
     def is_share(self) -> bool:
         """Whether it is shown in per cent."""
-        return wording.is_share(self.outcome)
+        return self.outcome.is_share
 
     @property
     def sentence(self) -> str:
@@ -75,7 +75,7 @@ class Quantity:
     def cell(self, e: Estimate) -> str:
         """What a cell prints: "−1.3", "12.1", "+540" (thousands of US$); a question mark where it is not clear."""
         unclear = not self.level and math.isfinite(e.low) and e.low <= 0 <= e.high and e.sd != 0
-        if wording.is_money(self.outcome):
+        if self.outcome.is_money:
             plus = "+" if e.mean > 0 and not self.level else ""
             text = plus + wording.thousands(e.mean, abs(e.mean) < 10_000)
         elif self.level:
@@ -87,8 +87,8 @@ class Quantity:
     def amount(self, value: float) -> str:
         """A size in the unit of pictures: "0.91 in 100 stays", "120 thousand US$ a year"."""
         o = self.outcome
-        unit = f" in 100 {wording.counted(o)}" if self.is_share else "" if o.unit == "0 to 1" else f" {o.unit}"
-        return figure(abs(value)) + (" thousand US$ a year" if wording.is_money(o) else unit)
+        unit = f" in 100 {o.counted}" if self.is_share else "" if o.kind == "score" else f" {o.unit}"
+        return figure(abs(value)) + (" thousand US$ a year" if o.is_money else unit)
 
     @property
     def per(self) -> str:

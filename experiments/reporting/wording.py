@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from experiments.outcomes.difference import Difference, Reading
 from experiments.outcomes.registry import OUTCOMES
@@ -39,37 +40,14 @@ OF_DRAWS = "9 of 10 draws"
 _PLURALS = ("peer workers", "navigators", "workers", "days", "hours", "minutes")
 
 
-def is_share(outcome: Outcome) -> bool:
-    """Whether the outcome is shown in per cent."""
-    return outcome.unit.startswith("share") or outcome.unit == "probability"
-
-
-def is_money(outcome: Outcome) -> bool:
-    """Whether the outcome is an amount of money."""
-    return outcome.unit.startswith("US$")
-
-
-def counted(outcome: Outcome) -> str:
-    """What a share counts, as in "fewer in 100 stays"."""
-    for start, word in (
-        ("all discharges", "stays"), ("discharges", "discharges"), ("planned", "planned discharges"),
-        ("visits", "visits due"), ("days of filled", "worker-days"), ("minutes", "minutes"),
-        ("clinician", "clinician-days"), ("nurse", "nurse-days"), ("physician", "physician-days"),
-        ("people", "people"), ("first offers", "offers"), ("post-days", "post-days"), ("bed-days", "bed-days"),
-    ):  # fmt: skip
-        if outcome.per.startswith(start):
-            return word
-    return "cases"
-
-
 def unit(outcome: Outcome) -> str:
     """Unit as shown beside values; differences of shares are in percentage points."""
-    return f"% of {counted(outcome)}" if is_share(outcome) else outcome.unit
+    return f"% of {outcome.counted}" if outcome.is_share else outcome.unit
 
 
 def mark(reading: Reading, outcome: Outcome, estimate: Estimate) -> str:
     """A sign and a word; money is more or less, for people to judge."""
-    if is_money(outcome) and reading in ("better", "worse"):
+    if outcome.is_money and reading in ("better", "worse"):
         return "▲ more" if estimate.mean > 0 else "▼ less"
     return MARKS[reading]
 
@@ -78,16 +56,16 @@ def number(value: float, outcome: Outcome) -> str:
     """A value with its unit where it is short: "14.2 %", "$1.24 million", "0.46"."""
     if math.isnan(value):
         return NOT_DEFINED
-    if is_money(outcome):
+    if outcome.is_money:
         return money(value)
-    return _plain(value, outcome) + (" %" if is_share(outcome) else "")
+    return _plain(value, outcome) + (" %" if outcome.is_share else "")
 
 
 def signed(value: float, outcome: Outcome, extra: int = 0) -> str:
     """A difference with its sign and `extra` decimals: "−1.9", "+$240,000"."""
     if math.isnan(value):
         return NOT_DEFINED
-    size = money(abs(value)) if is_money(outcome) else _plain(abs(value), outcome, extra)
+    size = money(abs(value)) if outcome.is_money else _plain(abs(value), outcome, extra)
     if not any(digit in size for digit in "123456789"):
         return size
     return (MINUS if value < 0 else "+") + size
@@ -143,7 +121,7 @@ def cell(d: Difference) -> dict[str, str]:
     """A cell of a table of plans: mean, difference with its interval, mark, and look for the style sheet."""
     outcome = OUTCOMES[d.outcome]
     told = d.reading not in ("same", "not defined")
-    if is_money(outcome) and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
+    if outcome.is_money and d.base.mean == 0 and d.base.sd == 0:  # nothing is spent without a plan
         return {
             "mean": number(d.plan.mean, outcome),
             "difference": interval(d.plan, outcome, sign=False) if told and d.plan.sd != 0 else "",
@@ -153,7 +131,7 @@ def cell(d: Difference) -> dict[str, str]:
         "mean": number(d.plan.mean, outcome),
         "difference": difference(d.difference, outcome).replace(f"{MINUS}$", f"{MINUS}\u2060$") if told else "",
         "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
-        "look": "plain" if is_money(outcome) else d.reading.replace(" ", "-"),
+        "look": "plain" if outcome.is_money else d.reading.replace(" ", "-"),
         "doubt": unknown(d) if told else "",
     }
 
@@ -167,36 +145,52 @@ def unknown(d: Difference) -> str:
 
 def finding(d: Difference) -> str:
     """A clear difference in words: "1.9 fewer in 100 stays (1.4 to 2.4)"; unclear ones say so."""
+    return amount(d) + _spread(d)
+
+
+def amount(d: Difference) -> str:
+    """A clear difference in words without its interval: "1.9 fewer in 100 stays"; unclear ones say so."""
     outcome, e = OUTCOMES[d.outcome], d.difference
     if d.reading == "not defined":
         return "not defined"
     if d.reading == "same":
         return "no difference"
-    spread = interval(e, outcome)
+    if d.reading == "unclear":
+        if _spread(d):
+            return "no clear difference"
+        return "one run each: no interval" if e.n == 1 else "too few runs for an interval"
+    down, size = e.mean < 0, _size(e.mean, outcome, e)
+    if outcome.is_money:
+        return f"{size} {'less' if down else 'more'}"
+    if outcome.is_share:
+        return f"{size} {'fewer' if down else 'more'} in 100 {outcome.counted}"
+    if outcome.kind == "rate":
+        return f"{size} {'fewer' if down else 'more'} {outcome.unit}"
+    return f"{size} {'lower' if down else 'higher'}"
+
+
+def _spread(d: Difference) -> str:
+    """The intervals of a finding in brackets; empty where there are none."""
+    outcome, e = OUTCOMES[d.outcome], d.difference
     drawn = unknown(d)
+    if d.reading in ("not defined", "same"):
+        return ""
     if d.reading == "unclear":
         if drawn and d.doubt.low <= 0 <= d.doubt.high:
-            return f"no clear difference ({drawn} in {OF_DRAWS})"
-        if spread:
-            return f"no clear difference ({spread})"
-        return "one run each: no interval" if e.n == 1 else "too few runs for an interval"
-    down = e.mean < 0
-    ends = sorted(abs(x) for x in (e.low, e.high))
+            return f" ({drawn} in {OF_DRAWS})"
+        spread = interval(e, outcome)
+        return f" ({spread})" if spread else ""
+    if not e.sd:
+        return ""
     if drawn and d.doubt.low * d.doubt.high > 0:  # as sizes, like the interval beside it
-        sizes = sorted(abs(x) for x in (d.doubt.low, d.doubt.high))
-        drawn = " to ".join(money(x) if is_money(outcome) else _plain(x, outcome, _extra(e, outcome)) for x in sizes)
-    drawn = f"; {drawn} in {OF_DRAWS}" if drawn else ""
-    if is_money(outcome):
-        size, word, low, high = money(abs(e.mean)), "less" if down else "more", money(ends[0]), money(ends[1])
-        return f"{size} {word}" + (f" ({low} to {high}{drawn})" if e.sd else "")
-    extra = _extra(e, outcome)
-    size, low, high = (_plain(x, outcome, extra) for x in (abs(e.mean), *ends))
-    spread = f" ({low} to {high}{drawn})" if e.sd else ""
-    if is_share(outcome):
-        return f"{size} {'fewer' if down else 'more'} in 100 {counted(outcome)}{spread}"
-    if outcome.unit.startswith("per "):
-        return f"{size} {'fewer' if down else 'more'} {outcome.unit}{spread}"
-    return f"{size} {'lower' if down else 'higher'}{spread}"
+        drawn = " to ".join(_size(x, outcome, e) for x in sorted((d.doubt.low, d.doubt.high), key=abs))
+    low, high = (_size(x, outcome, e) for x in sorted((e.low, e.high), key=abs))
+    return f" ({low} to {high}{f'; {drawn} in {OF_DRAWS}' if drawn else ''})"
+
+
+def _size(value: float, outcome: Outcome, e: Estimate) -> str:
+    """A value without its sign, with the decimals that its estimate needs."""
+    return money(abs(value)) if outcome.is_money else _plain(abs(value), outcome, _extra(e, outcome))
 
 
 def counted_lever(name: str, value: str) -> str:
@@ -234,12 +228,17 @@ def setting_text(name: str) -> str:
 
     section, _, key = name.partition(".")
     if section == "parameters" and key in PARAMETERS:
-        return PARAMETERS[key].text.split(" (")[0].split(";")[0].rstrip(".")
+        return _first_words(PARAMETERS[key].text)
     if section == "mechanisms":
         return f"Mechanism: {key.replace('_', ' ')}"
     part = Config.model_fields.get(section)
     field = getattr(part.annotation, "model_fields", {}).get(key) if part else None
-    return (field.description or name).split(" (")[0].split(";")[0].rstrip(".") if field else name
+    return _first_words(field.description or name) if field else name
+
+
+def _first_words(text: str) -> str:
+    """A description up to its first bracket or semicolon."""
+    return re.split(r" \(|;", text, maxsplit=1)[0].rstrip(".")
 
 
 def lever(name: str) -> str:
@@ -247,21 +246,15 @@ def lever(name: str) -> str:
     return LEVERS.get(name) or name.partition(".")[2].replace("_", " ").replace(".", " ") or name
 
 
-def _decimals(outcome: Outcome) -> int:
-    if outcome.unit == "0 to 1" or outcome.unit.startswith(("per filled", "per clin", "per enr")):
-        return 2
-    return 1
-
-
 def _extra(estimate: Estimate, outcome: Outcome) -> int:
     """One decimal more where the usual ones would show nothing but zeros."""
-    if is_money(outcome) or math.isnan(estimate.mean):
+    if outcome.is_money or math.isnan(estimate.mean):
         return 0
     largest = max(abs(x) for x in (estimate.mean, estimate.low, estimate.high) if not math.isnan(x))
-    return int(0 < largest * (100 if is_share(outcome) else 1) < 0.95 * 10.0 ** -_decimals(outcome))
+    return int(0 < largest * (100 if outcome.is_share else 1) < 0.95 * 10.0**-outcome.decimals)
 
 
 def _plain(value: float, outcome: Outcome, extra: int = 0) -> str:
-    shown = 100 * value if is_share(outcome) else value
-    text = f"{shown:,.0f}" if abs(shown) >= 1000 else f"{shown:,.{_decimals(outcome) + extra}f}"
+    shown = 100 * value if outcome.is_share else value
+    text = f"{shown:,.0f}" if abs(shown) >= 1000 else f"{shown:,.{outcome.decimals + extra}f}"
     return text.replace("-", MINUS) if text.strip("-0.,") else text.replace("-", "")

@@ -68,11 +68,10 @@ def _left(standing: Standing) -> str:
 
 def _known(standing: Standing) -> str:
     from experiments.outcomes.registry import OUTCOMES
-    from experiments.reporting import wording
 
     if math.isnan(standing.half_width) or standing.outcome not in OUTCOMES:
         return ""
     outcome = OUTCOMES[standing.outcome]
-    width = 100 * standing.half_width if wording.is_share(outcome) else standing.half_width
-    unit = " points" if wording.is_share(outcome) else ""
+    width = 100 * standing.half_width if outcome.is_share else standing.half_width
+    unit = " points" if outcome.is_share else ""
     return f"; differences in {outcome.label} known to ±{width:.2g}{unit} or better"

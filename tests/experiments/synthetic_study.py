@@ -64,7 +64,7 @@ def outcome_values(row: dict[str, Any], replications: int, only: Sequence[str] =
             continue
         noise = SHARED * normals(k, replications) + OWN * normals(1_000 * (row["point"] + 1) + k, replications)
         sign = {"lower": 1.0, "higher": -1.0, "none": 0.0}[outcome.better]
-        scale = 1e6 if outcome.unit.startswith("US$") else 100.0 if "per" in outcome.unit and k % 2 else 1.0
+        scale = 1e6 if outcome.is_money else 100.0 if outcome.kind == "rate" and k % 2 else 1.0
         values[name] = scale * (0.5 + sign * effect(row) + noise)
     if row["plan"] == "baseline":
         for name in ("peer_burnout_mean", "peer_high_burnout", "missed_visits"):

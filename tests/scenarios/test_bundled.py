@@ -39,16 +39,17 @@ def test_says_what_it_is(name):
     config = load(name)
     assert config.name == name
     assert 10 <= len(config.title) <= 70
-    assert "It answers: " in config.description and config.description.endswith("?")
+    assert config.description.endswith(".") and config.question.endswith("?") and config.question[0].isupper()
     assert config.sources
     assert all(re.search(r"10\.\d{4,}/\S|PMC\d+|(19|20)\d\d|OMNI Institute", source) for source in config.sources)
-    words = " ".join([config.title, config.description, *config.sources])
+    words = " ".join([config.title, config.question, config.description, *config.sources])
     assert not UNKIND.search(words)
 
 
 @pytest.mark.parametrize("name", sorted(FIXED_NAMES))
 def test_sentences_are_short(name):
-    sentences = re.split(r"(?<=[.?:;])\s+", load(name).description)
+    config = load(name)
+    sentences = re.split(r"(?<=[.?:;])\s+", f"{config.description} {config.question}")
     assert max(len(sentence.split()) for sentence in sentences) <= 25
 
 

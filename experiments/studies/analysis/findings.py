@@ -20,13 +20,10 @@ from experiments.statistics.ranking_selection import rank_plans
 from experiments.statistics.variance_components import NO_DOUBT, split
 from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Array, Effect, Responses
 from experiments.support.errors import BadInput
-from simulation.outcome_definitions import Outcome
+from simulation.outcome_definitions import TRADE_OFFS, Outcome
 
 if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData
-
-TRADE_OFFS = ("patient_initiated_discharge", "readmission_30d", "peer_high_burnout", "programme_cost")
-"""What a plan is weighed by: for the person, for the hospital, for the peers, for the payer."""
 
 COST = "programme_cost"
 MOST_PICKS = 10
@@ -85,9 +82,7 @@ class Findings:
     @cached_property
     def lead(self) -> list[str]:
         """Outcomes that can be better or worse and are no money, those of the study that lead first."""
-        found = [
-            name for name in self.outcomes if OUTCOMES[name].better != "none" and not wording.is_money(OUTCOMES[name])
-        ]
+        found = [name for name in self.outcomes if OUTCOMES[name].better != "none" and not OUTCOMES[name].is_money]
         return found or self.outcomes[:1]
 
     @cached_property
@@ -284,7 +279,7 @@ class Findings:
         clear = [e for e in effects if e.clear and not self.small(e, outcome)]
         if not clear:
             return f"{label}: no lever of this study makes a clear difference"
-        amount = wording.finding(as_difference(outcome, clear[0].change)).split(" (")[0]
+        amount = wording.amount(as_difference(outcome, clear[0].change))
         return f"{label}: {amount} {span(clear[0])}{early_words(clear[0])}"
 
     def surface_title(self, outcome: str) -> str:
@@ -315,7 +310,7 @@ def against(d: Difference) -> str:
             d.reading, "not defined against"
         )
         return f"{text} {d.baseline}"
-    return f"{wording.finding(d).split(' (')[0]} than {d.baseline}"
+    return f"{wording.amount(d)} than {d.baseline}"
 
 
 def as_difference(outcome: str, e: Estimate) -> Difference:
@@ -368,9 +363,9 @@ def wider(e: Estimate, other: Estimate) -> Estimate:
 
 def least_shown(values: Array, outcome: Outcome) -> Array:
     """The least difference that counts beside each value: a tenth in 100, a percent of an amount of money."""
-    if wording.is_money(outcome):
+    if outcome.is_money:
         return np.asarray(0.01 * np.abs(np.nan_to_num(values)))
-    return np.full(len(values), 0.001 if wording.is_share(outcome) else 0.01)
+    return np.full(len(values), 0.001 if outcome.is_share else 0.01)
 
 
 def interval_words(found: Findings) -> str:

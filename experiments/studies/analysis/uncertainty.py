@@ -95,12 +95,12 @@ def typical(table: pd.DataFrame) -> list[Parts]:
     found = []
     for name, mine in table[table["of"] == "difference"].groupby("outcome", sort=False):
         mine = mine.dropna(subset=["share_unknown", "chance"])
-        if mine.empty or wording.is_money(OUTCOMES[str(name)]):
+        if mine.empty or OUTCOMES[str(name)].is_money:
             continue
         outcome = OUTCOMES[str(name)]
         reach = (mine["unknown_high"] - mine["unknown_low"]) / 2
         chance, unknown = (_plus_minus(float(x.median()), str(name)) for x in (mine["chance"], reach))
-        unit = f"in 100 {wording.counted(outcome)}" if wording.is_share(outcome) else outcome.unit
+        unit = f"in 100 {outcome.counted}" if outcome.is_share else outcome.unit
         label = f"{outcome.label}, {unit}"
         found.append(Parts(label, chance, unknown, f"{100 * float(mine['share_unknown'].median()):.0f} %"))
     return found
@@ -108,9 +108,9 @@ def typical(table: pd.DataFrame) -> list[Parts]:
 
 def _plus_minus(half: float, name: str) -> str:
     outcome = OUTCOMES[name]
-    if wording.is_money(outcome):
+    if outcome.is_money:
         return f"± {wording.money(half)}"
-    return f"± {100 * half:.2g}" if wording.is_share(outcome) else f"± {half:.2g}"
+    return f"± {100 * half:.2g}" if outcome.is_share else f"± {half:.2g}"
 
 
 def of_plan(table: pd.DataFrame, plan: str, name: str) -> tuple[str, str, str] | None:

@@ -251,7 +251,7 @@ def _amounts(changes: Sequence[float], outcome: str) -> str:
         ends.append(said if any(c in "123456789" for c in said.split(" in 100")[0]) else "no change")
     if min(changes) < 0 < max(changes):
         low, high = (wording.signed(x, o) for x in (min(changes), max(changes)))
-        unit = "" if wording.is_money(o) else f" in 100 {wording.counted(o)}" if wording.is_share(o) else f" {o.unit}"
+        unit = "" if o.is_money else f" in 100 {o.counted}" if o.is_share else f" {o.unit}"
         return f"{low} to {high}{unit}, depending on the other levers,"
     first, _, rest = ends[0].partition(" ")
     second, _, same = ends[1].partition(" ")
@@ -324,7 +324,7 @@ def one_by_one(found: Findings, outcome: str) -> Picture | None:
     first = effects[0]
     title = f"{q.title}: no lever makes a clear difference"
     if first.clear:
-        change = wording.finding(as_difference(outcome, first.change)).split(" (")[0]
+        change = wording.amount(as_difference(outcome, first.change))
         title = f"{q.title}: {change} {span(first)}, the lever that changes it most"
     return Picture(f"levers-{outcome}", title, text, panels, ["lever", q.sentence], body)
 

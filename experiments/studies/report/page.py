@@ -114,7 +114,7 @@ def precision_sentence(rule: Precision) -> str:
     o = OUTCOMES[rule.outcome]
     if rule.half_width is None:
         width = f"{rule.relative:.0%} of it" if rule.relative else "the width asked for"
-    elif wording.is_share(o):
+    elif o.is_share:
         width = f"{100 * rule.half_width:g} in 100"
     else:
         width = f"{rule.half_width:g} ({o.unit})"
@@ -251,7 +251,7 @@ def subgroups(found: Findings) -> list[dict[str, Any]]:
             mine = part[part["plan"] == plan]
             body.append([said, *(subgroup_cell(mine[mine["subgroup"] == group], q.outcome) for group in groups)])
         caption = f"{q.title} by {str(variable).replace('_', ' ')}: difference from {found.baseline}"
-        caption += f", in 100 {wording.counted(q.outcome)}" if q.is_share else f", {q.outcome.unit}"
+        caption += f", in 100 {q.outcome.counted}" if q.is_share else f", {q.outcome.unit}"
         made.append({"caption": caption, "head": ["plan", *map(str, groups)], "body": body})
     return made
 

@@ -121,7 +121,13 @@ def plans(found: Findings) -> pd.DataFrame:
             row[f"{o.label}, difference high ({o.unit})"] = d.difference.high
             row[f"{o.label}, reading"] = d.reading
         rows.append(row)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["kinds"] = {
+        f"{o.label}, {part} ({o.unit})": o.kind
+        for o in (OUTCOMES[outcome] for outcome in found.outcomes)
+        for part in ("mean", "difference", "difference low", "difference high")
+    }
+    return table
 
 
 def definitions(found: Findings) -> pd.DataFrame:
@@ -182,24 +188,24 @@ def _write(made: Mapping[str, pd.DataFrame], path: Path) -> None:
             for j, column in enumerate(table.columns):
                 sheet.write_string(0, j, str(column), head)
                 values = table[column].tolist()
-                units = table["unit"].tolist() if "unit" in table else [""] * len(values)
+                kinds = _kinds(table, str(column))
                 longest = 8
                 for i, value in enumerate(values):
-                    longest = max(longest, _put(sheet, i + 1, j, value, formats, str(column), str(units[i]), wrapped))
+                    longest = max(longest, _put(sheet, i + 1, j, value, formats, str(column), kinds[i], wrapped))
                 sheet.set_column(j, j, min(max(longest, min(len(str(column)), 16)) + 2, WIDEST))
             if len(table):
                 sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
 
 
 def _put(
-    sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, Any], name: str, unit: str, wrapped: Any
+    sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, Any], name: str, kind: str, wrapped: Any
 ) -> int:  # fmt: skip
     """Write a cell; return how many characters it needs."""
     if isinstance(value, bool):
         sheet.write_string(row, column, "yes" if value else "no")
     elif isinstance(value, int | float):
         if math.isfinite(value):  # what is not defined stays empty
-            code = _format(name, unit, value)
+            code = _format(name, kind, value)
             sheet.write_number(row, column, value, formats[code])
             return 12 if code != _FORMATS["whole"] else len(f"{value:,.0f}")
     elif value is not None and str(value) not in ("nan", ""):
@@ -217,20 +223,24 @@ _WHOLE = ("n", "future", "point", "replication", "seed", "runs", "stays")
 _VALUES = ("mean", "baseline_mean", "low", "high", "value", "difference", "sd", "difference_low", "difference_high")
 
 
-def _format(column: str, unit: str, value: float) -> str:
-    """Number format of a cell: by the unit in its head, or by that of its row where the column holds values."""
+def _kinds(table: pd.DataFrame, column: str) -> list[str]:
+    """What the numbers of a column are, a word for each row (`Outcome.kind`); empty where they are no outcome."""
+    if column in table.attrs.get("kinds", {}):
+        return [table.attrs["kinds"][column]] * len(table)
+    if "outcome" in table and column in _VALUES:
+        return [OUTCOMES[name].kind if name in OUTCOMES else "" for name in table["outcome"]]
+    money = any(word in column for word in ("_cost", "cost_", "benefit", "threshold"))
+    return ["money" if money else ""] * len(table)
+
+
+def _format(column: str, kind: str, value: float) -> str:
+    """Number format of a cell."""
     if column in _WHOLE:
         return _FORMATS["whole"]
     if column == "level":
         return _FORMATS["level"]
-    if "(" in column:
-        unit = column.rpartition("(")[2].rstrip(")")
-    elif any(word in column for word in ("_cost", "cost_", "benefit", "threshold")):
-        unit = "US$"
-    elif column not in _VALUES:
-        unit = ""
-    if unit.startswith("US$"):
+    if kind == "money":
         return _FORMATS["money"]
-    if unit.startswith("share of posts") or not (unit.startswith("share") or unit == "probability"):
+    if kind != "share":
         return _FORMATS["number"] if float(value).is_integer() else _FORMATS["plain"]
     return _FORMATS["change"] if "difference" in column else _FORMATS["share"]

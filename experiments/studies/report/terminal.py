@@ -125,7 +125,7 @@ def _mark_over_futures(row: dict[str, Any]) -> str:
     up, down = row["share_better"], row["share_worse"]
     words: tuple[Reading, Reading] = ("higher", "lower") if outcome.better == "none" else ("better", "worse")
     reading, share = (words[0], up) if up >= down else (words[1], down)
-    if wording.is_money(outcome):
+    if outcome.is_money:
         return f"{'▲ more' if row['difference'] > 0 else '▼ less'}"
     if round(share * n) == 0:
         return "? unclear"
@@ -197,7 +197,7 @@ def _show_best(out: Console, plan: StudyPlan, data: StudyData, names: list[str],
     for name in names:
         outcome = OUTCOMES[name]
         own = {p: cells[p, name].mean for p in words if (p, name) in cells}
-        if own and outcome.better != "none" and not wording.is_money(outcome):
+        if own and outcome.better != "none" and not outcome.is_money:
             best[name] = (min if outcome.better == "lower" else max)(own, key=lambda p: own[p])
     fit = max(1, min(BEST, (out.width - LABEL - BASE) // CELL))
     chosen = list(dict.fromkeys(best.values()))[:fit]
@@ -243,11 +243,11 @@ def _interval_words(plan: StudyPlan) -> str:
 
 def _label(name: str) -> str:
     unit = wording.unit(OUTCOMES[name])
-    return f"{OUTCOMES[name].label}, {'1,000 ' if wording.is_money(OUTCOMES[name]) else ''}{unit}"
+    return f"{OUTCOMES[name].label}, {'1,000 ' if OUTCOMES[name].is_money else ''}{unit}"
 
 
 def _plain(value: float, outcome: Outcome) -> str:
-    return wording.thousands(value) if wording.is_money(outcome) else wording.number(value, outcome)
+    return wording.thousands(value) if outcome.is_money else wording.number(value, outcome)
 
 
 def _shown(cell: _Cell | None, outcome: Outcome, with_mean: bool = False, best: bool = False) -> Text:
@@ -258,10 +258,10 @@ def _shown(cell: _Cell | None, outcome: Outcome, with_mean: bool = False, best: 
     if undefined:
         return Text(first)
     e = cell.difference
-    difference = _thousands(e) if wording.is_money(outcome) else wording.difference(e, outcome)
+    difference = _thousands(e) if outcome.is_money else wording.difference(e, outcome)
     text = Text(first)
     mark = re.sub(r" (better|worse|higher|lower) in ", " ", cell.mark) if with_mean else cell.mark
-    text.append(mark, style="" if wording.is_money(outcome) else _STYLE.get(cell.mark[:1], ""))
+    text.append(mark, style="" if outcome.is_money else _STYLE.get(cell.mark[:1], ""))
     return text.append("" if cell.mark.startswith("=") else f"\n{difference}")
 
 

@@ -81,7 +81,7 @@ def test_findings_with_what_nobody_knows(reading: Any, doubt: Doubt, text: str) 
 
 def test_every_outcome_has_words() -> None:
     for outcome in OUTCOMES.values():
-        assert wording.counted(outcome) != "cases" or not wording.is_share(outcome)
+        assert outcome.counted and (outcome.kind, outcome.decimals > 1) != ("share", True)
         assert wording.unit(outcome) and wording.number(0.5, outcome)
 
 
