@@ -155,7 +155,7 @@ def test_show_is_a_scenario_that_can_be_run(tmp_path: Path, peerbridge: Call) ->
 
 def test_list_as_json(peerbridge: Call) -> None:
     listed = json.loads(peerbridge("scenarios", "list", "--json", real=True).stdout)
-    assert listed[0]["name"] == "usual-care" and {"name", "title", "description"} == set(listed[0])
+    assert listed[0]["name"] == "usual-care" and {"name", "title", "question", "description"} == set(listed[0])
 
 
 def test_run_shows_every_outcome(peerbridge: Call) -> None:
