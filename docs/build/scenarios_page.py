@@ -16,7 +16,7 @@ def bundled_table() -> str:
     rows = []
     for name in names():
         config = load(name)
-        rows.append((f"`{name}`", config.title, f"{config.question}"))
+        rows.append((f"`{name}`", config.title, config.question))
     return table(("name", "what it is", "which question it answers"), rows)
 
 
