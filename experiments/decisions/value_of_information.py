@@ -201,14 +201,14 @@ def normal_scores(values: ArrayLike) -> Array:
     return np.asarray(ndtri((rankdata(x, axis=0) - 0.5) / len(x)))
 
 
-def spline_basis(z: Array) -> Array:
-    """Cubic B-splines with inner knots at quantiles, which span the constant; shape (n, KNOTS + 4)."""
+def spline_basis(z: Array, knots: int = KNOTS) -> Array:
+    """Cubic B-splines with inner knots at quantiles, which span the constant; shape (n, knots + 4)."""
     from scipy.interpolate import BSpline
 
-    inner = np.quantile(z, np.linspace(0, 1, KNOTS + 2)[1:-1])
+    inner = np.quantile(z, np.linspace(0, 1, knots + 2)[1:-1])
     inner = np.unique(inner[(inner > z.min()) & (inner < z.max())])
-    knots = np.concatenate([np.full(4, z.min()), inner, np.full(4, z.max())])
-    return np.asarray(BSpline.design_matrix(z, knots, 3).toarray())
+    places = np.concatenate([np.full(4, z.min()), inner, np.full(4, z.max())])
+    return np.asarray(BSpline.design_matrix(z, places, 3).toarray())
 
 
 def _spline(z: Array, y: Array) -> tuple[Array, list[Array]]:

@@ -1,0 +1,336 @@
+"""Which parameters drive an answer, from runs that are there: shares of variance, swings and thresholds.
+
+Each replication used one draw of all parameters, so a regression of the draws' means on a parameter tells what knowing
+it would explain: its main effect, the first-order Sobol index where parameters are independent. Monte Carlo error is
+taken off the variance that is shared out. The same regression gives the mean of the answer where a parameter is low or
+high (a tornado), and the value at which the answer changes its sign (a threshold).
+
+Morris and Sobol designs are studies (`kind = "morris"`, `"sobol"` in a study file); `indices_of_design` analyses them
+with SALib.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from experiments.decisions.value_of_information import normal_scores, spline_basis
+from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
+from simulation.draws import named_uniforms
+from simulation.parameters import PARAMETERS
+
+if TYPE_CHECKING:
+    from experiments.studies.external_formats import SalibForm
+
+Array = NDArray[np.float64]
+
+DEGREE = 3
+"""Degree of the polynomial in a parameter's normal score, from which swings and thresholds come."""
+
+DRAWS_PER_KNOT, MOST_KNOTS = 250, 8
+"""Shares come from a cubic spline with a knot more for so many draws: with few draws, the same cubic."""
+
+LEAST_DRAWS = 30
+"""Draws below which no regression is made."""
+
+RESAMPLES = 200
+"""Bootstrap samples of draws behind the interval of a threshold."""
+
+ENDS = (0.05, 0.95)
+"""Quantiles of a parameter between which a swing is shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """An outcome, or a difference between plans, by parameter draw.
+
+    Attributes:
+        values: Mean over the replications of each draw, shape (n,).
+        error: Variance of the Monte Carlo error of such a mean.
+        names: Parameters, p of them.
+        parameters: Their values by draw, shape (n, p).
+        label: What the answer is, in words.
+        kind: "posterior" or "prior" (uncalibrated): where the draws come from.
+    """
+
+    values: Array
+    error: float
+    names: tuple[str, ...]
+    parameters: Array
+    label: str = ""
+    kind: Literal["posterior", "prior"] = "prior"
+
+    @property
+    def mean(self) -> Estimate:
+        """Mean over draws with its interval."""
+        return mean_interval(self.values)
+
+    @property
+    def probability_above(self) -> float:
+        """Share of the draws in which the answer is above 0, Monte Carlo error taken off."""
+        return float((self.without_error > 0).mean())
+
+    @property
+    def without_error(self) -> Array:
+        """The draws' values pulled together to the spread that is not Monte Carlo error."""
+        total = float(self.values.var(ddof=1))
+        factor = math.sqrt(max(0.0, 1 - self.error / total)) if total > 0 else 0.0
+        middle = float(self.values.mean())
+        return np.asarray(middle + factor * (self.values - middle))
+
+    @property
+    def parameter_variance(self) -> float:
+        """Variance between draws without the Monte Carlo error, 0 or more."""
+        return max(0.0, float(self.values.var(ddof=1)) - self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one parameter, or a group, has to do with an answer.
+
+    Attributes:
+        name: Parameter or group.
+        kind: measured, calibrated or assumed; of a group "".
+        share: Of the variance between draws, 0 to 1.
+        error: Standard error of the share.
+        clear: Whether it stands out from chance at 5 % among all that were looked at (Bonferroni).
+        low: Mean of the answer where the parameter is at its 5 % quantile; NaN for a group.
+        high: The same at its 95 % quantile.
+        members: Parameters of the group; 1 for a parameter.
+    """
+
+    name: str
+    kind: str
+    share: float
+    error: float
+    clear: bool
+    low: float = math.nan
+    high: float = math.nan
+    members: int = 1
+
+
+def parameter_shares(answer: Answer) -> list[Share]:
+    """Share of the variance of each parameter, the largest first.
+
+    Raises:
+        ValueError: Fewer than `LEAST_DRAWS` draws.
+    """
+    y = _checked(answer)
+    scores = normal_scores(answer.parameters)
+    found = []
+    for j, name in enumerate(answer.names):
+        z = scores[:, j]
+        basis = spline_basis(z, min(MOST_KNOTS, len(y) // DRAWS_PER_KNOT)) if z.min() < z.max() else z[:, None]
+        share, error, chance = _explained(basis, y, answer)
+        coefficients = np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+        low, high = (_polynomial(np.quantile(z, [end])) @ coefficients for end in ENDS)
+        kind = PARAMETERS[name].kind if name in PARAMETERS else ""
+        clear = chance < 0.05 / len(answer.names)
+        found.append(Share(name, kind, share, error, clear, float(low[0]), float(high[0])))
+    return sorted(found, key=lambda s: -s.share)
+
+
+def group_shares(answer: Answer, groups: Mapping[str, Sequence[str]]) -> list[Share]:
+    """Share of the variance of each group of parameters, by a linear regression on all of its members together.
+
+    A group that is too large for the draws (more members than half of them) is left out.
+
+    Args:
+        answer: What is looked at.
+        groups: Name to parameters; those that were not drawn are passed over.
+
+    Raises:
+        ValueError: Fewer than `LEAST_DRAWS` draws.
+    """
+    y = _checked(answer)
+    scores = normal_scores(answer.parameters)
+    found = []
+    for group, members in groups.items():
+        columns = [answer.names.index(name) for name in members if name in answer.names]
+        if not columns or 2 * len(columns) > len(y):
+            continue
+        x = np.column_stack([np.ones(len(y)), scores[:, columns]])
+        share, error, chance = _explained(x, y, answer)
+        found.append(Share(group, "", share, error, chance < 0.05 / len(groups), members=len(columns)))
+    return sorted(found, key=lambda s: -s.share)
+
+
+def groups_by_mechanism(names: Sequence[str]) -> dict[str, list[str]]:
+    """Parameters by the part of the model that they belong to: the word before the point."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.partition(".")[0], []).append(name)
+    return found
+
+
+def groups_by_kind(names: Sequence[str]) -> dict[str, list[str]]:
+    """Parameters by what is known of them: measured, calibrated, assumed."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if name in PARAMETERS:
+            found.setdefault(PARAMETERS[name].kind, []).append(name)
+    return found
+
+
+def _checked(answer: Answer) -> Array:
+    if len(answer.values) < LEAST_DRAWS:
+        raise ValueError(f"shares of variance need {LEAST_DRAWS} parameter draws or more, not {len(answer.values)}")
+    return answer.values
+
+
+def _polynomial(z: ArrayLike) -> Array:
+    return np.asarray(np.vander(np.asarray(z, dtype=np.float64), DEGREE + 1, increasing=True))
+
+
+def _explained(x: Array, y: Array, answer: Answer) -> tuple[float, float, float]:
+    """Adjusted share of the parameter variance that columns explain, its standard error, and the F test's p-value."""
+    from scipy.special import fdtrc
+
+    n, total = len(y), float(((y - y.mean()) ** 2).sum())
+    q, r = np.linalg.qr(x)
+    k = int((np.abs(np.diag(r)) > 1e-9 * math.sqrt(n)).sum()) - 1
+    if total <= 0 or k < 1 or answer.parameter_variance <= 0:
+        return 0.0, 0.0, 1.0
+    rest = float(((y - q @ (q.T @ y)) ** 2).sum())
+    adjusted = 1 - (rest / (n - k - 1)) / (total / (n - 1))
+    scale = total / (n - 1) / answer.parameter_variance
+    inside = float(np.clip(adjusted, 0.0, 1.0))
+    # Asymptotic variance of R2 (Olkin and Finn 1995, 10.1037/0033-2909.118.1.155), and that of chance where it is 0.
+    error = math.sqrt(4 * inside * (1 - inside) ** 2 / n + 2 * k * (1 - inside) ** 2 / n**2)
+    f = (total - rest) / k / (rest / (n - k - 1)) if rest > 0 else math.inf
+    chance = float(fdtrc(k, n - k - 1, f)) if math.isfinite(f) else 0.0
+    return float(np.clip(adjusted * scale, 0.0, 1.0)), error * scale, chance
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """How far an assumption, or a group of them together, must move for the answer to change its sign.
+
+    Attributes:
+        name: Parameter or group.
+        value: Value of the parameter at which the mean answer is 0; NaN where no value in the range of the draws does
+            it, and for a group.
+        low: Lower end of the 95 % interval of `value`, from resamples of the draws in which there is one.
+        high: Upper end.
+        found_in: Share of the resamples in which there is a threshold.
+        quantile: The same as a quantile of the draws: of a parameter its own; of a group the quantile, towards the
+            side that favours the change, at which all its members must stand at once. NaN where there is none.
+        beyond: Share of the draws on the other side of `value`; NaN for a group.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    found_in: float
+    quantile: float
+    beyond: float
+
+
+def threshold(answer: Answer, name: str) -> Threshold:
+    """Value of one parameter at which the mean of the answer, over all others, changes its sign.
+
+    Raises:
+        ValueError: Fewer than `LEAST_DRAWS` draws, or the parameter was not drawn.
+    """
+    y = _checked(answer)
+    if name not in answer.names:
+        raise ValueError(f"{name}: was not drawn")
+    values = answer.parameters[:, answer.names.index(name)]
+    z = normal_scores(values)[:, 0]
+    at = _crossing(z, y)
+    ordered, scores = np.sort(values), np.sort(z)
+    again = []
+    picks = named_uniforms(16, f"threshold {name}", RESAMPLES * len(y)).reshape(RESAMPLES, len(y))
+    for row in (picks * len(y)).astype(np.int64):
+        again.append(_crossing(z[row], y[row]))
+    there = np.array([x for x in again if not math.isnan(x)])
+    share = there.size / RESAMPLES
+    if math.isnan(at):
+        return Threshold(name, math.nan, math.nan, math.nan, share, math.nan, 0.0)
+    low, high = np.quantile(there, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if there.size else (math.nan, math.nan)
+    value, low, high = (float(np.interp(point, scores, ordered)) for point in (at, low, high))
+    middle = _polynomial([0.0]) @ np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    below = float((z <= at).mean())
+    fit = _polynomial(z) @ np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    beyond = float((np.sign(fit) != np.sign(y.mean() or float(middle[0]))).mean())
+    return Threshold(name, value, low, high, share, below, beyond)
+
+
+def _crossing(z: Array, y: Array) -> float:
+    """Score nearest to the middle at which the polynomial is 0, within the central 99 % of scores; NaN where none."""
+    coefficients = np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    roots = np.polynomial.Polynomial(coefficients).roots()
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    inside = real[(real >= z.min()) & (real <= z.max())]
+    return float(inside[np.argmin(np.abs(inside))]) if inside.size else math.nan
+
+
+def group_threshold(answer: Answer, name: str, members: Sequence[str]) -> Threshold:
+    """How favourable all of a group must be at once for the mean answer to change its sign.
+
+    Every member stands at the same quantile of its own draws, towards the side on which it moves the answer to the
+    other sign; a linear regression on the group tells when. NaN where even the 99.5 % quantiles do not do it.
+
+    Raises:
+        ValueError: Fewer than `LEAST_DRAWS` draws, or too few for so large a group.
+    """
+    from scipy.special import ndtr
+
+    y = _checked(answer)
+    columns = [answer.names.index(member) for member in members if member in answer.names]
+    if not columns or 2 * len(columns) > len(y):
+        raise ValueError(f"{name}: has {len(columns)} drawn parameters, which {len(y)} draws cannot tell apart")
+    x = np.column_stack([np.ones(len(y)), normal_scores(answer.parameters)[:, columns]])
+
+    def score(rows: NDArray[np.int64]) -> float:
+        coefficients = np.linalg.lstsq(x[rows], y[rows], rcond=None)[0]
+        reach = float(np.abs(coefficients[1:]).sum())
+        needed = abs(float(coefficients[0])) / reach if reach > 0 else math.inf
+        return needed if needed <= 2.576 else math.nan
+
+    at = score(np.arange(len(y)))
+    picks = named_uniforms(16, f"threshold of {name}", RESAMPLES * len(y)).reshape(RESAMPLES, len(y))
+    again = np.array([score(row) for row in (picks * len(y)).astype(np.int64)])
+    share = float(np.isfinite(again).mean())
+    quantile = float(ndtr(at)) if not math.isnan(at) else math.nan
+    return Threshold(name, math.nan, math.nan, math.nan, share, quantile, math.nan)
+
+
+def indices_of_design(form: SalibForm, outcome: str) -> list[dict[str, Any]]:
+    """Indices of a study's own factors, by SALib: Morris' mu* and sigma, or first-order Sobol indices by RBD-FAST.
+
+    Args:
+        form: The study as `experiments.studies.external_formats.to_salib` gives it.
+        outcome: One of its outcomes.
+
+    Returns: One entry per factor: name and what SALib's analysis returns, largest first.
+
+    Raises:
+        KeyError: The outcome is not in the form.
+        ValueError: The design is neither Morris, Sobol nor Latin hypercube, or a row has no value.
+    """
+    y = form.y[outcome]
+    if np.isnan(y).any():
+        raise ValueError(f"{outcome}: {int(np.isnan(y).sum())} rows of the design have no value")
+    if form.kind == "morris":
+        from SALib.analyze import morris
+
+        found = morris.analyze(form.problem, form.x, y, num_levels=form.levels, seed=0)
+        keys: tuple[str, ...] = ("mu_star", "mu", "sigma", "mu_star_conf")
+    elif form.kind in ("sobol", "latin-hypercube"):
+        from SALib.analyze import rbd_fast
+
+        found = rbd_fast.analyze(form.problem, form.x, y, seed=0)
+        keys = ("S1", "S1_conf")
+    else:
+        raise ValueError(f"a design of kind {form.kind!r} has no indices; morris, sobol and latin-hypercube have")
+    rows = [
+        {"name": name} | {key: float(found[key][i]) for key in keys} for i, name in enumerate(form.problem["names"])
+    ]
+    return sorted(rows, key=lambda row: -row[keys[0]])
