@@ -57,11 +57,11 @@ def Assumptions() -> None:
         f"Change one, and every page uses it, for the plan and the current service alike. {drawn}",
     )
     changed = [row["name"] for row in rows if row["changed"] and row["kind"] != "plan"]
-    if changed:
-        with solara.v.Html(tag="div", class_="row"):
+    with solara.v.Html(tag="div", class_="row"):  # always there: else the table is made anew
+        if changed:
             Button(label=f"Undo all {len(changed)} changed assumptions", testid="undo-world", look="quiet",
                    event_click=lambda *_: state.update(lambda x: replace(x, world={})))  # fmt: skip
-    Table(table=sent, kinds=kinds, event_change=change, event_usual=usual)
+    Table(table=sent, kinds=kinds, event_change=change, event_usual=usual).key("table")
 
 
 def change(sent: dict[str, Any]) -> None:

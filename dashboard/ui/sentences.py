@@ -129,6 +129,11 @@ def sure(picture: Picture) -> tuple[str, str]:
     )
 
 
+def counted(n: int, noun: str) -> str:
+    """A number of things: "1 post", "3 posts"."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
 def value(name: str, raw: object) -> str:
     """A setting with its unit: "6 posts", "yes"."""
     if isinstance(raw, bool):
@@ -136,7 +141,8 @@ def value(name: str, raw: object) -> str:
     if isinstance(raw, str):
         return raw.replace("_", " ")
     if isinstance(raw, int | float):
-        return f"{raw:,.10g} {setting_unit(name)}".strip()
+        unit = setting_unit(name)
+        return percent(float(raw)) if unit == "share" else f"{raw:,.10g} {unit}".strip()
     return str(raw)
 
 
@@ -162,7 +168,8 @@ def describe(plan: Settings) -> str:
     made = config(plan).programme
     if not made.peers and not made.navigators:
         return "No workers"
-    return f"{made.peers} workers, {made.peers_per_supervisor:g} per supervisor, {made.follow_up_days} days"
+    workers = counted(made.peers + made.navigators, "worker")
+    return f"{workers}, {made.peers_per_supervisor:g} per supervisor, {counted(made.follow_up_days, 'day')}"
 
 
 def budget(full: float, simulated: float | None, now: float = 0.0) -> str:
@@ -211,8 +218,8 @@ def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
         return []
     early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
     return [
-        f"Of {peers} posts for peer workers, {percent(1 - mid(plan, 'vacancy_share'))} are filled on a usual day; "
-        f"{mid(plan, 'count:worker_exits'):.0f} workers leave in a year.",
+        f"{counted(peers, 'post')} for peer workers; {percent(1 - mid(plan, 'vacancy_share'))} of the posts are filled "
+        f"on a usual day; workers who leave in a year: {mid(plan, 'count:worker_exits'):.0f}.",
         f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of the "
         f"supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high burnout.",
         f"They make {mid(plan, 'count:visits_made'):,.0f} bedside visits and {mid(plan, 'count:contacts_made'):,.0f} "

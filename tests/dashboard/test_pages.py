@@ -46,6 +46,10 @@ def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, se
     row.locator("input").press("Enter")
     expect(row).to_contain_text("changed")
     page.wait_for_function("() => location.search.includes('bridging.gain=0.25')")
+    expect(page.get_by_test_id("find")).to_have_value("bridging gain")
+    expect(row.locator("input")).to_be_focused()
+    page.get_by_test_id("find").fill("overdose")
+    assert page.locator("a[href^='https://doi.org/10.']").count() > 0
     page.get_by_role("link", name="Explore").click()
     expect(page.get_by_test_id("changed-note")).to_contain_text("Gain: 0.25")
     assert "page=" not in page.evaluate("location.search")
