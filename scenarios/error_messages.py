@@ -122,6 +122,9 @@ def _nearest(path: KeyPath) -> str:
     if model := SECTIONS.get(path[0]) if len(path) == 2 else None:
         if near := difflib.get_close_matches(last, model.model_fields, n=1, cutoff=0.67):
             return f"did you mean {path[0]}.{near[0]}?"
+        words = set(last.split("_"))
+        if within := [name for name in model.model_fields if words <= set(name.split("_"))]:
+            return f"did you mean {' or '.join(f'{path[0]}.{name}' for name in within[:3])}?"
     elif near := difflib.get_close_matches(last, [*Config.model_fields, "extends", "schema"], n=1, cutoff=0.7):
         return f"did you mean {near[0]}?"
     same = [name for name in everywhere if name.split(".")[1] == last]

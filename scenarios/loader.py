@@ -1,4 +1,4 @@
-"""Load a scenario: follow `extends`, apply overrides, check every setting, and remember which file set what."""
+"""Load a scenario: follow `extends`, apply settings, check every setting, and remember which file set what."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def names() -> list[str]:
     return sorted((file.stem for file in LIBRARY.glob("*.toml")), key=lambda name: (name != "usual-care", name))
 
 
-def load(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Config:
-    """Load a scenario by its bundled name or from a file, with overrides such as `programme.peers=6` on top.
+def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Config:
+    """Load a scenario by its bundled name or from a file, with settings such as `programme.peers=6` on top.
 
     A string without a slash and without `.toml` that is a bundled name means that scenario; anything else is a path.
 
     Raises:
         ScenarioError: On the first thing that is wrong, in one line that names file, line, field and what is allowed.
     """
-    return load_with_origins(name_or_path, overrides)[0]
+    return load_with_origins(name_or_path, settings)[0]
 
 
 def load_with_origins(
-    name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()
+    name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()
 ) -> tuple[Config, dict[str, str]]:
     """Load as `load` does, and say for every key that was set where: `{"programme.peers": "bridge.toml, line 9"}`.
 
@@ -70,17 +70,17 @@ def load_with_origins(
     Raises:
         ScenarioError: As `load`.
     """
-    config, origins, problems = _load(name_or_path, overrides)
+    config, origins, problems = _load(name_or_path, settings)
     if config is None or problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ScenarioError(problems[0] + more)
     return config, {".".join(path): str(origin) for path, origin in origins.items()}
 
 
-def check(name_or_path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> list[str]:
+def check(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> list[str]:
     """Return everything that is wrong with a scenario, one line each; an empty list means that it can be run."""
     try:
-        return _load(name_or_path, overrides)[2]
+        return _load(name_or_path, settings)[2]
     except ScenarioError as error:
         return [str(error)]
 
@@ -97,10 +97,10 @@ def clean_text(text: str) -> str:
 
 
 def _load(
-    name_or_path: str | os.PathLike[str], overrides: Sequence[str]
+    name_or_path: str | os.PathLike[str], settings: Sequence[str]
 ) -> tuple[Config | None, dict[KeyPath, Origin], list[str]]:
     layers = _chain(_find(name_or_path, Path()))
-    layers += [_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
+    layers += [_override(text) for text in ([settings] if isinstance(settings, str) else settings)]
     values: dict[KeyPath, Any] = {}
     origins: dict[KeyPath, Origin] = {}
     for layer in layers:
@@ -197,7 +197,7 @@ def _flat(data: dict[str, Any]) -> Iterator[tuple[KeyPath, KeyPath, Any]]:
 
 
 def _override(text: str) -> _Layer:
-    label = f"--set {text if len(text) <= 80 else text[:80] + '...'}"
+    label = f"settings {text if len(text) <= 80 else text[:80] + '...'}"
     key, equals, value = text.partition("=")
     if not equals or not key.strip() or not text.isprintable():
         raise ScenarioError(f"{label}: must read key=value, for example programme.peers=6")

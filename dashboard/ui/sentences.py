@@ -36,11 +36,10 @@ CHANCE_AND_DOUBT = (
 
 def version() -> str:
     """Version of the program and the model."""
-    from experiments.support.provenance import version as installed
+    from experiments.support.version import PACKAGE_VERSION
     from simulation import VERSION
 
-    found = installed()
-    return f"Peerbridge {found if found[0].isdigit() else 'from a checkout'}, model {VERSION}"
+    return f"Peerbridge {PACKAGE_VERSION}, model {VERSION}"
 
 
 def made_from(n: int, kind: str) -> str:

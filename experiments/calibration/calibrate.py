@@ -386,13 +386,15 @@ def _check(design: Design, used: Sequence[Target], tried: int) -> None:
     least = regression_abc.LEAST_RUNS * (max(len(used), tried) + 1)
     for what, number, smallest in (("first", design.first, least), ("second", design.second, 3 * least)):
         if not smallest <= number <= 1_000_000:
-            raise BadInput(f"--{what} must lie between {smallest:,} and 1,000,000 draws, not {number:,}")
+            raise BadInput(f"must lie between {smallest:,} and 1,000,000 draws, not {number:,}", argument=what)
     if not LEAST_CHECKED <= design.checked <= SIZE:
-        raise BadInput(f"--check must lie between {LEAST_CHECKED} and {SIZE:,} draws, not {design.checked:,}")
+        raise BadInput(
+            f"must lie between {LEAST_CHECKED} and {SIZE:,} draws, not {design.checked:,}", argument="checked"
+        )
     if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"--discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
+        raise BadInput(f"must lie between 0 and 1, not {design.discrepancy:g}", argument="discrepancy")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {design.seed}")
+        raise BadInput(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
 
 
 def _digest(used: Sequence[Target]) -> str:

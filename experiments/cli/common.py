@@ -52,6 +52,19 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+OPTIONS = {"settings": "--set", "draws": "--posterior", "checked": "--check"}
+"""Arguments of the Python API whose option has another name."""
+
+
+def as_option(error: BadInput) -> str:
+    """The message of an error of the Python API, its argument named as the option of the command line."""
+    text = str(error)
+    argument = error.argument or ("settings" if text.startswith("settings ") else "")
+    if not argument:
+        return text
+    return OPTIONS.get(argument, f"--{argument.replace('_', '-')}") + text.removeprefix(argument)
+
+
 def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
     """Print what `check` says to each file, or what is wrong with it; exit code 2 if anything is.
 
@@ -65,7 +78,7 @@ def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
             click.echo(f"{file}: {check(file)}")
         except BadInput as error:
             bad = True
-            click.echo(str(error), err=True)
+            click.echo(as_option(error), err=True)
     if bad:
         raise click.exceptions.Exit(BAD_INPUT)
 

@@ -19,6 +19,7 @@ from experiments.cli.common import (
     FAILED,
     STOPPED,
     Group,
+    as_option,
     in_plain_signs,
 )
 from experiments.cli.compare import compare, run
@@ -35,14 +36,17 @@ from experiments.support.errors import BadInput, BadRecords
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from experiments.support.provenance import version
+        from experiments.support.version import PACKAGE_VERSION
+        from simulation.version import VERSION
 
-        click.echo(f"peerbridge {version()}")
+        click.echo(f"peerbridge {PACKAGE_VERSION} (model {VERSION})")
         ctx.exit()
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show both versions."
+)
 def cli() -> None:
     """Simulate peer support in hospitals and compare plans for it.
 
@@ -93,7 +97,7 @@ def _call(arguments: list[str]) -> int:
             click.echo(f"peerbridge: {line}", err=True)
         return BAD_INPUT
     except (BadInput, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        text = error.format_message() if isinstance(error, click.ClickException) else as_option(error)
         click.echo(f"peerbridge: {' '.join(text.split())}", err=True)
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):

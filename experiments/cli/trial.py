@@ -96,25 +96,23 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         check_new(out)
     plan = _read(name, settings)
     from experiments.reporting.progress import Progress
-    from experiments.support.messages import announce_compilation
     from experiments.trials import summary as trial_summary
     from experiments.trials import terminal
     from experiments.trials.power import sample_size
     from experiments.trials.run import run_trial
-    from experiments.uncertainty.shipped import given, resolve_posterior
+    from experiments.uncertainty.shipped import given
 
     asked = given(posterior)
     with Progress() as progress:
-        draws = resolve_posterior(asked, [plan.config.population.profile], progress.say)
-        announce_compilation(progress.say)
         progress.start(replications, 0)
         result = run_trial(
             plan,
             replications=replications,
             seed=seed,
             workers=workers,
-            draws=draws,
+            draws=asked,
             on_done=lambda new: progress.advance([None] * new),
+            on_message=progress.say,
         )
     sizes = []
     if power is not None and len(result.fine) >= MANY:

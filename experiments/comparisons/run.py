@@ -87,7 +87,7 @@ def compare(
     check_seed(seed)
     check_workers(workers)
     if not 0 <= threshold < math.inf:
-        raise BadInput(f"threshold must be a number of US$, 0 or more, not {threshold}")
+        raise BadInput(f"must be a number of US$, 0 or more, not {threshold}", argument="threshold")
 
     tell = on_message or say
     folder = Path(out) if out is not None else None

@@ -80,7 +80,7 @@ class Specification:
             changed = [name for name, digest in self.scenarios.items() if theirs[name] != digest]
             return f"its settings of {', '.join(changed)} differ"
         if other.get("seed") != self.seed:
-            return f"it was made with --seed {other.get('seed')}"
+            return f"it was made with seed {other.get('seed')}"
         if other.get("model") != self.model:
             return "it was made by another version of the model"
         if other.get("draws", "") != self.draws:
@@ -112,7 +112,7 @@ class Study:
         manifest = _read_manifest(folder)
         reason = specification.difference(manifest["specification"])
         if reason:
-            raise BadInput(f"--out {folder}: holds a different study ({reason}); name a new folder")
+            raise BadInput(f"{folder}: holds a different study ({reason}); name a new folder", argument="out")
 
     @classmethod
     def open(
@@ -140,7 +140,7 @@ class Study:
                 write_text(folder / "scenarios" / f"{config.name}.toml", dump(config))
             (folder / PARTS).mkdir(exist_ok=True)
         except OSError as error:
-            raise BadInput(f"--out {folder}: {error.strerror or error}") from None
+            raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
         return cls(folder, manifest, held)
 
     def __enter__(self) -> Study:
@@ -352,5 +352,5 @@ def _blocks(keys: Sequence[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     manifest = read_json(folder / MANIFEST, FORMAT)
     if manifest is None:
-        raise BadInput(f"--out {folder}: its {MANIFEST} is not one of a study; name a new or empty folder")
+        raise BadInput(f"{folder}: its {MANIFEST} is not one of a study; name a new or empty folder", argument="out")
     return manifest

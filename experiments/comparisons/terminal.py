@@ -240,11 +240,11 @@ def _number(estimate: Estimate, name: str) -> str:
 
 def as_json(result: Comparison) -> dict[str, Any]:
     """Everything a script may want; numbers in the units stated, null where not defined."""
-    from experiments.support.provenance import version
+    from experiments.support.version import PACKAGE_VERSION
 
     value: dict[str, Any] = {
         "format": "peerbridge result 1",
-        "version": version(),
+        "version": PACKAGE_VERSION,
         "seed": result.seed,
         "replications": len(result.complete),
         "level": LEVEL,

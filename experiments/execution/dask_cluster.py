@@ -71,11 +71,14 @@ class Cluster:
             found = self._client.run(fingerprint)
         except ImportError as error:
             raise BadInput(
-                f"--dask {self.address}: its workers cannot import Peerbridge ({error}); install the same version there"
+                f"{self.address}: its workers cannot import Peerbridge ({error}); install the same version there",
+                argument="dask",
             ) from None
         for worker, theirs in found.items():
             if theirs != fingerprint():
-                raise BadInput(f"--dask {self.address}: worker {worker} has {theirs}; here is {fingerprint()}")
+                raise BadInput(
+                    f"{self.address}: worker {worker} has {theirs}; here is {fingerprint()}", argument="dask"
+                )
 
 
 @contextmanager
@@ -88,14 +91,14 @@ def connect(address: str) -> Iterator[Cluster]:
     try:
         from distributed import Client
     except ImportError:
-        raise BadInput("--dask needs Dask: pip install 'peerbridge[distributed]'") from None
+        raise BadInput("needs Dask: pip install 'peerbridge[distributed]'", argument="dask") from None
     for name in ("distributed", "tornado.application"):  # a lost connection is said once, by us
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise BadInput(f"--dask {address}: no scheduler answers there ({reason})") from None
+        raise BadInput(f"{address}: no scheduler answers there ({reason})", argument="dask") from None
     try:
         cluster = Cluster(address, client)
         cluster.check()

@@ -1,10 +1,11 @@
-"""Progress of long work on stderr, only where someone looks at it."""
+"""Progress of long work on stderr: a bar in a terminal or a notebook, a line a minute in a log."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,20 @@ from experiments.support.messages import say
 
 PATIENCE = 1.0
 """Seconds of work before a bar appears."""
+
+LOG_SECONDS = 60.0
+"""How often a log gets a line."""
+
+
+def is_watched() -> bool:
+    """Whether stderr is a terminal, or a notebook that can show a bar (rich draws it with ipywidgets)."""
+    if sys.stderr.isatty():
+        return True
+    if "IPython" not in sys.modules or find_spec("ipywidgets") is None:
+        return False
+    from rich.console import Console
+
+    return Console(stderr=True).is_jupyter
 
 
 class OnStderr:
@@ -44,25 +59,32 @@ class OnStderr:
 
 
 class Progress(OnStderr):
-    """A bar with the time left; silent where stderr is no terminal or the work is short."""
+    """A bar with the time left, or a line a minute in a log; silent where the work is short."""
 
     def __init__(self) -> None:
         super().__init__()
         self._total = self._done = 0
-        self._began = 0.0
+        self._began = self._logged = 0.0
 
     def start(self, todo: int, found: int) -> None:
         """Begin `todo` runs, the first ones or after others; `found` are there from before."""
         self.hide()
-        self._total, self._done, self._began = todo, 0, time.perf_counter()
+        self._total, self._done = todo, 0
+        self._began = self._logged = time.monotonic()
         if found and todo:
             self.say(f"{found:,} runs are there from before; {todo:,} to go.")
 
     def advance(self, runs: Sequence[object]) -> None:
         """Count a batch of finished runs."""
         self._done += len(runs)
+        now = time.monotonic()
+        if not is_watched():
+            if now - self._logged >= LOG_SECONDS and self._done < self._total:
+                self._logged = now
+                self.say(f"{self._done:,} of {self._total:,} runs")
+            return
         if self._bar is None:
-            if not sys.stderr.isatty() or time.perf_counter() - self._began < PATIENCE or self._done >= self._total:
+            if now - self._began < PATIENCE or self._done >= self._total:
                 return
             self._show()
         self._bar.update(self._task, completed=self._done)

@@ -151,7 +151,7 @@ def _pilot(
     points = tuple(replace(plan.points[int(i)], number=n) for n, i in enumerate(chosen))
     few = replace(plan, points=points, replications=Fixed(max(1, -(-wanted // len(points)))))
     with tempfile.TemporaryDirectory(prefix="peerbridge-") as folder:
-        data = sweep(few, out=Path(folder) / "pilot", workers=workers, dask=dask)
+        data = sweep(few, out=Path(folder) / "pilot", workers=workers, dask=dask, on_standing=lambda _: None)
         if data.ended == STOPPED:
             raise KeyboardInterrupt
         runs = data.runs

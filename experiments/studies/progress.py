@@ -1,19 +1,15 @@
-"""Progress of a sweep on stderr: a bar where someone looks at it, a line a minute in a log."""
+"""Progress of a sweep on stderr: a bar in a terminal or a notebook, a line a minute in a log."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
 from typing import TYPE_CHECKING
 
-from experiments.reporting.progress import PATIENCE, OnStderr
+from experiments.reporting.progress import LOG_SECONDS, PATIENCE, OnStderr, is_watched
 
 if TYPE_CHECKING:
     from experiments.studies.session import Standing
-
-LOG_SECONDS = 60.0
-"""How often a log gets a line."""
 
 
 class StudyProgress(OnStderr):
@@ -34,7 +30,7 @@ class StudyProgress(OnStderr):
     def stand(self, standing: Standing) -> None:
         """Show how the sweep stands."""
         now = time.monotonic()
-        if not sys.stderr.isatty():
+        if not is_watched():
             if now - self._said >= LOG_SECONDS:
                 self._said = now
                 self.say(f"{standing.done:,} of {standing.total:,} runs; {_left(standing)}{_known(standing)}")

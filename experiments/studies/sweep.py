@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.execution.scheduler import Crew
@@ -18,18 +18,20 @@ from experiments.execution.start_workers import hire
 from experiments.execution.tasks import GRACE_SECONDS, Orders
 from experiments.execution.worker import fingerprint
 from experiments.studies.definition.plan import Fixed, StudyPlan
+from experiments.studies.progress import StudyProgress
 from experiments.studies.session import Session, Standing, lead
+from experiments.studies.store.layout import COMPLETE
 from experiments.studies.store.shards import ALONE
 from experiments.studies.store.writer import StudyWriter
 from experiments.support import signals
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_workers
 from experiments.support.messages import say
+from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
     from experiments.execution.dask_cluster import Cluster
     from experiments.studies.analysis.results import StudyData
-    from experiments.uncertainty.draws import ParameterDraws
 
 
 def sweep(
@@ -43,7 +45,7 @@ def sweep(
     replications: int | None = None,
     seed: int = 0,
     settings: Sequence[str] = (),
-    draws: ParameterDraws | None = None,
+    draws: Draws | Literal["default"] = "default",
     retry_failed: bool = False,
     on_start: Callable[[int, int], None] | None = None,
     on_standing: Callable[[Standing], None] | None = None,
@@ -63,16 +65,19 @@ def sweep(
         replications: Runs of each point, whatever the study says.
         seed: Root seed; only where `study` is a name or file.
         settings: Settings of every scenario, such as "run.days=730"; only where `study` is a name or file.
-        draws: Sample of the model's parameters: every two replications use one draw, in every plan the same, and the
-            answers carry what nobody knows; None for the start values, or for what a plan that was read says.
+        draws: Sample of the model's parameters, or the path of a file of one: every two replications use one draw, in
+            every plan the same, and the answers carry parameter uncertainty. "shipped" is the posterior that comes
+            with this version, None the start values. The default is "shipped" for a name or file, as on the command
+            line, and for a plan that has been read what it holds.
         retry_failed: Make runs again that failed before.
-        on_start: Called with the number of runs to do and of runs found in `out`.
+        on_start: Called with the number of runs to do and of runs found in `out`. Without this and `on_standing`
+            progress is shown on stderr: a bar in a terminal or a notebook, else a line a minute.
         on_standing: Called after each batch of finished runs.
         on_message: Called with lines for people.
         command_line: Kept in the record of the session.
 
     Returns:
-        The study, read; after Ctrl-C or `max_minutes`, what there is. `StudyData.ended` says which.
+        The study, read; after Ctrl-C or `max_minutes`, what there is: a line says so, and `StudyData.ended` which.
 
     Raises:
         BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
@@ -82,20 +87,25 @@ def sweep(
     from experiments.studies.analysis.results import read_study
 
     plan = _plan(study, replications, seed, settings)
-    plan = plan if draws is None else plan.with_draws(draws)
     check_workers(workers)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
-        raise BadInput(f"shard must be (i, n) with 1 <= i <= n, not {shard}")
+        raise BadInput(f"must be (i, n) with 1 <= i <= n, not {shard}", argument="shard")
     minutes = plan.limits.max_minutes if max_minutes is None else max_minutes
     if minutes is not None and not 0 < minutes < math.inf:
-        raise BadInput(f"max_minutes must be a number above 0, not {minutes}")
+        raise BadInput(f"must be a number above 0, not {minutes}", argument="max_minutes")
 
     import simulation
 
-    model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
-    StudyWriter.check(Path(out), plan, model)
-    tell = on_message or say
     with ExitStack() as stack:
+        shown = on_start is None and on_standing is None
+        if shown:
+            progress = stack.enter_context(StudyProgress())
+            on_start, on_standing = progress.start, progress.stand
+            on_message = on_message or progress.say
+        tell = on_message or say
+        plan = _with_draws(plan, draws, not isinstance(study, StudyPlan), tell)
+        model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
+        StudyWriter.check(Path(out), plan, model)
         stack.enter_context(signals.terminations())
         cluster = None
         if dask is not None:
@@ -112,9 +122,24 @@ def sweep(
             on_start(todo, found)
         hands = stack.enter_context(_hire(plan, workers, cluster, todo, tell)) if todo else None
         ended = session.go(hands, command_line, dask or "local")
-    data = read_study(out)
-    data.ended = ended
+        data = read_study(out)
+        data.ended = ended
+        if shown and ended != COMPLETE:
+            n = f"{len(data.runs):,} of {todo + found:,} runs"
+            tell(f"{ended.capitalize()}: what is returned is partial, {n}. The same call goes on.")
     return data
+
+
+def _with_draws(
+    plan: StudyPlan, draws: Draws | Literal["default"], from_file: bool, tell: Callable[[str], None]
+) -> StudyPlan:
+    """The plan on the draws that were asked for; the shipped posterior by default where the plan comes from a file."""
+    if draws == "default":
+        if not from_file:
+            return plan
+        draws = SHIPPED
+    profiles = {point.config.population.profile for point in plan.points}
+    return plan.with_draws(resolve_posterior(draws, profiles, tell))
 
 
 def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, settings: Sequence[str]) -> StudyPlan:

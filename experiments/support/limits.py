@@ -16,7 +16,7 @@ def check_replications(replications: int, least: int = 1, most: int = MOST_REPLI
         BadInput: It is not between `least` and `most`.
     """
     if not least <= replications <= most:
-        raise BadInput(f"--replications must lie between {least} and {most:,}, not {replications:,}")
+        raise BadInput(f"must lie between {least} and {most:,}, not {replications:,}", argument="replications")
 
 
 def check_seed(seed: int) -> None:
@@ -26,7 +26,7 @@ def check_seed(seed: int) -> None:
         BadInput: It is not between 0 and 2**64 - 1.
     """
     if not 0 <= seed < 2**64:
-        raise BadInput(f"--seed must lie between 0 and 2**64 - 1, not {seed}")
+        raise BadInput(f"must lie between 0 and 2**64 - 1, not {seed}", argument="seed")
 
 
 def check_workers(workers: int | None) -> None:
@@ -36,4 +36,4 @@ def check_workers(workers: int | None) -> None:
         BadInput: It is not between 1 and `MOST_WORKERS`.
     """
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise BadInput(f"--workers must lie between 1 and {MOST_WORKERS:,}, not {workers:,}")
+        raise BadInput(f"must lie between 1 and {MOST_WORKERS:,}, not {workers:,}", argument="workers")

@@ -10,21 +10,15 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from experiments.support.version import PACKAGE_VERSION
+
 PACKAGES: tuple[str, ...] = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def version() -> str:
-    """Version of the installed package."""
-    try:
-        return metadata.version("peerbridge")
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
 def versions() -> dict[str, str]:
     """Versions of Python, of this package and of what it computes with."""
-    found = {"python": platform.python_version(), "peerbridge": version()}
+    found = {"python": platform.python_version(), "peerbridge": PACKAGE_VERSION}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)

@@ -26,7 +26,7 @@ def check_usable(folder: Path, manifest: str) -> bool:
     if manifest in held:
         return True
     if held:
-        raise BadInput(f"--out {folder}: holds something else; name a new or empty folder")
+        raise BadInput(f"{folder}: holds something else; name a new or empty folder", argument="out")
     return False
 
 
@@ -37,31 +37,31 @@ def check_new(folder: Path) -> None:
         BadInput: It is not a folder, cannot be written, or is not empty.
     """
     if _held(folder):
-        raise BadInput(f"--out {folder}: is there already; name a new or empty folder")
+        raise BadInput(f"{folder}: is there already; name a new or empty folder", argument="out")
 
 
 def _held(folder: Path) -> list[str]:
     """Names in `folder` except locks and temporary files; none where it does not exist and can be made."""
     try:
         if folder.is_symlink() and not folder.exists():
-            raise BadInput(f"--out {folder}: is a link to nothing")
+            raise BadInput(f"{folder}: is a link to nothing", argument="out")
         for parent in () if folder.exists() else folder.absolute().parents:
             if parent.exists():
                 if not parent.is_dir():
-                    raise BadInput(f"--out {folder}: {parent} is not a folder")
+                    raise BadInput(f"{folder}: {parent} is not a folder", argument="out")
                 _check_writable(folder, parent)
                 return []
         if not folder.is_dir():
-            raise BadInput(f"--out {folder}: is a file, not a folder")
+            raise BadInput(f"{folder}: is a file, not a folder", argument="out")
         _check_writable(folder, folder)
         return [path.name for path in folder.iterdir() if not path.name.startswith((LOCK, TEMPORARY))]
     except OSError as error:
-        raise BadInput(f"--out {folder}: {(error.strerror or str(error)).lower()}") from None
+        raise BadInput(f"{folder}: {(error.strerror or str(error)).lower()}", argument="out") from None
 
 
 def _check_writable(folder: Path, found: Path) -> None:
     if not os.access(found, os.W_OK | os.X_OK):
-        raise BadInput(f"--out {folder}: cannot be written: permission denied")
+        raise BadInput(f"{folder}: cannot be written: permission denied", argument="out")
 
 
 def read_json(path: Path, form: str) -> dict[str, Any] | None:
@@ -95,15 +95,15 @@ def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, An
     if check_usable(folder, manifest):
         held = read_json(folder / manifest, form)
         if held is None:
-            raise BadInput(f"--out {folder}: its {manifest} is not one of {one}; name a new or empty folder")
+            raise BadInput(f"{folder}: its {manifest} is not one of {one}; name a new or empty folder", argument="out")
         if held["specification"] != json.loads(json.dumps(specification)):
-            raise BadInput(f"--out {folder}: holds {other}; name a new folder")
+            raise BadInput(f"{folder}: holds {other}; name a new folder", argument="out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / manifest).exists():
             write_json(folder / manifest, {"format": form, "specification": dict(specification), "state": "running"})
     except OSError as error:
-        raise BadInput(f"--out {folder}: {error.strerror or error}") from None
+        raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
 
 
 class Busy(BadInput):
@@ -131,7 +131,7 @@ def lock(path: Path, *, shared: bool = False) -> IO[bytes] | None:
         handle.close()
         if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):  # some network drives
             return None
-        raise Busy(f"--out {path.parent}: another command is at work in it") from None
+        raise Busy(f"{path.parent}: another command is at work in it", argument="out") from None
     return handle
 
 

@@ -19,14 +19,18 @@ from typing import Any
 
 import numpy as np
 
+from experiments.reporting.progress import Progress
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
+from experiments.support.messages import announce_compilation
 from experiments.trials.cluster_effects import compare_clusters
 from experiments.trials.effects import Effect, compare, nothing
 from experiments.trials.participants import Bools, Counted, Floats, Ints, People
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile
+from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 from scenarios.trial_files.plan import Endpoint, TrialPlan
+from scenarios.trial_files.read import read_trial
 from simulation import draws as keyed
 from simulation.day import finish
 from simulation.engine import Engine
@@ -116,46 +120,61 @@ class TrialResult:
 
 
 def run_trial(
-    plan: TrialPlan,
+    trial: TrialPlan | str | os.PathLike[str],
     *,
     replications: int,
     seed: int = 0,
     workers: int | None = None,
     parameters: Sequence[Mapping[str, float]] | None = None,
-    draws: ParameterDraws | None = None,
+    draws: Draws = SHIPPED,
     on_done: Callable[[int], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
 ) -> TrialResult:
     """Run a trial many times; Ctrl-C keeps what is finished.
 
     Args:
-        plan: The trial (`scenarios.trial_files.read.read_trial`).
+        trial: Name of a bundled trial, path of a trial file, or a trial that has been read
+            (`scenarios.trial_files.read.read_trial`).
         replications: Virtual trials, 1 to `experiments.support.limits.MOST_REPLICATIONS`.
         seed: Root seed, 0 to 2**64 - 1.
         workers: Most threads; one per core by default.
         parameters: Values of each replication, for example ten parameter sets; taken in turn if there are fewer.
-        draws: Instead of `parameters`: a sample of a posterior, one draw for every two virtual trials.
-        on_done: Called with the number that have finished since the last call.
+        draws: Sample of the model's parameters, or the path of a file of one, one draw for every two virtual trials;
+            "shipped" for the posterior that comes with this version, None for the start values. Not used where
+            `parameters` is given.
+        on_done: Called with the number that have finished since the last call. Without it progress is shown on
+            stderr: a bar in a terminal or a notebook, else a line a minute.
+        on_message: Called with lines for people; by default they go to stderr.
 
     Raises:
-        BadInput: A number is out of range.
+        BadInput: A number is out of range, or the draws are for another population.
+        ScenarioError: The trial file is wrong.
     """
     check_replications(replications)
     check_seed(seed)
     check_workers(workers)
-
+    plan = trial if isinstance(trial, TrialPlan) else read_trial(trial)
     profile = plan.config.population.profile
-    if draws is not None and draws.profile != profile:
-        raise BadInput(f"{plan.name}: its population is {profile}, the parameter draws are for {draws.profile}")
-    given_names = set(draws.names if draws else parameters[0] if parameters else ())
+    with Progress() as progress:
+        tell = on_message or progress.say
+        sample = None if parameters else resolve_posterior(draws, [profile], tell)
+        if sample is not None and sample.profile != profile:
+            raise BadInput(f"{plan.name}: its population is {profile}, the parameter draws are for {sample.profile}")
+        given_names = set(sample.names if sample else parameters[0] if parameters else ())
+        announce_compilation(tell)
+        progress.start(replications, 0)
 
-    def one(replication: int) -> VirtualTrial:
-        given = parameters[replication % len(parameters)] if parameters else {}
-        if draws is not None:
-            given = draws.of(replication)
-        return run_replication(plan, seed, replication, given)
+        def one(replication: int) -> VirtualTrial:
+            given = parameters[replication % len(parameters)] if parameters else {}
+            if sample is not None:
+                given = sample.of(replication)
+            return run_replication(plan, seed, replication, given)
 
-    done, stopped = run_numbers(one, range(replications), workers=workers, on_done=on_done)
-    return TrialResult(plan, seed, replications, done, stopped, _drawn(plan, given_names), draws)
+        shown = on_done or (lambda new: progress.advance([None] * new))
+        done, stopped = run_numbers(one, range(replications), workers=workers, on_done=shown)
+        if stopped and on_done is None:
+            tell(f"Stopped: what is returned is partial, {len(done):,} of {replications:,} virtual trials.")
+    return TrialResult(plan, seed, replications, done, stopped, _drawn(plan, given_names), sample)
 
 
 def run_numbers(

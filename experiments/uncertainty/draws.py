@@ -113,12 +113,13 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
     return ParameterDraws(tuple(table.column_names), values, label, profile, shared, kind)
 
 
-def read_draws(path: Path) -> ParameterDraws:
+def read_draws(path: Path | str) -> ParameterDraws:
     """Read a file that `ParameterDraws.write` wrote.
 
     Raises:
         BadInput: Not there, not such a file, or with parameters or values that the model does not take.
     """
+    path = Path(path)
     try:
         found = path.stat()
     except OSError as error:

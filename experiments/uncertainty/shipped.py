@@ -22,8 +22,8 @@ PRIOR: Literal["prior"] = "prior"
 NONE = "none"
 """What `--posterior` takes for hand-set start values."""
 
-Draws = ParameterDraws | Literal["shipped", "prior"] | None
-"""A sample of parameters, the shipped one, draws of the prior, or None for start values."""
+Draws = ParameterDraws | Literal["shipped", "prior"] | Path | str | None
+"""A sample of parameters, the shipped one, draws of the prior, the path of a file, or None for start values."""
 
 
 def given(option: str | None) -> Draws:
@@ -48,9 +48,14 @@ def resolve_posterior(draws: Draws, profiles: Iterable[str], tell: Callable[[str
             no common sample: start values are used.
         profiles: Population profiles of the scenarios.
         tell: Called with a line for people.
+
+    Raises:
+        BadInput: A file is not there or is none of parameter draws.
     """
-    if not isinstance(draws, str):
+    if draws is None or isinstance(draws, ParameterDraws):
         return draws
+    if draws not in (SHIPPED, PRIOR):
+        return read_draws(Path(draws))
     names = sorted(set(profiles))
     words = " and ".join(name.replace("_", " ") for name in names)
     if len(names) > 1:

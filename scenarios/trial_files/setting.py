@@ -178,9 +178,11 @@ def _scenario(reader: Reader, settings: tuple[str, ...]) -> Config:
     if name not in loader.names() and not os.path.isabs(name):
         name = str(reader.file.path.parent / name)
     try:
-        config = loader.load(name, settings)
+        config = loader.load(name)
     except ScenarioError as error:
         reader.bad(("scenario",), f"scenario: {error}")
+    if settings:
+        config = loader.load(name, settings)
     data = config.model_dump()
     profile = table.eligibility.profile or _PROFILES.get(table.eligibility.diagnosis or "")
     if profile:
@@ -200,7 +202,7 @@ def _scenario(reader: Reader, settings: tuple[str, ...]) -> Config:
         key, _, _ = text.partition("=")
         section, _, field = key.strip().partition(".")
         if key.strip() in _SET_BY_TRIAL:
-            raise ScenarioError(f"--set {key.strip()}: follows from the trial ([enrolment] and [staff] set it)")
+            raise ScenarioError(f"settings {key.strip()}: follows from the trial ([enrolment] and [staff] set it)")
         loaded = getattr(config, section)
         data[section][field] = loaded[field] if isinstance(loaded, dict) else getattr(loaded, field)
     try:

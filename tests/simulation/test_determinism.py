@@ -283,8 +283,8 @@ def test_g_draws_in_turn_fail_what_keyed_draws_pass() -> None:
 
 def paired(outcome: str, size: int, pairs: int) -> tuple[float, float]:
     """Ratio of the variance of a difference on independent seeds to that on common ones, and the mean difference."""
-    base = load("usual-care", overrides=(f"population.size={size}",))
-    bridge = load("bridge", overrides=(f"population.size={size}",))
+    base = load("usual-care", settings=(f"population.size={size}",))
+    bridge = load("bridge", settings=(f"population.size={size}",))
     values = np.array(
         [[simulate(config, 1, replication=r).values[outcome] for config in (base, bridge)] for r in range(pairs)]
     )
@@ -369,5 +369,5 @@ def test_the_calendar_gives_the_bits_of_a_daily_scan_in_small_scenarios(name: st
     "name", ["usual-care", "bridge", "all-recommendations", "community-only", "smi-discharge", "overloaded"]
 )
 def test_the_calendar_gives_the_bits_of_a_daily_scan_at_full_size(name: str) -> None:
-    calendar, scan = calendar_and_scan(load(name, overrides=("population.size=6000",)), 3)
+    calendar, scan = calendar_and_scan(load(name, settings=("population.size=6000",)), 3)
     assert digest(calendar) == digest(scan)

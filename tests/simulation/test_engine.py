@@ -247,6 +247,6 @@ def test_every_parameter_at_either_bound_at_length(name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_bundled_scenarios_leave_sound_states(name: str) -> None:
-    engine = Engine(load(name, overrides=("population.size=1500", "run.warm_up_days=30", "run.days=90")), 5)
+    engine = Engine(load(name, settings=("population.size=1500", "run.warm_up_days=30", "run.days=90")), 5)
     engine.run()
     assert_sound(engine)

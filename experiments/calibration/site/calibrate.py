@@ -152,7 +152,7 @@ def calibrate_site(
     said = work.run("wave-1", first, 1)
     whole = np.isfinite(site_fit.on_scales(numbers, said)).all(axis=1)
     if whole.mean() < 0.5:
-        raise BadInput("most draws have no stays to compare with: does --scenario describe the site?")
+        raise BadInput("most draws have no stays to compare with: does the scenario describe the site?")
     per_run = work.stays_per_run()
     runs = min(MOST_RUNS_PER_DRAW, max(1, math.ceil(numbers.stays / per_run)))
     near, spread, origins = site_fit.plausible(
@@ -295,13 +295,13 @@ def _check(design: SiteDesign, numbers: SiteNumbers, base: ParameterDraws, confi
     least = math.ceil(LEAST_RUNS * (len(numbers.names) + 1) / site_fit.SHARE)
     for what, number in (("first", design.first), ("second", design.second)):
         if not least <= number <= 1_000_000:
-            raise BadInput(f"--{what} must lie between {least:,} and 1,000,000 draws, not {number:,}")
+            raise BadInput(f"must lie between {least:,} and 1,000,000 draws, not {number:,}", argument=what)
     if not 50 <= design.checked <= 100_000:
-        raise BadInput(f"--check must lie between 50 and 100,000 draws, not {design.checked:,}")
+        raise BadInput(f"must lie between 50 and 100,000 draws, not {design.checked:,}", argument="checked")
     if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"--discrepancy must lie between 0 and 1, not {design.discrepancy:g}")
+        raise BadInput(f"must lie between 0 and 1, not {design.discrepancy:g}", argument="discrepancy")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {design.seed}")
+        raise BadInput(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
     if base.profile != config.population.profile:
         raise BadInput(f"the posterior is for {base.profile}, the scenario for {config.population.profile}")
     if not site_fit.moving(base):

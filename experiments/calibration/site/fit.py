@@ -198,8 +198,8 @@ def plausible(
             break
     if best[3][n // 10] > HOPELESS:
         raise BadInput(
-            "no hospital that the model can make comes near these records: does --scenario describe the site, and are "
-            "days and discharge types right?"
+            "no hospital that the model can make comes near these records: does the scenario describe the site, and "
+            "are days and discharge types right?"
         )
     return best[:3]
 

@@ -42,7 +42,7 @@ def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Conf
             settings.append(f"programme.{lever}={max(1, round(posts * ratio)) if posts > 0 else 0}")
         return load(name, settings)
     except ScenarioError as error:
-        raise BadInput(f"--scenario {error}") from None
+        raise BadInput(f"{error}", argument="scenario") from None
 
 
 def _posts(data: ProgrammeData, role: str, first: int, full_week: float) -> float:

@@ -209,7 +209,8 @@ class _Reader:
                 except ValueError as error:
                     self._bad((table, name), str(error))
                 if name in overridden:
-                    raise BadInput(one_line(f"--set {overridden[name]}: {name} is varied by the study itself"))
+                    text = one_line(f"{overridden[name]}: {name} is varied by the study itself")
+                    raise BadInput(text, argument="settings")
                 self._check_form(table, found[name])
         return list(found.values())
 

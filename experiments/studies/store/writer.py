@@ -80,10 +80,12 @@ class StudyWriter:
             return
         manifest = read_json(folder / MANIFEST, FORMAT)
         if manifest is None:
-            raise BadInput(f"--out {folder}: its {MANIFEST} is not one of a sweep; name a new or empty folder")
+            raise BadInput(
+                f"{folder}: its {MANIFEST} is not one of a sweep; name a new or empty folder", argument="out"
+            )
         reason = difference(specification(plan, model), manifest["specification"])
         if reason:
-            raise BadInput(f"--out {folder}: holds a different study ({reason}); name a new folder")
+            raise BadInput(f"{folder}: holds a different study ({reason}); name a new folder", argument="out")
 
     @classmethod
     def open(cls, folder: Path, plan: StudyPlan, model: str, *, writer: str = ALONE, lead: str = "") -> StudyWriter:
@@ -122,7 +124,7 @@ class StudyWriter:
             return cls(folder, plan, model, writer, lead or plan.outcomes[0], locks)
         except OSError as error:
             locks.close()
-            raise BadInput(f"--out {folder}: {error.strerror or error}") from None
+            raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
         except BaseException:  # Ctrl-C too must leave no folder locked
             locks.close()
             raise
@@ -238,7 +240,7 @@ def difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
         return ""
     names = [name for name in {**mine, **other} if mine.get(name) != other.get(name)]
     if "seed" in names:
-        return f"it was made with --seed {other.get('seed')}"
+        return f"it was made with seed {other.get('seed')}"
     if "model" in names:
         return f"it was made by another version of the model, {other.get('model')}; this is {mine.get('model')}"
     if "scenarios" in names:

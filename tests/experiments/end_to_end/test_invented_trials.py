@@ -54,7 +54,7 @@ def test_there_are_six() -> None:
 def test_they_are_said_in_words_and_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     plan = plan_of(name)
     show_plan(plan)
-    result = run_trial(plan, replications=2, workers=1)
+    result = run_trial(plan, replications=2, workers=1, draws=None)
     assert not result.failed, result.failed[0].error
     show_result(result)
     words = " ".join(capsys.readouterr().out.replace(" v ", " against ").split())

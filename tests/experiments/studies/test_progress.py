@@ -45,7 +45,7 @@ def test_nothing_is_claimed_before_it_is_known(
 
 
 def test_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_progress.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(study_progress, "is_watched", lambda: True)
     monkeypatch.setattr(study_progress, "PATIENCE", 0.0)
     with StudyProgress() as progress:
         progress.start(200, 0)

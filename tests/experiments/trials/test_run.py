@@ -76,7 +76,7 @@ def plan_of(folder: Path, text: str) -> TrialPlan:
 
 @pytest.fixture(scope="module")
 def null(tmp_path_factory: pytest.TempPathFactory) -> trials.TrialResult:
-    return run_trial(plan_of(tmp_path_factory.mktemp("null"), NULL), replications=60, seed=5, workers=2)
+    return run_trial(plan_of(tmp_path_factory.mktemp("null"), NULL), replications=60, seed=5, workers=2, draws=None)
 
 
 def test_workers_who_change_nothing_show_no_effect_by_assignment_but_one_as_treated(null: trials.TrialResult) -> None:
@@ -112,7 +112,7 @@ def test_workers_who_change_nothing_leave_every_life_as_it_was(tmp_path: Path) -
 
 
 def test_the_same_numbers_on_one_and_two_threads_and_by_themselves(null: trials.TrialResult) -> None:
-    again = run_trial(null.plan, replications=6, seed=5, workers=1)
+    again = run_trial(null.plan, replications=6, seed=5, workers=1, draws=None)
     for one, other in zip(again.trials, null.trials, strict=False):
         assert one.effects == other.effects and one.means == other.means
         assert one.replication == other.replication
@@ -128,7 +128,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 def test_every_example_of_the_format_runs(number: int, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(EXAMPLES[number], encoding="utf-8")
     plan = read_trial(tmp_path / "mine.toml", ("population.size=2500", "parameters.acute_need.rate=1.0"))
-    result = run_trial(plan, replications=2, workers=1)
+    result = run_trial(plan, replications=2, workers=1, draws=None)
     assert not result.failed, result.failed[0].error
     trial = result.trials[0]
     assert sum(trial.enrolled) > 30 and min(trial.enrolled) > 5
@@ -210,7 +210,7 @@ def test_a_virtual_trial_that_fails_is_kept_as_such(null: trials.TrialResult, mo
         return real(config, seed, **options)
 
     monkeypatch.setattr(trials, "Engine", sometimes)
-    result = run_trial(null.plan, replications=3, seed=5, workers=1)
+    result = run_trial(null.plan, replications=3, seed=5, workers=1, draws=None)
     assert [t.error for t in result.trials] == ["", "RuntimeError: no luck", ""]
     assert lines(result)[0].by_assignment.n == 2
 
@@ -222,7 +222,7 @@ def test_ctrl_c_keeps_what_is_finished(null: trials.TrialResult) -> None:
             raise KeyboardInterrupt
 
     seen: list[int] = []
-    result = run_trial(null.plan, replications=50, seed=5, workers=1, on_done=stop)
+    result = run_trial(null.plan, replications=50, seed=5, workers=1, draws=None, on_done=stop)
     assert result.stopped and 3 <= len(result.trials) < 50
     assert result.trials[0].effects == null.trials[0].effects
 
