@@ -31,8 +31,8 @@ Virtual trials
 
 Parameters
     calibrate        fit the uncertain parameters to published targets
-    CalibrationDesign  sizes and seed of a calibration
-    Calibration      what `calibrate` returns
+    CalibrationDesign
+                     sizes and seed of a calibration
     read_draws       read a sample of parameters, such as a posterior
     ParameterDraws   a sample of parameters
 
@@ -55,7 +55,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.calibration.calibrate import Calibration as Calibration
     from experiments.calibration.calibrate import Design as CalibrationDesign
     from experiments.calibration.calibrate import calibrate as calibrate
     from experiments.comparisons.result import Comparison as Comparison
@@ -84,7 +83,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODEL_VERSION",
-    "Calibration",
     "CalibrationDesign",
     "Comparison",
     "Config",
@@ -112,7 +110,6 @@ __all__ = [
 
 _HOMES = {
     "MODEL_VERSION": ("simulation.version", "VERSION"),
-    "Calibration": ("experiments.calibration.calibrate", "Calibration"),
     "CalibrationDesign": ("experiments.calibration.calibrate", "Design"),
     "Comparison": ("experiments.comparisons.result", "Comparison"),
     "Config": ("simulation.config", "Config"),
@@ -164,6 +161,7 @@ def _check_names() -> None:
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        _check_names()
         module, attribute = _HOMES[name]
         found = globals()[name] = getattr(import_module(module), attribute)
         return found
@@ -172,6 +170,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-_check_names()

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import peerbridge
+
 
 def forget_current_folder() -> None:
     """Take the current folder from where Python looks for modules, unless Peerbridge itself lies there.
@@ -25,6 +27,7 @@ def main() -> None:
     """Run the command line in `sys.argv`."""
     forget_current_folder()
     try:
+        peerbridge._check_names()
         from experiments.cli.entry import main as run
     except ImportError as error:
         if error.name in ("simulation", "scenarios", "experiments"):

@@ -45,7 +45,13 @@ class _Layer(NamedTuple):
 
 
 def names() -> list[str]:
-    """Return the names of the bundled scenarios, `usual-care` first."""
+    """Return the names of the bundled scenarios, `usual-care` first.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> pb.scenario_names()[0], "bridge" in pb.scenario_names()
+        ('usual-care', True)
+    """
     return sorted((file.stem for file in LIBRARY.glob("*.toml")), key=lambda name: (name != "usual-care", name))
 
 
@@ -56,6 +62,11 @@ def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> 
 
     Raises:
         ScenarioError: On the first thing that is wrong, in one line that names file, line, field and what is allowed.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> pb.load("bridge", ["programme.peers=6"]).programme.peers
+        6
     """
     return load_with_origins(name_or_path, settings)[0]
 

@@ -44,7 +44,7 @@ def simulate(
         >>> result = pb.simulate("bridge", seed=1, settings=["population.size=300", "run.days=60"])
         >>> len(result.daily) == result.config.horizon
         True
-        >>> 0 <= result.outcomes["occupancy_mean"] <= 1
+        >>> bool(0 <= result.outcomes["occupancy_mean"] <= 1)
         True
     """
     from simulation.engine import simulate as run

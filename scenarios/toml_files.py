@@ -28,7 +28,16 @@ IN_PLAIN_WORDS = {
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be used; the message is one line: where, what is wrong, what would be right."""
+    """A scenario that cannot be used; the message is one line: where, what is wrong, what would be right.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> try:
+        ...     pb.load("bridge", ["hospital.beds=24"])
+        ... except pb.ScenarioError as error:
+        ...     print(error)
+        settings hospital.beds=24: hospital.beds: is not a setting; did you mean hospital.beds_per_unit?
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))

@@ -14,6 +14,14 @@ def dump(config: Config) -> str:
 
     The texts for people (`FOR_PEOPLE` of `simulation.config`) keep what a scenario file may hold: characters that
     do not print are left out.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import peerbridge as pb
+        >>> plan = pb.load("bridge", ["programme.peers=6"])
+        >>> size = Path("six-peers.toml").write_text(pb.dump(plan), encoding="utf-8")
+        >>> pb.load("six-peers.toml").content_hash() == plan.content_hash()
+        True
     """
     settings = config.settings()
     lines = [

@@ -281,6 +281,15 @@ class Config(Section):
 
     `parameters` overrides single model parameters by name (for example a local price); names and bounds are those of
     `simulation.parameters`. What is in `FOR_PEOPLE` does not enter the hash; `question` is what the scenario answers.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> config = pb.load("bridge", ["programme.peers=6"])
+        >>> config.programme.peers, config.horizon == config.run.warm_up_days + config.run.days
+        (6, True)
+        >>> smaller = pb.Config.model_validate({"population": {"size": 400}})
+        >>> smaller.population.size, smaller.content_hash() == pb.Config().content_hash()
+        (400, False)
     """
 
     name: str = "unnamed"

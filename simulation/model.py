@@ -50,6 +50,16 @@ class PeerSupportModel(Model):
     Raises:
         TypeError: `config` is no `Config`, or an unknown argument.
         ValueError: A seed, replication or parameter value out of range.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> config = pb.load("bridge", ["population.size=400", "run.warm_up_days=30", "run.days=60"])
+        >>> model = pb.PeerSupportModel(config, rng=1)
+        >>> model.run_days(90)
+        >>> model.running, len(model.agents) > 400
+        (False, True)
+        >>> bool((model.result().daily == pb.simulate(config, seed=1).daily).all(axis=None))
+        True
     """
 
     running: bool

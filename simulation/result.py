@@ -4,17 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulation import outcomes
 from simulation.config import Config
+from simulation.outcome_definitions import OUTCOMES
 from simulation.state import DAILY, DISCHARGE_TYPES, EVENTS, STILL_IN
 from simulation.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_MEANS = (
+    "worker_burnout", "supervision_adequacy", "clinician_stigma", "clinician_credibility", "clinician_burnout",
+)  # fmt: skip
+DAILY_UNITS: dict[str, str] = (
+    dict.fromkeys(DAILY, "per day")
+    | dict.fromkeys(("census", "boarding", "alive"), "people")
+    | dict.fromkeys(("occupied_beds", "background_beds"), "beds")
+    | dict.fromkeys(("workers_in_post", "workers_high_burnout", "supervisors_in_post"), "workers")
+    | dict.fromkeys(("clinicians_high_burnout", "nurses_high_burnout"), "clinicians")
+    | {"vacant_posts": "posts", "caseload": "people"}
+    | dict.fromkeys(("minutes_worked", "minutes_with_people"), "minutes per day")
+    | dict.fromkeys(_MEANS, "0 to 1")
+)
+"""Unit of each daily series."""
+
+DISCHARGE_UNITS: dict[str, str] = (
+    dict.fromkeys(
+        ("admission_day", "bed_day", "discharge_day", "next_ed_day", "next_readmission_day", "linkage_day",
+         "overdose_day", "death_day", "last_day"), "day of the run",
+    )
+    | dict.fromkeys(("length_of_stay", "treatment_need", "days_waited"), "days")
+    | dict.fromkeys(("plan_quality", "trust", "trust_30d", "experienced_stigma", "distress"), "0 to 1")
+    | {"barriers_at_start": "barriers", "barriers_open": "barriers", "conflicts": "events", "prior_stays": "stays",
+       "visits": "visits", "contacts": "contacts"}
+)  # fmt: skip
+"""Unit of the columns of `Result.discharges` that have one."""
 
 
 class Result:
@@ -34,6 +63,16 @@ class Result:
         replication: Replication of the run.
         parameters: Every parameter value of the run, by name.
         values: Outcome name → value; NaN where the denominator is 0.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> result = pb.simulate("bridge", settings=["population.size=400", "run.warm_up_days=30", "run.days=60"])
+        >>> result.daily.shape[0], result.daily.attrs["units"]["census"]
+        (90, 'people')
+        >>> result.outcomes.attrs["units"]["readmission_30d"]
+        'probability'
+        >>> result.discharges["discharge_day"].is_monotonic_increasing
+        True
     """
 
     def __init__(
@@ -52,30 +91,53 @@ class Result:
         self._frailty = w.patients["frailty"]
         self._last_day = day - 1
 
-    @cached_property
-    def outcomes(self) -> pd.Series[float]:
-        """Outcomes by name; units and definitions in `simulation.outcome_definitions.OUTCOMES`."""
+    def __repr__(self) -> str:
+        days = f"{self._last_day + 1} of {self.config.horizon} days"
+        return f"Result({self.config.name!r}, seed {self.seed}, replication {self.replication}, {days})"
+
+    def _repr_html_(self) -> str:
+        """Outcomes as a table, for notebooks."""
         import pandas as pd
 
-        return pd.Series(self.values, name="value", dtype=float)
+        rows = [(o.label, self.values[o.name], o.unit, o.per) for o in OUTCOMES.values() if o.name in self.values]
+        table = pd.DataFrame(rows, columns=["outcome", "value", "unit", "of"])
+        html = table.to_html(index=False, border=0, na_rep="not defined", float_format="{:,.4g}".format)
+        return f"<p>{escape(repr(self))}. One run: simulated, and by chance other than the next.</p>{html}"
+
+    @cached_property
+    def outcomes(self) -> pd.Series[float]:
+        """Outcomes by name; units in `attrs["units"]`, definitions in `simulation.outcome_definitions.OUTCOMES`."""
+        import pandas as pd
+
+        found = pd.Series(self.values, name="value", dtype=float)
+        found.attrs["units"] = {name: OUTCOMES[name].unit for name in self.values}
+        return found
 
     @cached_property
     def daily(self) -> pd.DataFrame:
-        """Daily series, one row a day (index `day`), warm-up included; columns in `simulation.state.DAILY`."""
+        """Daily series, one row a day (index `day`), warm-up included; columns in `simulation.state.DAILY`.
+
+        Units are in `attrs["units"]`.
+        """
         import pandas as pd
 
         columns = {name: self._daily[name] for name in DAILY}
-        return pd.DataFrame(columns, index=pd.RangeIndex(len(self._daily), name="day"))
+        found = pd.DataFrame(columns, index=pd.RangeIndex(len(self._daily), name="day"))
+        found.attrs["units"] = dict(DAILY_UNITS)
+        return found
 
     @cached_property
     def discharges(self) -> pd.DataFrame:
-        """One row per stay that has ended, warm-up included; days count from the first day of the run, −1 is "none"."""
+        """One row per stay that has ended, warm-up included; days count from the first day of the run, −1 is "none".
+
+        Units are in `attrs["units"]`.
+        """
         import pandas as pd
 
         s = self._stays[self._stays["type"] != STILL_IN]
         s = s[np.lexsort((s["person"], s["discharge_day"]))]
         kinds = pd.Categorical.from_codes(s["type"].astype(int), categories=pd.Index(DISCHARGE_TYPES))
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 "person": s["person"],
                 "stay": s["ordinal"],
@@ -118,6 +180,8 @@ class Result:
                 "last_day": np.full(len(s), self._last_day),
             }
         )
+        found.attrs["units"] = dict(DISCHARGE_UNITS)
+        return found
 
     @cached_property
     def events(self) -> pd.DataFrame:

@@ -81,6 +81,12 @@ class Design:
         checked: Draws of the posterior that are simulated.
         discrepancy: See `fitting.DISCREPANCY`.
         seed: Root seed of runs and draws.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> design = pb.CalibrationDesign(profile="serious_mental_illness", seed=3)
+        >>> design.second > design.first
+        True
     """
 
     profile: str = "people_who_use_drugs"
@@ -144,6 +150,15 @@ def calibrate(
     Raises:
         BadInput: Design, targets or folder are not usable; nothing has been written then.
         Stopped: Ctrl-C; finished runs are kept.
+
+    Example: the sizes are checked before anything runs; `pb.calibrate(Path("results/fit"))` takes an hour or more.
+        >>> from pathlib import Path
+        >>> import peerbridge as pb
+        >>> try:
+        ...     pb.calibrate(Path("results/fit"), pb.CalibrationDesign(first=10))
+        ... except pb.InputError as error:
+        ...     print(error)
+        first must lie between ... and 1,000,000 draws, not 10
     """
     import time
 

@@ -14,8 +14,11 @@ from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import THRESHOLD, Money, money
 from experiments.outcomes.difference import Difference, read_difference
 from experiments.outcomes.registry import OUTCOMES
+from experiments.reporting import wording
+from experiments.reporting.notebook import table_html
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval, paired_difference
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
+from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +57,13 @@ class Comparison:
         stopped: Whether Ctrl-C ended it early.
         draws: Sample of parameters that the runs used, one draw for every two; None for the start values.
         changed: By scenario, what shared settings changed in it: its title and description speak of the file's.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
+        >>> result = pb.compare(["usual-care", "bridge"], settings=small, replications=4, workers=1)
+        >>> result.complete, result.differences.attrs["units"]["programme_cost"]
+        ([0, 1, 2, 3], 'US$ of 2022 per year')
     """
 
     configs: dict[str, Config]
@@ -67,6 +77,24 @@ class Comparison:
     changed: dict[str, list[Change]] = field(default_factory=dict)
     draws: ParameterDraws | None = None
     _values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict, init=False, repr=False)
+
+    def _repr_html_(self) -> str:
+        """Differences of the headline outcomes as a table, for notebooks; means where there is one scenario."""
+        rows: list[tuple[str, ...]] = []
+        for outcome in (OUTCOMES[name] for name in HEADLINES):
+            label = f"{outcome.label}, {wording.unit(outcome)}"
+            for name in self.plans if self.baseline else self.configs:
+                mean = wording.number(self.mean(name, outcome.name).mean, outcome)
+                if not self.baseline:
+                    rows.append((name, label, mean))
+                    continue
+                d = self.difference(name, outcome.name)
+                rows.append((name, label, mean, wording.difference(d.difference, outcome), str(d.reading)))
+        partial = f" of {self.replications:,} (partial: it was stopped)" if self.stopped else ""
+        caption = f"{len(self.complete):,}{partial} replications, seed {self.seed}"
+        caption += f": differences from {self.baseline}." if self.baseline else "."
+        head = ("scenario", "outcome", "mean", "difference", "reading")[: 5 if self.baseline else 3]
+        return table_html(caption, head, rows, "differences" if self.baseline else "outcomes")
 
     @property
     def plans(self) -> list[str]:
@@ -164,14 +192,18 @@ class Comparison:
             for run in sorted(self.runs, key=lambda run: (list(self.configs).index(run.scenario), run.replication))
             for name, value in run.values.items()
         ]
-        return pd.DataFrame(rows, columns=["scenario", "replication", "seed", "outcome", "value", "unit"])
+        found = pd.DataFrame(rows, columns=["scenario", "replication", "seed", "outcome", "value", "unit"])
+        found.attrs["units"] = {name: outcome.unit for name, outcome in OUTCOMES.items()}
+        return found
 
     @cached_property
     def differences(self) -> pd.DataFrame:
         """Tidy paired differences from the baseline, with units and intervals."""
         import pandas as pd
 
-        return pd.DataFrame(self.difference_rows())
+        found = pd.DataFrame(self.difference_rows())
+        found.attrs["units"] = {name: outcome.unit for name, outcome in OUTCOMES.items()}
+        return found
 
     def difference_rows(self) -> list[dict[str, Any]]:
         """What `differences` holds, as plain rows."""

@@ -75,6 +75,13 @@ def compare(
 
     Raises:
         BadInput: A scenario, option or folder is not usable; nothing has been written then.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
+        >>> result = pb.compare(["usual-care", "bridge"], settings=small, replications=4, workers=1)
+        >>> result.baseline, result.plans
+        ('usual-care', ['bridge'])
     """
     import simulation
 

@@ -83,6 +83,23 @@ def sweep(
         BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
             worker that turns out to have other versions: what was flushed is kept.
         OSError: The disk is full or the folder cannot be written; what was flushed is kept.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import peerbridge as pb
+        >>> text = '''
+        ... title = "More posts"
+        ... question = "What do six posts change?"
+        ... scenarios = ["bridge"]
+        ... baseline = "usual-care"
+        ... design = { kind = "grid" }
+        ... levers = { "programme.peers" = { values = [2, 6] } }
+        ... '''
+        >>> size = Path("posts.toml").write_text(text, encoding="utf-8")
+        >>> small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
+        >>> study = pb.sweep("posts.toml", out="results/posts", replications=4, workers=1, settings=small)
+        >>> study.state, len(study.runs)
+        ('complete', 12)
     """
     from experiments.studies.analysis.results import read_study
 

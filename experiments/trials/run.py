@@ -15,10 +15,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.reporting.notebook import table_html
 from experiments.reporting.progress import Progress
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
@@ -37,6 +38,9 @@ from simulation.engine import Engine
 from simulation.parameter_types import Parameter
 from simulation.parameters import PARAMETERS
 from simulation.trial_specification import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INCENTIVES = {"incentive_for_contacts": "follow_up.incentive", "incentive_for_care": "linkage.incentive"}
 """Parameter behind each incentive of a trial file; drawn from its prior in each virtual trial."""
@@ -88,6 +92,13 @@ class TrialResult:
         stopped: Whether Ctrl-C came before all were done.
         drawn: Parameters that were drawn from their prior in each virtual trial.
         draws: Sample of parameters that the virtual trials used; None for the start values.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> result = pb.run_trial("sledge-2011", replications=2, draws=None)
+        >>> table = result.table()
+        >>> table["outcome"].iloc[0], len(result.fine)
+        ('rehospitalisations', 2)
     """
 
     plan: TrialPlan
@@ -111,6 +122,38 @@ class TrialResult:
     def effects(self, endpoint: str, pair: tuple[str, str], analysis: str) -> list[Effect]:
         """Effects of one comparison over the virtual trials."""
         return [t.effects.get((endpoint, *pair, analysis), nothing()) for t in self.fine]
+
+    def table(self) -> pd.DataFrame:
+        """Effects by assignment over the virtual trials, one row per outcome and comparison.
+
+        Returns: outcome, title, effect (its kind), arm, other, n (virtual trials in which it is defined), median, and
+            low and high (their 2.5 % and 97.5 % quantiles); `attrs["units"]` holds the unit of each outcome.
+        """
+        import pandas as pd
+
+        rows = []
+        for endpoint in self.plan.endpoints:
+            for pair in self.plan.comparisons:
+                values = np.array([e.value for e in self.effects(endpoint.name, pair, ITT)], dtype=np.float64)
+                known = values[~np.isnan(values)]
+                ends = np.quantile(known, (0.5, 0.025, 0.975)) if known.size else np.full(3, np.nan)
+                rows.append((endpoint.name, endpoint.title, endpoint.effect, *pair, known.size, *ends))
+        names = ["outcome", "title", "effect", "arm", "other", "n", "median", "low", "high"]
+        found = pd.DataFrame(rows, columns=names)
+        found.attrs["units"] = {endpoint.name: endpoint.counted.unit for endpoint in self.plan.endpoints}
+        return found
+
+    def _repr_html_(self) -> str:
+        """Effects by assignment as a table, for notebooks."""
+        rows = [
+            (title, effect, f"{arm} against {other}", *(f"{x:.3g}" if x == x else "not defined" for x in numbers))
+            for _, title, effect, arm, other, _, *numbers in self.table().itertuples(index=False)
+        ]
+        partial = f" of {self.wanted:,} (partial)" if self.stopped else ""
+        caption = f"{self.plan.title}: {len(self.fine):,}{partial} virtual trials, seed {self.seed}. "
+        caption += "Effects by assignment, and their spread over virtual trials."
+        head = ("outcome", "effect", "arms", "median", "2.5 %", "97.5 %")
+        return table_html(caption, head, rows, "table()")
 
     def mean(self, endpoint: str, arm: str) -> float:
         """Mean of an outcome in an arm over the virtual trials, each weighing by its people."""
@@ -149,6 +192,12 @@ def run_trial(
     Raises:
         BadInput: A number is out of range, or the draws are for another population.
         ScenarioError: The trial file is wrong.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> result = pb.run_trial("sledge-2011", replications=2, seed=1)
+        >>> result.draws.profile, len(result.trials)
+        ('serious_mental_illness', 2)
     """
     check_replications(replications)
     check_seed(seed)

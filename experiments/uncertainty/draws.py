@@ -34,6 +34,14 @@ class ParameterDraws:
         profile: Population profile that it is for.
         runs_per_draw: Consecutive replications that share a draw.
         kind: "posterior" (fitted to data) or "prior" (uncalibrated).
+
+    Example:
+        >>> import numpy as np
+        >>> import peerbridge as pb
+        >>> wages = np.array([[22.0], [26.0], [31.0]])
+        >>> draws = pb.ParameterDraws(("cost.wage",), wages, "three wages", "people_who_use_drugs")
+        >>> draws.of(replication=2)
+        {'cost.wage': 26.0}
     """
 
     names: tuple[str, ...]
@@ -118,6 +126,15 @@ def read_draws(path: Path | str) -> ParameterDraws:
 
     Raises:
         BadInput: Not there, not such a file, or with parameters or values that the model does not take.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> import peerbridge as pb
+        >>> wages = pb.ParameterDraws(("cost.wage",), np.array([[22.0], [26.0]]), "wages", "people_who_use_drugs")
+        >>> wages.write(Path("wages.parquet"))
+        >>> len(pb.read_draws("wages.parquet"))
+        2
     """
     path = Path(path)
     try:

@@ -23,7 +23,13 @@ LIBRARY = Path(__file__).parents[1] / "trials"
 
 
 def trial_names() -> list[str]:
-    """Names of the bundled trials."""
+    """Names of the bundled trials.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> "sledge-2011" in pb.trial_names()
+        True
+    """
     return sorted(file.stem for file in LIBRARY.glob("*.toml"))
 
 
@@ -36,6 +42,12 @@ def read_trial(name_or_path: str | os.PathLike[str], settings: tuple[str, ...] =
 
     Raises:
         ScenarioError: The first thing that is wrong, in one line: file, line, key, what is allowed, what was found.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> trial = pb.read_trial("sledge-2011")
+        >>> trial.arms, trial.primary.name
+        (('usual', 'mentor'), 'rehospitalisations')
     """
     path, label = _find(name_or_path)
     return _plan(Reader(read_toml(path, label, "trial")), settings)

@@ -1,11 +1,13 @@
 """The public face: names, pages of help, examples that run, what importing costs, and names that clash."""
 
+import contextlib
 import doctest
 import inspect
 import json
 import pydoc
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,7 @@ DOCUMENTED = [name for name in pb.__all__ if name != "MODEL_VERSION"]
 def python(code: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run code in a Python of its own that finds this checkout after `folder`, as a notebook does."""
     path = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(ROOT)!r}]\n"
-    return subprocess.run(
-        [sys.executable, "-c", path + code], cwd=folder, capture_output=True, text=True, timeout=120
-    )
+    return subprocess.run([sys.executable, "-c", path + code], cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_dir_shows_the_api_and_nothing_else() -> None:
@@ -50,15 +50,59 @@ def test_the_front_page_names_everything_that_the_package_hands_on() -> None:
     assert PACKAGE_VERSION in page
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_every_name_has_an_example_that_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def run_examples(name: str) -> None:
     text = inspect.getdoc(getattr(pb, name)) or ""
     test = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
     assert test.examples, f"{name} has no example"
     said: list[str] = []
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL).run(test, out=said.append)
     assert not said, "".join(said)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the study that the example of `sweep` runs: others read it."""
+    place = tmp_path_factory.mktemp("examples")
+    with contextlib.chdir(place):
+        run_examples("sweep")
+    return place
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_name_has_an_example_that_runs(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    run_examples(name)
+
+
+def test_results_show_themselves_in_notebooks(folder: Path) -> None:
+    study = pb.read_study(folder / "results" / "posts")
+    small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
+    comparison = pb.compare(["usual-care", "bridge"], settings=small, replications=4, workers=1)
+    alone = pb.compare(["bridge"], settings=small, replications=2, workers=1)
+    trial = pb.run_trial("sledge-2011", replications=2, draws=None)
+    for result, words in (
+        (study, ("P002", "usual-care", "4 replications")),
+        (comparison, ("bridge", "differences from usual-care", "Readmission".lower())),
+        (alone, ("bridge", "2 replications")),
+        (trial, ("mentor against usual", "2 virtual trials")),
+        (pb.simulate("bridge", settings=small), ("bridge", "seed 0", "readmission, 30 d")),
+    ):  # fmt: skip
+        html = result._repr_html_()
+        assert html.count("<table") == html.count("</table>") == 1
+        for word in words:
+            assert word in html, (word, html[:400])
+    assert "partial" in replace(trial, stopped=True)._repr_html_()
+    comparison.stopped = True
+    assert "partial" in comparison._repr_html_()
+
+
+def test_tables_carry_their_units(folder: Path) -> None:
+    result = pb.simulate("bridge", settings=["population.size=400", "run.warm_up_days=30", "run.days=60"])
+    assert set(result.daily.attrs["units"]) == set(result.daily)
+    assert set(result.discharges.attrs["units"]) <= set(result.discharges)
+    assert set(result.outcomes.attrs["units"]) == set(result.outcomes.index)
+    study = pb.read_study(folder / "results" / "posts")
+    assert study.means(["length_of_stay_mean"]).attrs["units"] == {"length_of_stay_mean": "days"}
 
 
 def test_importing_it_loads_nothing_that_is_heavy() -> None:
@@ -72,7 +116,7 @@ def test_importing_it_loads_nothing_that_is_heavy() -> None:
 def test_a_module_of_the_user_with_a_name_of_ours_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("", encoding="utf-8")
-    done = python("import peerbridge", tmp_path)
+    done = python("import peerbridge as pb; pb.load", tmp_path)
     if name.endswith(".txt"):  # a folder without Python in it hides nothing
         assert done.returncode == 0, done.stderr
         return

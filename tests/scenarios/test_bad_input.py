@@ -363,7 +363,7 @@ BAD_OVERRIDES = {
 @pytest.mark.parametrize("override", BAD_OVERRIDES)
 def test_bad_override_is_named(override):
     message = one_clear_line(lambda: load("bridge", [override]), *BAD_OVERRIDES[override])
-    assert message.startswith("--set ")
+    assert message.startswith("settings ")
 
 
 def test_tomllib_still_words_its_errors_as_expected():

@@ -114,7 +114,7 @@ def test_all_recommendations_has_the_four():
 
 def test_origins_name_the_file_of_the_chain_that_set_a_value():
     _, origins = load_with_origins("all-recommendations", ["programme.peers=7"])
-    assert origins["programme.peers"] == "--set programme.peers=7"
+    assert origins["programme.peers"] == "settings programme.peers=7"
     assert origins["programme.autonomy"].startswith("all-recommendations.toml (bundled), line ")
     assert origins["programme.peers_per_supervisor"].startswith("peer-mentors.toml (bundled), line ")
     assert origins["programme.follow_up_days"].startswith("bridge.toml (bundled), line ")

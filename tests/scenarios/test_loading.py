@@ -69,7 +69,7 @@ def test_origins(tmp_path):
         "programme.champion": f"{base}, line 3",
         "programme.peers": f"{plan}, line 4",
         "parameters.population.injecting": f"{plan}, line 6",
-        "run.days": "--set run.days=5",
+        "run.days": "settings run.days=5",
     }
 
 

@@ -138,7 +138,7 @@ def tidy(
     level: float,
     columns: Callable[[str], Mapping[str, Any]],
 ) -> pd.DataFrame:
-    """A table with a row per point and outcome, in the order of points, then of `names`.
+    """A table with a row per point and outcome, in the order of points, then of `names`; units in `attrs["units"]`.
 
     Args:
         study: The study.
@@ -155,4 +155,6 @@ def tidy(
     for column in parts[0] if parts else []:
         whole = np.stack([np.broadcast_to(np.asarray(part[column]), rows.shape) for part in parts], axis=1)
         found[column] = whole.ravel()
-    return pd.concat([place, pd.DataFrame(found)], axis=1)
+    table = pd.concat([place, pd.DataFrame(found)], axis=1)
+    table.attrs["units"] = {name: OUTCOMES[name].unit for name in names}
+    return table

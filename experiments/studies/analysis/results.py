@@ -1,8 +1,8 @@
 """A finished or unfinished study as tidy tables: means, paired differences, quantiles, the best plan, precision.
 
 Every table has the columns point, plan, future, scenario, the factors of the design by their full names, and outcome,
-unit, n (replications used) and level (of the interval). Intervals show the play of chance between runs; what nobody
-knows shows as the spread over futures (`StudyData.across_futures`).
+unit, n (replications used) and level (of the interval). Units are in `attrs["units"]` too. Intervals show the
+play of chance between runs; what nobody knows shows as the spread over futures (`StudyData.across_futures`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.registry import OUTCOMES
-from experiments.statistics.estimates import LEVEL, Estimates, mean_rows, ratio_rows
+from experiments.reporting import wording
+from experiments.reporting.notebook import table_html
+from experiments.statistics.estimates import LEVEL, Estimate, Estimates, mean_rows, ratio_rows
 from experiments.statistics.intervals import bca_rows, quantile_rows
 from experiments.statistics.variance_components import Doubt, split
 from experiments.studies.analysis import best_plan
@@ -25,7 +27,7 @@ from experiments.studies.analysis.precision import advise_points
 from experiments.studies.analysis.uncertainty import doubts
 from experiments.studies.definition.plan import BASELINE
 from experiments.studies.store.folder import StudyFolder
-from experiments.studies.store.layout import read_manifest
+from experiments.studies.store.layout import COMPLETE, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +42,12 @@ def read_study(folder: Path | str) -> StudyData:
 
     Raises:
         BadInput: The folder is not there, or is no study folder.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> study = pb.read_study("results/posts")
+        >>> study.replications, study.baseline
+        (4, 'usual-care')
     """
     folder = Path(folder)
     return StudyData(folder, read_manifest(folder))
@@ -51,7 +59,30 @@ class StudyData(StudyFolder):
     Args:
         folder: Study folder.
         manifest: Content of its manifest.json.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> table = pb.read_study("results/posts").differences(["programme_cost"])
+        >>> table["plan"].tolist(), table.attrs["units"]["programme_cost"]
+        (['P001', 'P002'], 'US$ of 2022 per year')
     """
+
+    def _repr_html_(self) -> str:
+        """Differences of the lead outcomes as a table, for notebooks."""
+        rows = []
+        several = self.design["future"].nunique() > 1
+        for row in self.differences().to_dict("records"):
+            outcome = OUTCOMES[str(row["outcome"])]
+            found = Estimate(row["n"], row["difference"], row["low"], row["high"], row["sd"])
+            future = (str(row["future"]),) if several else ()
+            rows.append((
+                str(row["plan"]), *future, f"{outcome.label}, {wording.unit(outcome)}",
+                wording.number(row["mean"], outcome), wording.difference(found, outcome), str(row["reading"]),
+            ))  # fmt: skip
+        head = ("plan", *(("future",) if several else ()), "outcome", "mean", "difference", "reading")
+        partial = "" if self.state == COMPLETE else f" Partial: the study is {self.state}."
+        caption = f"{self!r}: differences from {self.baseline}.{partial}"
+        return table_html(caption, head, rows, "differences()")
 
     def means(self, outcomes: Sequence[str] | None = None, level: float = LEVEL) -> pd.DataFrame:
         """Mean of each outcome at each point, with Student's t interval: n, mean, sd, low, high.

@@ -41,7 +41,13 @@ LIBRARY = Path(scenario_files.__file__).parent / "studies"
 
 
 def study_names() -> list[str]:
-    """Names of the bundled studies, the three-lever grid first."""
+    """Names of the bundled studies, the three-lever grid first.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> pb.study_names()[0]
+        'staffing-supervision-followup'
+    """
     first = "staffing-supervision-followup"
     return sorted((file.stem for file in LIBRARY.glob("*.toml")), key=lambda name: (name != first, name))
 

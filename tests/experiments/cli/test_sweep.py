@@ -117,7 +117,7 @@ def test_another_study_in_the_folder_is_refused(peer: Command) -> None:
             code, out, err = peer("sweep", "posts.toml", "--out", "o", *more, *rehearsal)
             assert (code, out) == (2, "") and err.count("\n") == 1 and said in err, err
 
-    refused("it was made with --seed 0", "--seed", 1)
+    refused("it was made with seed 0", "--seed", 1)
     refused("its settings of usual-care, bridge differ", "--set", "run.days=100")
     Path("posts.toml").write_text(STUDY.replace("[2, 4, 8]", "[2, 4, 9]"), encoding="utf-8")
     refused("different study")

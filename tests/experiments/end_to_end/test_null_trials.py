@@ -21,7 +21,8 @@ def effects(name: str, replications: int) -> dict[str, Line]:
     plan = read_trial(name, OFF)
     # A consult team is no peer mechanism: it treats and plans by itself, so its arms get none here.
     arms = tuple(replace(arm, consult=False) for arm in plan.trial.arms)
-    result = run_trial(replace(plan, trial=replace(plan.trial, arms=arms)), replications=replications, seed=11, draws=None)
+    plan = replace(plan, trial=replace(plan.trial, arms=arms))
+    result = run_trial(plan, replications=replications, seed=11, draws=None)
     assert not result.failed, result.failed[0].error
     return {line.outcome: line for line in lines(result)}
 

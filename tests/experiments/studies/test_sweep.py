@@ -156,7 +156,7 @@ def test_another_study_is_refused_and_nothing_changes(here: None, tmp_path: Path
     other = plan_of(tmp_path / "b", sweeps.STUDY.replace("[2, 4, 8]", "[2, 4, 9]"))
     for plan, said in (
         (other, "different study"),
-        (plan_of(tmp_path, seed=1), "--seed 0"),
+        (plan_of(tmp_path, seed=1), "seed 0"),
         (plan_of(tmp_path, settings=("run.days=400",)), "settings of usual-care, bridge"),
     ):
         with pytest.raises(BadInput, match=said):
