@@ -43,7 +43,7 @@ INVALID = {
     "unknown key": ("[programme]\npeer = 1\n", 2, ["programme.peer", "did you mean programme.peers?"]),
     "key in the wrong table": ("[hospital]\npeers = 1\n", 2, ["did you mean programme.peers?"]),
     "key without its table": ("follow_up_days = 1\n", 1, ["did you mean programme.follow_up_days?"]),
-    "unknown key, nothing alike": ("[run]\nzzzz = 1\n", 2, ["run.zzzz", "README"]),
+    "unknown key, nothing alike": ("[run]\nzzzz = 1\n", 2, ["run.zzzz", "reference/scenarios.md"]),
     "unknown key, dotted": ("\nprogramme.pears = 1\n", 2, ["did you mean programme.peers?"]),
     "unknown key, inline": ("programme = { peers = 1, capacity = 3 }\n", 1, ["programme.capacity"]),
     "unknown key after a long text": ('title = """\na\nb"""\n[run]\ndayz = 3\n', 5, ["did you mean run.days?"]),
