@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.figures import Benchmark, Figure
+from experiments.support.machine import allowed_cores
 from tests.support.server import CHROMIUM, started
 
 WATCH = """() => {
@@ -141,7 +141,7 @@ def _middle(values: list[float | None]) -> float:
 BENCHMARK = Benchmark(
     "dashboard",
     "The dashboard",
-    f"Medians in Debian's chromium on the same machine, with `peerbridge serve` and {os.cpu_count()} workers; an echo "
+    f"Medians in Debian's chromium on the same machine, with `peerbridge serve` and {allowed_cores()} workers; an echo "
     "is the lever's own value, an estimate the moment when the chart moves. Levers are moved by keys; a mouse waits "
     "for a pause of 80 ms.",
     measure,

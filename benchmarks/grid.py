@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from math import nan
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.figures import Benchmark, Figure
+from experiments.support.machine import allowed_cores
 
 STUDY, REPLICATIONS = "staffing-supervision-followup", 50
 QUICK = ("population.size=800",)
@@ -33,7 +33,7 @@ def measure(quick: bool) -> list[Figure]:
         took = perf_counter() - began
         runs = data.runs
     first, last = said[0][0], said[-1][0]
-    busy = float(runs["seconds"].sum()) / ((os.cpu_count() or 1) * (last - first))
+    busy = float(runs["seconds"].sum()) / (allowed_cores() * (last - first))
     settled = min(SETTLED, (last - first) / 4)
     # The last tenth is left out: seconds of it are seconds of one batch.
     late = [left / (last - now) for now, left in said if first + settled <= now <= last - 0.1 * (last - first)] or [nan]

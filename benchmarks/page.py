@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import ROOT
 from docs.build.generated_parts import filled, wrapped
+from experiments.support.machine import allowed_cores
 
 RESULTS = ROOT / "benchmarks" / "performance.json"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
@@ -32,7 +32,7 @@ def machine() -> dict[str, str]:
 
     return {
         "processor": processor(),
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "cores": str(allowed_cores()),
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         "numba": numba.__version__,

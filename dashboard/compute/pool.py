@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 
 from dashboard.compute import worker as jobs
 from dashboard.compute.worker import Runs, join
+from experiments.support.machine import allowed_cores
 from experiments.uncertainty.draws import ParameterDraws
 from simulation.config import Config
 
 T = TypeVar("T")
 SEED = 2026
-WORKERS = max(1, int(os.environ.get("PEERBRIDGE_WORKERS", os.cpu_count() or 2)))
+WORKERS = max(1, int(os.environ.get("PEERBRIDGE_WORKERS", allowed_cores())))
 QUICK = 4
 """Runs of the first estimate: on the screen while a hand is still on the lever."""
 
@@ -87,6 +88,11 @@ class Pool:
             executor, self._executor = self._executor, None
         if executor is not None:
             executor.shutdown(wait=wait, cancel_futures=True)
+
+    def is_broken(self) -> bool:
+        """Whether processes were started and have died; the next call starts new ones."""
+        executor = self._executor
+        return executor is not None and bool(getattr(executor, "_broken", False))
 
     def warm(self) -> None:
         """Start the workers; the first one alone, because each would compile the whole model."""

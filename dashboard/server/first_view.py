@@ -10,6 +10,7 @@ from dashboard.catalogue.levers import config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, picture
 from dashboard.compute.posterior import drawn
+from dashboard.server.guard import NONCE
 from dashboard.ui import render, sentences
 
 
@@ -30,4 +31,5 @@ def first_view(titles: Sequence[str]) -> str:
     return render.render(
         "first.html", purpose=sentences.PURPOSE, limits=sentences.LIMITS, titles=titles, title=p.look.title,
         said=sentences.made_from(p.n, p.kind), finding=sentences.finding(p, p.n >= FEWEST), cards=render.cards(p),
+        nonce=NONCE,
     )  # fmt: skip

@@ -1,146 +1,88 @@
-"""The dashboard for many people: Solara behind headers, an Origin check, limits and a health route."""
+"""The dashboard for many people: Solara behind `guard`, with plain answers to errors."""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from html import escape
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dashboard.log import log, reference
+from dashboard.server.guard import FIRST_MESSAGE_SECONDS, LARGEST_MESSAGE, Access, Guarded, page
+from experiments.support.machine import allowed_memory
 
 APP = "dashboard.application"
-MOST_PAGES = 60
-"""Open pages at a time; each holds some 5 MB and at most one piece of work for each question asked."""
 
-LARGEST_MESSAGE = 1_000_000
-"""Bytes of a request or a message of a page; the pages send a few hundred."""
+MEMORY_SHARE = 0.7
+"""Share of the memory that the process may use from which on no further page is opened."""
 
-# Vue compiles templates in the browser, hence 'unsafe-eval'; nothing is ever loaded from another host.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
-)
-HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
-
-CLOSED_TO_ALL = ("/resourcez", "/_solara/api/evict/{kernel_id}")
-"""Routes of Solara that tell or do what is no visitor's business."""
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+SOCKETS_PER_PAGE = 8
+"""Connections that the server takes for each page that may be open: browsers open six at a time."""
 
 
-class Guarded:
-    """Middleware: security headers, Origin of websockets, sizes, and how many pages may be open.
+class Punctual(H11Protocol):  # type: ignore[misc]  # uvicorn's protocol is not typed
+    """HTTP whose requests must have come whole, up to their headers, after a while; others are disconnected."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Take a connection; its first request is due."""
+        super().connection_made(transport)
+        self._wait_for_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; stop the clock when the headers are whole, start it with the first bytes of a request."""
+        super().data_received(data)
+        waiting = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+        if not waiting and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        elif waiting and self._timer is None:
+            self._wait_for_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget a connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        self._timer = self.loop.call_later(FIRST_MESSAGE_SECONDS, self.transport.close)
+
+
+def application(access: Access | None = None) -> Any:
+    """The ASGI application, for any ASGI server.
 
     Args:
-        app: What it guards.
-        origins: Origins besides the server's own from which pages may talk to it, as "https://plans.example.org".
-        most_pages: Pages that may be open at a time.
+        access: Who may use it and how it is reached.
     """
-
-    def __init__(self, app: Any, origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> None:
-        self.app = app
-        self.origins = {origin.rstrip("/").lower() for origin in origins}
-        self.most_pages = most_pages
-        self.pages = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or one page's websocket."""
-        if scope["type"] == "websocket":
-            await self._socket(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._request(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self.own(scope) or self.pages >= self.most_pages:
-            await receive()
-            await send({"type": "websocket.close", "code": 1008 if not self.own(scope) else 1013})
-            return
-        self.pages += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self.pages -= 1
-
-    def own(self, scope: Scope) -> bool:
-        """Whether a websocket comes from a page of this server; browsers always say, other programs need not."""
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1").lower()
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        return not origin or urlsplit(origin).netloc == host != "" or origin in self.origins
-
-    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *HEADERS]}
-            await send(message)
-
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        path = scope["path"]
-        if path == "/healthz":
-            await _say(with_headers, 200, json.dumps({"status": "ok", "pages": self.pages}), b"application/json")
-        elif not length.isdigit() or int(length) > LARGEST_MESSAGE:
-            await _say(with_headers, 413, page("This is too large", "The dashboard takes no uploads of that size."))
-        elif scope["method"] not in ("GET", "HEAD", "POST"):
-            await _say(with_headers, 405, page("This cannot be done here", "Open the page in a browser."))
-        elif path == "/" and self.pages >= self.most_pages:
-            text = "Too many people are here at the moment. Wait a few minutes and reload: your link keeps your plan."
-            await _say(with_headers, 503, page("Please come back in a moment", text))
-        else:
-            await self.app(scope, receive, with_headers)
-
-
-async def _say(send: Send, status: int, text: str, kind: bytes = b"text/html; charset=utf-8") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
-    await send({"type": "http.response.body", "body": text.encode()})
-
-
-def page(title: str, text: str) -> str:
-    """A whole page with one plain sentence."""
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)} · Peerbridge</title>"
-        "<body style='font-family:system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem'>"
-        f"<h1>{escape(title)}</h1><p>{escape(text)}</p><p><a href='/'>Open the dashboard</a></p>"
-    )
-
-
-def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> Any:
-    """The ASGI application, for any ASGI server."""
+    access = access or Access()
     os.environ["SOLARA_APP"] = APP
     from dashboard.compute.pool import POOL
     from dashboard.server import solara_setup
 
     solara_setup.apply()
+    solara_setup.fix_address(access)
     from solara.server import starlette as solara_starlette
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware
     from starlette.responses import HTMLResponse
 
+    home = f"{access.root_path}/"
+
     async def missing(*_: Any) -> HTMLResponse:
-        return HTMLResponse(page("There is no such page", "The address is not one of this dashboard."), 404)
+        return HTMLResponse(page("There is no such page", "The address is not one of this dashboard.", home), 404)
 
     async def broken(_: Any, error: Exception) -> HTMLResponse:
         number = reference()
         log.error("reference %s", number, exc_info=error)
-        return HTMLResponse(page("Something went wrong on our side", f"Reload the page. Reference: {number}."), 500)
+        text = f"Reload the page. Reference: {number}."
+        return HTMLResponse(page("Something went wrong on our side", text, home), 500)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -148,16 +90,13 @@ def application(origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> An
             yield
         POOL.reset(wait=True)
 
-    routes = [route for route in solara_starlette.routes if getattr(route, "path", "") not in CLOSED_TO_ALL]
-    return Starlette(
-        routes=routes,
+    inner = Starlette(
+        routes=solara_starlette.routes,
         lifespan=lifespan,
-        middleware=[
-            Middleware(Guarded, origins=tuple(origins), most_pages=most_pages),
-            *solara_starlette.middleware,
-        ],
+        middleware=solara_starlette.middleware,
         exception_handlers={404: missing, 405: missing, 500: broken},
     )
+    return Guarded(inner, access)  # outside everything: errors have its headers too
 
 
 def check_port(host: str, port: int) -> None:
@@ -171,23 +110,29 @@ def check_port(host: str, port: int) -> None:
         probe.bind((host, port))
 
 
-def serve(host: str, port: int, origins: Iterable[str] = (), most_pages: int = MOST_PAGES) -> None:
+def serve(host: str, port: int, access: Access | None = None) -> None:
     """Serve until stopped.
 
     Args:
         host: Address to listen on; a loopback address keeps it to this machine and its reverse proxy.
         port: TCP port.
-        origins: See `Guarded`.
-        most_pages: See `Guarded`.
+        access: Who may use it and how it is reached.
     """
     import uvicorn
 
+    access = access or Access()
+    most = allowed_memory()
+    if most is not None and access.most_memory == float("inf"):
+        access = replace(access, most_memory=MEMORY_SHARE * most)
     uvicorn.run(
-        application(origins, most_pages),
+        application(access),
         host=host,
         port=port,
+        http=Punctual,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # `Guarded` reads them, of proxies that were named
+        limit_concurrency=SOCKETS_PER_PAGE * access.most_pages + 50,
         ws_max_size=LARGEST_MESSAGE,
         timeout_graceful_shutdown=3,
     )

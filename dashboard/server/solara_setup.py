@@ -11,16 +11,22 @@ import re
 import traceback
 import types
 import warnings
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import reacton.core
 import solara.server.app
 import solara.server.server as server
+from markupsafe import Markup
 from solara.server import cdn_helper, settings
+from solara.server import starlette as solara_starlette
 from solara.widgets import Navigator
 
 from dashboard.log import log, reference
+from dashboard.server.guard import NONCE, Access, Guarded
 
 HERE = Path(__file__).parents[1]
 TITLE = "Peerbridge"
@@ -31,7 +37,7 @@ _NO_SCRIPT = (
 )
 
 # By itself the page would look for its server again only after some 10 to 60 seconds.
-_CONNECTION = """<script>(() => {
+_CONNECTION = """<script nonce="NONCE">(() => {
   setTimeout(() => {
     if (!document.querySelector('.share')) document.body.insertAdjacentHTML('beforeend', `
 <div class="lost slow" role="alert"><div><b>The levers take longer than usual to come.</b> The connection may be slow,
@@ -49,7 +55,7 @@ or too many people may be here. Wait a minute, then reload: your plan is kept in
     } catch (e) { /* still away */ }
     busy = false
   }, 2000)
-})()</script>"""
+})()</script>""".replace("NONCE", NONCE)
 
 
 def apply() -> None:
@@ -63,12 +69,69 @@ def apply() -> None:
     settings.theme.title = TITLE
     settings.theme.force_refresh = True  # after a restart of the server the page reloads; its address keeps everything
     settings.session.http_only = True
-    settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "30m")
+    settings.kernel.cull_timeout = os.environ.get("SOLARA_KERNEL_CULL_TIMEOUT", "5m")
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # said once for every visitor
     cdn_helper.fetch_from_cdn = _refuse
     _mend_navigator()
+    _give_nonces()
     _wrap_root()
     _hide_tracebacks()
+    _guard_plain_server()
+
+
+def fix_address(access: Access) -> None:
+    """Say what the server is called before anybody asks: Solara would keep what the first request claims, for all."""
+    settings.main.root_path = access.root_path
+    settings.main.base_url = f"{min(access.origins, default='http://localhost')}{access.root_path}/"
+
+
+def _guard_plain_server() -> None:
+    """Put `solara run app.py` behind the same guard; it imports this when it is about to serve."""
+    plain = solara_starlette.app
+    if hasattr(plain, "_peerbridge_guarded"):
+        return
+    plain._peerbridge_guarded = True
+    access = Access(root_path=(settings.main.root_path or "").rstrip("/"))
+    if settings.main.base_url == "":
+        fix_address(access)
+    build = plain.build_middleware_stack
+    if plain.middleware_stack is None:
+        plain.build_middleware_stack = lambda: Guarded(build(), access)
+    else:
+        plain.middleware_stack = Guarded(plain.middleware_stack, access)
+
+
+def _give_nonces() -> None:
+    """Let only scripts that stand in a template run: each gets `NONCE`, which every answer replaces by its own."""
+    if hasattr(server, "_peerbridge_templates"):
+        return
+    original = server._peerbridge_templates = server.get_jinja_env
+
+    @cache  # Solara itself reads and compiles its templates for every visitor
+    def get_jinja_env(app_name: str) -> jinja2.Environment:
+        environment: jinja2.Environment = original(app_name)
+        loader = environment.loader
+        assert loader is not None
+
+        def load(name: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+            source, path, fresh = loader.get_source(environment, name)
+            return with_nonces(source), path, fresh
+
+        environment.loader = jinja2.FunctionLoader(load)
+        environment.globals["with_nonce"] = lambda html: Markup(_SCRIPT.sub(_NONCED, html))
+        return environment
+
+    server.get_jinja_env = get_jinja_env
+
+
+_SCRIPT = re.compile(r"<script(?=[\s>])")
+_NONCED = f'<script nonce="{NONCE}"'
+_INCLUDED = re.compile(r"\{\{\s*(resources\.include_js\([^{}]*\))\s*\}\}")
+
+
+def with_nonces(source: str) -> str:
+    """A template of Solara whose scripts, and those that it includes from files, ask for a nonce."""
+    return _INCLUDED.sub(r"{{ with_nonce(\1) }}", _SCRIPT.sub(_NONCED, source))
 
 
 def _refuse(url: str) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from docs.build.registry import Files, page
 from experiments.calibration.calibrate import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES
 from experiments.calibration.report import found, made, said, verdict
 from experiments.support.result_folders import write_json
+from experiments.support.verified_files import copy_verified
 from experiments.uncertainty.shipped import FOLDER, shipped_record
 
 
@@ -34,9 +34,9 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
     to.mkdir(exist_ok=True)
     record["command_line"] = re.sub(r"--out \S+", "--out results/calibration", record["command_line"])
     write_json(to / f"{profile}.json", record)
-    shutil.copyfile(folder / POSTERIOR, to / f"{profile}.parquet")
+    copy_verified(folder / POSTERIOR, to / f"{profile}.parquet")
     for name in (PREDICTIONS, *(f"{table}.csv" for table in TABLES)):
-        shutil.copyfile(folder / name, to / f"{profile}.{name}")
+        copy_verified(folder / name, to / f"{profile}.{name}")
     return profile
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from experiments.calibration.fitting import prior_of, values_at
 from experiments.support.errors import BadInput
+from experiments.support.verified_files import read_bytes, read_table
 from experiments.uncertainty.draws import read_draws
 
 Array = NDArray[np.float64]
@@ -31,7 +33,6 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
         BadInput: There is no finished calibration.
     """
     import pandas as pd
-    import pyarrow.parquet as pq
     from scipy.stats import qmc
 
     from experiments.calibration.calibrate import POSTERIOR, PREDICTIONS
@@ -42,8 +43,8 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
     draws = read_draws(folder / POSTERIOR)
     free = [name for name in draws.names if prior_of(name, draws.profile).shape != "fixed"]
     prior = values_at(free, draws.profile, qmc.LatinHypercube(len(free), rng=0).random(len(draws)))
-    said = pq.read_table(folder / PREDICTIONS)
-    table = pd.read_csv(folder / "predictive.csv").set_index("id")["found"].dropna()
+    said = read_table(folder / PREDICTIONS)
+    table = pd.read_csv(BytesIO(read_bytes(folder / "predictive.csv"))).set_index("id")["found"].dropna()
     return {
         "posterior": {name: draws.values[None, :, j] for j, name in enumerate(draws.names)},
         "prior": {name: prior[None, :, j] for j, name in enumerate(free)},

@@ -23,9 +23,9 @@ from experiments.calibration import diagnostics, fitting, regression_abc, simula
 from experiments.calibration.simulations import SEEDS, Running, Studies, whole_row
 from experiments.outcomes.target_predictions import NAMES, OF_STAYS
 from experiments.studies.definition.plan import Keep
-from experiments.support.atomic_files import write_atomically, write_text
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import claim, write_json
+from experiments.support.verified_files import read_table, write_verified, write_verified_text
 from experiments.trials import batches
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Target, targets
@@ -246,7 +246,7 @@ def calibrate(
     draws.write(out / POSTERIOR)
     _write_predictions(out / PREDICTIONS, checked, predicted)
     for name, frame in zip(TABLES, (predictive, contraction, screened, recovery), strict=True):
-        write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+        write_verified_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     write_json(out / RECORD, record)
     missing = tuple(t for t in mine if not t.prediction)
     return Calibration(out, record, fit, predictive, contraction, screened, recovery, missing)
@@ -342,11 +342,9 @@ class _Work:
 
 def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, Array]:
     """Predictions that are not outcomes of a run, by name: a row per point, a column per replication."""
-    import pyarrow.parquet as pq
-
     found = {name: np.full((points, replications), math.nan) for name in OF_STAYS}
     for path in sorted((folder / "series").glob("[!.]*.parquet")):
-        table = pq.read_table(path, columns=["point", "replication", "series", "value"])
+        table = read_table(path, ["point", "replication", "series", "value"])
         series = np.asarray(table["series"].to_pylist())
         point, replication = table["point"].to_numpy(), table["replication"].to_numpy()
         value = table["value"].to_numpy()
@@ -389,7 +387,9 @@ def _write_predictions(path: Path, checked: NDArray[np.int64], predicted: Mappin
     import pyarrow.parquet as pq
 
     table = pa.table({"draw": checked, **predicted})
-    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+    write_verified(
+        path, lambda temporary: pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+    )
 
 
 def _check(design: Design, used: Sequence[Target], tried: int) -> None:

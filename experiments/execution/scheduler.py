@@ -6,7 +6,6 @@ guilty run stands alone, and that run becomes a row.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from experiments.execution import executors
 from experiments.execution.tasks import Orders, Run, Task
 from experiments.execution.worker import run_batch, run_task
 from experiments.execution.worker_processes import HUNG
+from experiments.support.machine import allowed_cores
 
 __all__ = ["Crew", "Run", "Task", "execute"]
 
@@ -228,7 +228,7 @@ def execute(
         workers: Most cores to use; None for one per core.
         keep: Names of the tables to keep of each run.
     """
-    limit = workers or os.cpu_count() or 1
+    limit = workers or allowed_cores()
     orders = Orders(keep)
     rest = deque(tasks)
     if rest:

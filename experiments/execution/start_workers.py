@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from experiments.execution import executors
 from experiments.execution.scheduler import Crew
 from experiments.execution.tasks import Orders, OtherVersions
 from experiments.support.errors import BadInput
+from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation, say
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def hire(
 
         with executors.local(1)() as one:
             one.submit(warm_up).result()
-    number = min(workers or os.cpu_count() or 1, todo)
+    number = min(workers or allowed_cores(), todo)
     # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
     patience = None if orders.patience is None else 2 * orders.patience + 30
     return Crew(executors.local(number, patience), number, orders)

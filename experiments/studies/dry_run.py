@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +14,9 @@ import numpy as np
 
 from experiments.studies.definition.plan import Fixed, Precision, StudyPlan
 from experiments.support.errors import BadInput
+from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation
+from experiments.support.verified_files import read_table
 from scenarios.toml_files import one_line
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def dry_run(
     parts = shard[1] if shard else 1
     share = -(-most // parts)
     todo = max(0, -(-(most - found - failed) // parts))
-    cores = 0 if dask else workers or os.cpu_count() or 1
+    cores = 0 if dask else workers or allowed_cores()
     timed, one, rate, disk = _pilot(plan, workers, dask, cores or DASK_WORKERS, todo)
     return Rehearsal(
         len(plan.points), least, most, shard, share, out, exists, found, failed, todo, cores, timed, one, todo / rate,
@@ -174,11 +175,9 @@ def _not_working(why: str) -> str:
 
 def _disk(folder: Path, runs: int, todo: int) -> float:
     """Bytes of `todo` runs: each adds what the second half of the pilot's rows added to the first."""
-    import pyarrow.parquet as pq
-
     found = 0.0
     for file in folder.rglob("*.parquet") if todo else ():
-        table = pq.read_table(file)
+        table = read_table(file)
         half = table.num_rows // 2
         each = (_size(table) - _size(table.slice(0, half))) / max(1, table.num_rows - half)
         found += _size(table.slice(0, 0)) + each * todo * table.num_rows / max(1, runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -16,6 +16,7 @@ from experiments.studies.analysis.uncertainty import Parts, typical, which
 from experiments.studies.store.layout import (
     DESIGN,
     DRAWS,
+    FORMAT,
     MANIFEST,
     RUNS,
     SERIES,
@@ -36,9 +37,11 @@ from experiments.support.result_folders import (
     Busy,
     check_usable,
     lock,
+    read_json,
     remove_temporaries,
     write_json,
 )
+from experiments.support.verified_files import copy_verified, is_intact, remove_left_sidecars
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -200,9 +203,13 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
     out = Path(out)
     sources = [Path(folder) for folder in folders]
     manifests = [read_manifest(folder) for folder in sources]
-    if check_usable(out, MANIFEST):
-        sources.append(out)
-        manifests.append(read_manifest(out))
+    if check_usable(out, MANIFEST) and is_intact(out / MANIFEST):
+        if (out / DESIGN).exists():
+            sources.append(out)
+            manifests.append(read_manifest(out))
+        elif (begun := read_json(out / MANIFEST, FORMAT)) is not None:  # a merge was killed before the design came
+            manifests.append(begun)
+            sources.append(out)
     for source, manifest in zip(sources, manifests, strict=True):
         reason = difference(manifests[0]["specification"], manifest["specification"])
         if reason:
@@ -210,7 +217,8 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
     with ExitStack() as stack:
         out.mkdir(parents=True, exist_ok=True)
         for source in {*(path.resolve() for path in sources), out.resolve()}:
-            _hold(stack, source)
+            _hold(stack, source, read_only=source != out.resolve())
+        remove_temporaries(out)
         largest = max(
             manifests, key=lambda m: int(m["replications"].get("number", m["replications"].get("maximum", 0)))
         )
@@ -225,19 +233,30 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
                 for path in (source / table).glob("[!.]*"):
                     (out / table).mkdir(exist_ok=True)
                     _copy(path, out / table / path.name)
+        for table in (*TABLES, SESSIONS):
+            remove_left_sidecars(out / table)
         Shards(out, digest(manifests[0]["specification"])).compact()
     return int(read_runs(out, ["point"]).num_rows)
 
 
-def _hold(stack: ExitStack, folder: Path) -> None:
-    handle = lock(folder / LOCK)
+def _hold(stack: ExitStack, folder: Path, read_only: bool = False) -> None:
+    try:
+        handle = lock(folder / LOCK)
+    except PermissionError:
+        if not read_only:
+            raise
+        handle = None
+    except OSError as error:
+        if not (read_only and error.errno == errno.EROFS):
+            raise
+        handle = None
     if handle is not None:
         stack.enter_context(handle)
 
 
 def _copy(source: Path, target: Path) -> None:
-    if not target.exists():
-        write_atomically(target, lambda temporary: shutil.copyfile(source, temporary))
+    if not target.exists() or not is_intact(target):
+        copy_verified(source, target)
 
 
 def export(folder: Path | str, path: Path | str) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable
+from functools import cache, lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 TEMPORARY = ".writing-"
@@ -16,7 +19,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: The disk is full or the folder cannot be written; `path` is then as it was.
     """
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    # Absolute, because Arrow would take "~root/" in a name for somebody's home.
+    temporary = path.absolute().with_name(f"{TEMPORARY}{_host()}-{os.getpid()}-{path.name}")
+    _remove_left(path)
     try:
         write(temporary)
         with open(temporary, "rb+") as file:
@@ -29,6 +34,37 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
         raise
     flush_folder(path.parent)
+
+
+@cache
+def _host() -> str:
+    return blake2b(platform.node().encode(), digest_size=4).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _left_in(folder: Path) -> tuple[Path, ...]:
+    """Unfinished files that processes of this machine had left in a folder before this one first wrote there."""
+    return tuple(folder.glob(f"{TEMPORARY}{_host()}-*"))
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what killed writers of the same file left; folders of results are cleaned whole when they are opened."""
+    for left in _left_in(path.parent):
+        pid, _, name = left.name.removeprefix(f"{TEMPORARY}{_host()}-").partition("-")
+        if name == path.name and pid.isdigit() and not _is_alive(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # os.kill would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

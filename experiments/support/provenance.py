@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from experiments.support.machine import allowed_cores
 from experiments.support.version import PACKAGE_VERSION
 
 PACKAGES: tuple[str, ...] = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic")
@@ -44,7 +44,7 @@ def git() -> dict[str, str | bool] | None:
 
 def machine() -> dict[str, str | int]:
     """The machine, without its name or user."""
-    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 1}
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": allowed_cores()}
 
 
 @cache

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from experiments.support.atomic_files import TEMPORARY, write_text
+from experiments.support.atomic_files import TEMPORARY
 from experiments.support.errors import BadInput
+from experiments.support.verified_files import is_intact, is_sidecar, read_bytes, sidecar, write_verified_text
 
 LOCK = ".lock"
 QUARANTINE = "quarantine"
@@ -54,7 +57,8 @@ def _held(folder: Path) -> list[str]:
         if not folder.is_dir():
             raise BadInput(f"{folder}: is a file, not a folder", argument="out")
         _check_writable(folder, folder)
-        return [path.name for path in folder.iterdir() if not path.name.startswith((LOCK, TEMPORARY))]
+        names = [path.name for path in folder.iterdir()]
+        return [name for name in names if not name.startswith((LOCK, TEMPORARY)) and not is_sidecar(name)]
     except OSError as error:
         raise BadInput(f"{folder}: {(error.strerror or str(error)).lower()}", argument="out") from None
 
@@ -65,17 +69,21 @@ def _check_writable(folder: Path, found: Path) -> None:
 
 
 def read_json(path: Path, form: str) -> dict[str, Any] | None:
-    """A manifest of the format `form`, or None if there is no such thing."""
+    """A manifest of the format `form`, or None if there is no such thing.
+
+    Raises:
+        Damaged: It differs from its digest.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_bytes(path))
         return dict(found) if found["format"] == form and isinstance(found["specification"], dict) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write plain data, atomically and in a form that people can read."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write plain data, atomically, with a digest and in a form that people can read."""
+    write_verified_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, Any], one: str, other: str) -> None:
@@ -92,15 +100,21 @@ def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, An
     Raises:
         BadInput: It cannot be used, or holds something else.
     """
+    damaged = False
     if check_usable(folder, manifest):
-        held = read_json(folder / manifest, form)
+        damaged = not is_intact(folder / manifest)
+        held = {} if damaged else read_json(folder / manifest, form)
         if held is None:
             raise BadInput(f"{folder}: its {manifest} is not one of {one}; name a new or empty folder", argument="out")
-        if held["specification"] != json.loads(json.dumps(specification)):
+        if not damaged and held["specification"] != json.loads(json.dumps(specification)):
             raise BadInput(f"{folder}: holds {other}; name a new folder", argument="out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / manifest).exists():
+        for left in folder.glob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
+        if damaged:  # its studies carry their own specifications, which are compared when they are opened
+            set_aside(folder, [folder / manifest], leave=True)
+        if damaged or not (folder / manifest).exists():
             write_json(folder / manifest, {"format": form, "specification": dict(specification), "state": "running"})
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
@@ -135,6 +149,15 @@ def lock(path: Path, *, shared: bool = False) -> IO[bytes] | None:
     return handle
 
 
+def waiting_lock(path: Path) -> IO[bytes] | None:
+    """Like `lock`, but waits until others have let it go."""
+    while True:
+        try:
+            return lock(path)
+        except Busy:
+            time.sleep(0.05)
+
+
 def remove_temporaries(folder: Path, mark: str = "") -> None:
     """Remove what a killed writer left half-written; only files whose name has `mark`."""
     for left in folder.rglob(f"{TEMPORARY}*"):
@@ -142,8 +165,14 @@ def remove_temporaries(folder: Path, mark: str = "") -> None:
             left.unlink(missing_ok=True)
 
 
-def set_aside(folder: Path, files: Iterable[Path]) -> None:
-    """Move unreadable files into the folder's quarantine: kept, but never read."""
+def set_aside(folder: Path, files: Iterable[Path], *, leave: bool = False) -> None:
+    """Move unreadable files into the folder's quarantine: kept, but never read.
+
+    Args:
+        folder: The folder of results.
+        files: Files in it.
+        leave: Copy them instead, where a folder without them, after a kill, would not be known for what it is.
+    """
     quarantine = folder / QUARANTINE
     quarantine.mkdir(exist_ok=True)
     for file in files:
@@ -152,4 +181,8 @@ def set_aside(folder: Path, files: Iterable[Path]) -> None:
         while target.exists():
             target = quarantine / f"{file.stem}-{number}{file.suffix}"
             number += 1
+        if leave:
+            shutil.copyfile(file, target)
+            continue
         file.rename(target)
+        sidecar(file).unlink(missing_ok=True)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.execution.tasks import Task
-from experiments.support.atomic_files import write_atomically
 from experiments.support.errors import Stopped
+from experiments.support.result_folders import remove_temporaries, set_aside
+from experiments.support.verified_files import Damaged, read_table, write_verified
 from experiments.trials.run import run_replication
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.trial_files.plan import TrialPlan
@@ -72,6 +73,10 @@ def run_trials(
 
     batches = {name: _Batches(folder / FOLDER, plan, len(draws)) for name, plan in plans.items()}
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    remove_temporaries(folder / FOLDER)
+    for message in (message for one in batches.values() for message in one.messages):
+        if on_message is not None:
+            on_message(message)
     todo = sum(len(one.todo) for one in batches.values())
     with ExitStack() as stack:
         stack.enter_context(signals.terminations())
@@ -99,10 +104,8 @@ def run_trials(
 
 def seconds(folder: Path) -> float:
     """Seconds that all virtual trials kept in `folder` took, one core each."""
-    import pyarrow.parquet as pq
-
     paths = sorted((folder / FOLDER).glob("[!.]*.parquet"))
-    return math.fsum(float(np.nansum(pq.read_table(path)[SECONDS].to_numpy())) for path in paths)
+    return math.fsum(float(np.nansum(read_table(path, [SECONDS])[SECONDS].to_numpy())) for path in paths)
 
 
 def _run(
@@ -138,6 +141,14 @@ class _Batches:
         self.plan, self._n = plan, n
         self._paths = {start: folder / f"{plan.name}-{start:05d}.parquet" for start in range(0, n, BATCH)}
         self._columns = {f"{e.name}|{arm}": (e.name, arm) for e in plan.endpoints for arm in plan.arms}
+        self.messages: list[str] = []
+        for path in self._paths.values():
+            try:
+                if path.exists():
+                    read_table(path, [*self._columns, SECONDS])
+            except Damaged:
+                set_aside(folder.parent, [path])
+                self.messages.append(f"set aside the damaged {FOLDER}/{path.name}; its virtual trials are run again")
         missing = [start for start, path in self._paths.items() if not path.exists()]
         self._waiting: dict[int, dict[int, Run]] = {start: {} for start in missing}
         self.todo = [number for start in missing for number in self._numbers(start)]
@@ -160,13 +171,12 @@ class _Batches:
                     key: [one.values.get(key, math.nan) for one in whole] for key in self._columns
                 }
                 table = pa.table(columns | {SECONDS: [one.seconds for one in whole]})
-                write_atomically(self._paths[start], partial(pq.write_table, table))
+                write_verified(self._paths[start], partial(pq.write_table, table, write_page_checksum=True))
                 del self._waiting[start]
 
     def means(self) -> Means:
         """Return the means of all virtual trials."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        whole = pa.concat_tables([pq.read_table(path) for path in self._paths.values()])
+        whole = pa.concat_tables([read_table(path) for path in self._paths.values()])
         return {pair: whole[key].to_numpy() for key, pair in self._columns.items()}

@@ -23,6 +23,7 @@ from experiments.reporting.notebook import table_html
 from experiments.reporting.progress import Progress
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
+from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation
 from experiments.trials.cluster_effects import compare_clusters
 from experiments.trials.effects import Effect, compare, nothing
@@ -240,7 +241,7 @@ def run_numbers(
         done.append(one(numbers[0]))  # compiles the model if need be
         if on_done is not None:
             on_done(1)
-        _collect(one, numbers[1:], min(workers or os.cpu_count() or 1, 4), done, on_done)
+        _collect(one, numbers[1:], min(workers or allowed_cores(), 4), done, on_done)
     except KeyboardInterrupt:
         stopped = True
     return tuple(sorted(done, key=lambda t: t.replication)), stopped

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.support.errors import BadInput
+from scenarios.toml_files import one_line
 from simulation.parameters import PARAMETERS
 
 Array = NDArray[np.float64]
@@ -21,6 +22,13 @@ RUNS_PER_DRAW = 2
 
 
 Kind = Literal["posterior", "prior"]
+
+
+MOST_DRAWS = 1_000_000
+MOST_VALUES = 100_000_000
+"""Draws, and draws times parameters, that a file may hold: 800 MB in memory."""
+
+LONGEST_LABEL = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +94,36 @@ class ParameterDraws:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from experiments.support.atomic_files import write_atomically
+        from experiments.support.verified_files import write_verified
 
         table = pa.table({name: self.values[:, j] for j, name in enumerate(self.names)})
         said = {"label": self.label, "profile": self.profile, "runs_per_draw": str(self.runs_per_draw)}
         said |= {"kind": self.kind}
         table = table.replace_schema_metadata({f"peerbridge {key}": value for key, value in said.items()})
-        write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+        write_verified(
+            path, lambda temporary: pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        )
+
+
+def _check_size(path: Path, held: Any) -> None:
+    """Refuse a file that would take more memory than any sample of parameters; from its footer, before it is read."""
+    rows, columns = held.num_rows, held.num_columns
+    if rows > MOST_DRAWS or columns > len(PARAMETERS) or rows * columns > MOST_VALUES or held.num_row_groups > rows + 1:
+        raise BadInput(
+            f"{path}: is too large for parameter draws ({rows:,} rows, {columns:,} columns; at most {MOST_DRAWS:,} rows"
+            f" and {len(PARAMETERS)} columns, {MOST_VALUES:,} values in all)"
+        )
+    for index in range(columns if rows else 0):
+        if held.schema.column(index).physical_type != "DOUBLE":
+            raise BadInput(f"{path}: is not a file of parameter draws (a column is not of decimal numbers)")
+
+
+def _numbers(column: Any) -> Array:
+    """Values of a column of decimal numbers; not by pyarrow's own way, which loads pandas, a fifth of a second."""
+    if column.null_count:
+        raise ValueError("a value is missing")
+    parts = [np.frombuffer(c.buffers()[1], np.float64)[c.offset : c.offset + len(c)] for c in column.chunks if len(c)]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 @lru_cache(maxsize=8)
@@ -100,22 +131,27 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from experiments.support.verified_files import read_table
+
     try:
-        table = pq.ParquetFile(path).read()
+        _check_size(path, pq.read_metadata(path))
+        table = read_table(path)
         said = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-        # Lists, because pyarrow's way to arrays loads pandas, a fifth of a second.
-        values = np.column_stack([table[name].to_pylist() for name in table.column_names]).astype(np.float64)
-        label, profile = said["peerbridge label"], said["peerbridge profile"]
+        values = np.column_stack([_numbers(column) for column in table.columns])
+        label, profile = (one_line(said[f"peerbridge {name}"]) for name in ("label", "profile"))
         shared = int(said["peerbridge runs_per_draw"])
         kind: Kind = "prior" if said.get("peerbridge kind") == "prior" else "posterior"
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{path}: is not a file of parameter draws ({type(error).__name__})") from None
-    if not len(values) or shared < 1:
-        raise BadInput(f"{path}: holds no draws")
+    if not len(values) or not 1 <= shared <= MOST_DRAWS:
+        raise BadInput(f"{path}: holds no draws, or not between 1 and {MOST_DRAWS:,} runs that share one")
+    if max(len(label), len(profile)) > LONGEST_LABEL:
+        raise BadInput(f"{path}: its label or profile has more than {LONGEST_LABEL} characters")
     for name, column in zip(table.column_names, values.T, strict=True):
         known = PARAMETERS.get(name)
         if known is None:
-            raise BadInput(f"{path}: was made for another version of the model (it has no parameter {name})")
+            shown = one_line(name)[:80]
+            raise BadInput(f"{path}: was made for another version of the model (it has no parameter {shown})")
         if not (np.isfinite(column).all() and known.low <= column.min() and column.max() <= known.high):
             raise BadInput(f"{path}: {name} has values outside {known.low:g} to {known.high:g} {known.unit}")
     return ParameterDraws(tuple(table.column_names), values, label, profile, shared, kind)

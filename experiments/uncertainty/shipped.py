@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from experiments.support.errors import BadInput
+from experiments.support.verified_files import read_bytes
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 from experiments.uncertainty.prior_sample import prior_draws
 
@@ -95,6 +96,10 @@ def shipped(profile: str) -> ParameterDraws | None:
 
 
 def shipped_record(profile: str) -> dict[str, Any]:
-    """How the shipped posterior was made (`docs/explanation/calibration.md`); empty where none is shipped."""
+    """How the shipped posterior was made (`docs/explanation/calibration.md`); empty where none is shipped.
+
+    Raises:
+        BadInput: The record is damaged.
+    """
     path = FOLDER / f"{profile}.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return dict(json.loads(read_bytes(path))) if path.exists() else {}

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics.steady_state import drift, mser, welch_day
+from experiments.support.machine import allowed_cores
 
 if TYPE_CHECKING:
     from simulation.config import Config
@@ -249,7 +250,6 @@ def _cut(config: Config, days: int) -> Config:
 def _mean_series(
     config: Config, replications: int, seed: int, workers: int | None, on_run: Callable[[], None] | None
 ) -> dict[str, Array]:
-    import os
 
     from simulation import simulate
 
@@ -261,7 +261,7 @@ def _mean_series(
     total = {name: np.array(values) for name, values in first.items()}
     if on_run:
         on_run()
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(workers or allowed_cores()) as pool:
         try:
             for found in pool.map(one, range(1, replications)):
                 for name, values in found.items():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimates, mean_rows
 from experiments.studies.definition.plan import BASELINE
+from experiments.support.verified_files import dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,13 +115,12 @@ def over_replications(
 
 def _read(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
     """Rows of series/ (those whose series begins with `prefix`) or of subgroups/; None if nothing was kept."""
-    shards = [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
+    shards = sorted(folder.glob("[!.]*.parquet"))
     if not shards:
         return None
     import pyarrow.compute as pc
-    import pyarrow.dataset as ds
 
-    data = ds.dataset(shards)
+    data = dataset(shards)
     if subgroups:
         table = data.to_table(columns=["point", "replication", "variable", "level", "n", "outcome", "value"])
         table = table.rename_columns(["point", "replication", "variable", "subgroup", "n", "outcome", "value"])

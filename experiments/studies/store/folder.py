@@ -14,6 +14,7 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, Precision
 from experiments.studies.store.layout import DESIGN, connect, run_files
 from experiments.support.errors import BadInput
+from experiments.support.verified_files import dataset, verify
 from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class StudyFolder:
         import pandas as pd
 
         file = self.folder / DESIGN
+        verify(file)
         try:
             design = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype={"plan": str})
         except ValueError:
@@ -221,8 +223,8 @@ class StudyFolder:
         return [x[: int(np.argmin(t)) if not t.all() else t.size] for x, t in zip(values, tried, strict=True)]
 
     @cached_property
-    def _shards(self) -> list[str]:
-        return [str(path) for path in run_files(self.folder)]
+    def _shards(self) -> list[Path]:
+        return run_files(self.folder)
 
     @property
     def _columns(self) -> set[str]:
@@ -231,19 +233,7 @@ class StudyFolder:
     @cached_property
     def _table(self) -> Any:
         """All shards as one table; what a shard lacks is null. Read with Arrow: half the time of a query engine."""
-        import pyarrow as pa
-        import pyarrow.dataset as ds
-        import pyarrow.parquet as pq
-
-        schemas = []
-        for path in self._shards:
-            try:
-                schemas.append(pq.read_schema(path))
-            except FileNotFoundError:
-                raise
-            except (OSError, pa.ArrowException):
-                raise BadInput(f"{path}: cannot be read; going on with the sweep sets it aside") from None
-        return ds.dataset(self._shards, schema=pa.unify_schemas(schemas, promote_options="permissive"))
+        return dataset(self._shards)
 
     def _query(self, columns: Sequence[str], finished: bool) -> dict[str, Array]:
         """Columns of all runs, or of the finished ones, in no order."""

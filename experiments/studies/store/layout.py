@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import read_json
+from experiments.support.verified_files import dataset, read_bytes, verify
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +55,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """The manifest of a study, with its sessions and the state that follows from them.
 
     Raises:
-        BadInput: `folder` holds no study of a sweep.
+        BadInput: `folder` holds no study of a sweep, or a file that says what it is was damaged.
     """
     folder = Path(folder)
     manifest = read_json(folder / MANIFEST, FORMAT)
@@ -64,10 +65,11 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
         raise BadInput(f"{folder}: its {MANIFEST} is not that of a study")
     if not (folder / DESIGN).is_file():
         raise BadInput(f"{folder}: its {DESIGN} is not there")
+    verify(folder / DESIGN)
     sessions = []
     for path in sorted((folder / SESSIONS).glob("*.json")):
         try:
-            sessions.append(dict(json.loads(path.read_text(encoding="utf-8"))))
+            sessions.append(dict(json.loads(read_bytes(path))))
         except (OSError, ValueError, TypeError):
             continue
     manifest["sessions"] = sorted(sessions, key=lambda session: str(session.get("started", "")))
@@ -103,13 +105,14 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
         files: Only these files of runs.
 
     Raises:
-        BadInput: A file of runs cannot be read.
+        BadInput: A file of runs is damaged or cannot be read.
+        FileNotFoundError: A writer has put files together since they were listed.
     """
     import duckdb
 
-    names = [str(path) for path in (run_files(folder) if files is None else files)]
+    paths = list(run_files(folder) if files is None else files)
     with duckdb.connect() as connection:
-        if not names:
+        if not paths:
             connection.execute(
                 "CREATE TABLE runs (key VARCHAR, point INTEGER, plan VARCHAR, future INTEGER, scenario VARCHAR,"
                 " replication INTEGER, seed UBIGINT, status VARCHAR, stage VARCHAR, message VARCHAR,"
@@ -117,8 +120,8 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
             )
             yield connection
             return
-        listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-        source = f"read_parquet([{listed}], union_by_name=true)"
+        source = "files"  # as Arrow reads them: DuckDB would take "seed=7" in a path for a column, and expand "~"
+        connection.register(source, dataset(paths))
         try:
             rows, different = connection.execute(
                 f"SELECT count(*), count(DISTINCT (point::BIGINT << 32) + replication) FROM {source}"
@@ -130,9 +133,7 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
                 )
             connection.execute(f"CREATE VIEW runs AS SELECT * FROM {source}")
             yield connection
-        except duckdb.IOException as error:
-            raise _unreadable(folder, error) from None
-        except duckdb.InvalidInputException as error:
+        except (duckdb.IOException, duckdb.InvalidInputException, pa.ArrowException) as error:
             raise _unreadable(folder, error) from None
 
 
@@ -159,7 +160,7 @@ def read_runs(folder: Path | str, columns: Sequence[str] | None = None) -> pa.Ta
         try:
             with connect(folder) as connection:
                 return as_arrow(connection, f"SELECT {wanted} FROM runs ORDER BY replication, point")
-        except BadInput:  # a writer may have put files together between our looking and our reading
+        except (BadInput, FileNotFoundError):  # a writer may have put files together since we looked
             if attempt == 3:
                 raise
     raise AssertionError

@@ -19,8 +19,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.studies.store.layout import RUNS, SERIES, SUBGROUPS, run_files
-from experiments.support.atomic_files import write_atomically
 from experiments.support.result_folders import set_aside
+from experiments.support.verified_files import (
+    Damaged,
+    is_intact,
+    read_table,
+    remove_left_sidecars,
+    sidecar,
+    verify,
+    write_verified,
+)
 
 ALONE = "all"
 """Writer that has the folder to itself; others are shards such as "2of4", each with files of its own."""
@@ -61,7 +69,7 @@ class Shards:
         name = self._next_name()
         for table, rows in kept.items():
             (self.folder / table).mkdir(exist_ok=True)
-            write_atomically(self.folder / table / name, partial(_write, rows))
+            write_verified(self.folder / table / name, partial(_write, rows))
         # Last: what was kept of a run counts only when its row is there.
         path = self.folder / RUNS / name
         self._write_runs(path, runs, frozenset((path.stem,)))
@@ -76,13 +84,13 @@ class Shards:
         """
         small = sorted(self._small)
         if len(small) > 1:
-            whole = pa.concat_tables([pq.read_table(path) for path in small]).sort_by(
+            whole = pa.concat_tables([read_table(path) for path in small]).sort_by(
                 [("replication", "ascending"), ("point", "ascending")]
             )
             batches = frozenset[str]().union(*(self._small[path][1] for path in small))
             self._write_runs(self.folder / RUNS / self._next_name(), whole, batches)
             for path in small:
-                path.unlink()
+                _remove(path)
                 del self._small[path]
         return len(small)
 
@@ -92,7 +100,7 @@ class Shards:
 
     def _write_runs(self, path: Path, table: pa.Table, batches: frozenset[str]) -> None:
         held = json.dumps({"specification": self._mark, "batches": sorted(batches)})
-        write_atomically(path, partial(_write, table.replace_schema_metadata({_MARK: held})))
+        write_verified(path, partial(_write, table.replace_schema_metadata({_MARK: held})))
         if table.num_rows < SHARD_ROWS:
             self._small[path] = table.num_rows, batches
 
@@ -108,10 +116,12 @@ class Shards:
                 batches, rows = self._verify(path)
             except FileNotFoundError:
                 continue
-            except (OSError, pa.ArrowException, ValueError, KeyError) as error:
+            except (OSError, pa.ArrowException, ValueError, KeyError, Damaged) as error:
+                if isinstance(error, OSError) and error.errno:  # the machine's fault, not the file's
+                    raise
                 if self._mine(path):
                     set_aside(self.folder, [path])
-                    why = " ".join(str(error).split())
+                    why = "its digest differs" if isinstance(error, Damaged) else " ".join(str(error).split())
                     self.messages.append(f"set aside the unreadable {path.name} ({why}); its runs are made again")
                 continue
             held[path] = batches
@@ -119,18 +129,51 @@ class Shards:
                 self._small[path] = rows, batches
         for path in list(held):  # killed between writing a file and removing those that it was put together from
             if self._mine(path) and any(held[path] < other for other in held.values()):
-                path.unlink()
+                _remove(path)
                 self._small.pop(path, None)
                 del held[path]
+        for table in (SERIES, SUBGROUPS):
+            for path in sorted((self.folder / table).glob("*.parquet")):
+                if not self._mine(path) or is_intact(path):
+                    continue
+                self._make_again(path, held)
+                set_aside(self.folder, [path])
+                self.messages.append(f"set aside the damaged {table}/{path.name}; its runs are made again")
         there = frozenset[str]().union(*held.values())
         for table in (SERIES, SUBGROUPS):
             for path in (self.folder / table).glob("*.parquet"):
                 if path.stem not in there and self._mine(path):
-                    path.unlink()
+                    _remove(path)
+        for table in (RUNS, SERIES, SUBGROUPS):
+            remove_left_sidecars(self.folder / table, "" if self.writer == ALONE else f"{self.writer}-")
         return sorted(held)
 
+    def _make_again(self, lost: Path, held: dict[Path, frozenset[str]]) -> None:
+        """Drop the runs of a batch of which a kept table was lost, so that they count as not made.
+
+        Rows do not say which batch they came in: those go whose key stands in no other file of the same table.
+        """
+        for path in [path for path, batches in held.items() if lost.stem in batches]:
+            rest = held.pop(path) - {lost.stem}
+            self._small.pop(path, None)
+            others = [lost.with_name(f"{name}.parquet") for name in sorted(rest)]
+            keys = {
+                key
+                for other in others
+                if other.exists() and is_intact(other)
+                for key in read_table(other, ["key"])["key"].unique().to_pylist()
+            }
+            runs = read_table(path)
+            runs = runs.filter(pa.array([key in keys for key in runs["key"].to_pylist()], pa.bool_()))
+            if runs.num_rows:
+                smaller = path.with_name(self._next_name())
+                self._write_runs(smaller, runs, rest)
+                held[smaller] = rest
+            _remove(path)
+
     def _verify(self, path: Path) -> tuple[frozenset[str], int]:
-        """Read a whole file against its checksums; return the batches in it and its number of rows."""
+        """Compare a whole file with its digest or checksums; return the batches in it and its number of rows."""
+        verify(path)
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             metadata = file.schema_arrow.metadata or {}
             if _MARK not in metadata:
@@ -138,12 +181,28 @@ class Shards:
             found = json.loads(metadata[_MARK])
             if found["specification"] != self._mark:
                 raise ValueError("it belongs to another study")
+            if sidecar(path).exists():
+                return frozenset(found["batches"]), file.metadata.num_rows
             return frozenset(found["batches"]), sum(batch.num_rows for batch in file.iter_batches())
+
+
+def mark_of(path: Path) -> str | None:
+    """Digest of the specification that a file of runs carries; None if it cannot be read."""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        return str(json.loads(metadata[_MARK])["specification"])
+    except (OSError, pa.ArrowException, ValueError, KeyError):
+        return None
 
 
 def _token() -> str:
     """A name for this session that no other session has, here or elsewhere."""
     return blake2b(f"{platform.node()} {os.getpid()} {time.time_ns()}".encode(), digest_size=4).hexdigest()
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+    sidecar(path).unlink(missing_ok=True)
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -35,14 +35,24 @@ from experiments.studies.store.layout import (
     as_arrow,
     connect,
     quoted,
+    run_files,
     run_key,
 )
-from experiments.studies.store.shards import ALONE, Shards
+from experiments.studies.store.shards import ALONE, Shards, mark_of
 from experiments.support import signals
-from experiments.support.atomic_files import write_text
 from experiments.support.errors import BadInput
 from experiments.support.provenance import made_with, now
-from experiments.support.result_folders import LOCK, check_usable, lock, read_json, remove_temporaries, write_json
+from experiments.support.result_folders import (
+    LOCK,
+    check_usable,
+    lock,
+    read_json,
+    remove_temporaries,
+    set_aside,
+    waiting_lock,
+    write_json,
+)
+from experiments.support.verified_files import is_intact, write_verified_text
 
 MISSING, OK, FAILED = 0, 1, 2
 """What `StudyWriter.status` says of a run."""
@@ -78,6 +88,11 @@ class StudyWriter:
         """
         if not check_usable(folder, MANIFEST):
             return
+        if not is_intact(folder / MANIFEST):  # made again from the plan, if the runs are its own
+            mark = digest(specification(plan, model))
+            if any(mark_of(path) not in (mark, None) for path in run_files(folder)):
+                raise BadInput(f"{folder}: its {MANIFEST} is damaged and its runs are of another study", argument="out")
+            return
         manifest = read_json(folder / MANIFEST, FORMAT)
         if manifest is None:
             raise BadInput(
@@ -111,17 +126,21 @@ class StudyWriter:
                     locks.enter_context(handle)
             remove_temporaries(folder, "" if writer == ALONE else f"-{writer}-")
             manifest = _manifest(plan, model)
-            held = read_json(folder / MANIFEST, FORMAT) or {}
-            if {**held, **manifest} != held:  # first: it is what makes the folder ours
-                write_json(folder / MANIFEST, {"format": FORMAT, "created": now(), **held, **manifest})
-            design = _design_csv(plan)
-            if not (folder / DESIGN).exists() or (folder / DESIGN).read_bytes() != design.encode():
-                write_text(folder / DESIGN, design)
-            if plan.draws is not None and not (folder / DRAWS).exists():
-                plan.draws.write(folder / DRAWS)
+            damaged = _set_aside_damaged(folder)
+            with _alone(folder):
+                held = {} if MANIFEST in damaged else read_json(folder / MANIFEST, FORMAT) or {}
+                if {**held, **manifest} != held:  # first: it is what makes the folder ours
+                    write_json(folder / MANIFEST, {"format": FORMAT, "created": now(), **held, **manifest})
+                design = _design_csv(plan)
+                if not (folder / DESIGN).exists() or (folder / DESIGN).read_bytes() != design.encode():
+                    write_verified_text(folder / DESIGN, design)
+                if plan.draws is not None and (DRAWS in damaged or not (folder / DRAWS).exists()):
+                    plan.draws.write(folder / DRAWS)
             for name in (RUNS, SESSIONS):
                 (folder / name).mkdir(exist_ok=True)
-            return cls(folder, plan, model, writer, lead or plan.outcomes[0], locks)
+            opened = cls(folder, plan, model, writer, lead or plan.outcomes[0], locks)
+            opened.messages[:0] = [f"set aside the damaged {name}; it is made again" for name in damaged]
+            return opened
         except OSError as error:
             locks.close()
             raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
@@ -221,6 +240,27 @@ class StudyWriter:
                 pieces.setdefault(kind.partition(":")[0], []).append(table)
             run.tables = {}
         return {kind: pa.concat_tables(tables) for kind, tables in pieces.items()}
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Shards that begin together write the files that they share one after the other."""
+    handle = waiting_lock(folder / f"{LOCK}-manifest")
+    try:
+        yield
+    finally:
+        if handle is not None:
+            handle.close()
+
+
+def _set_aside_damaged(folder: Path) -> list[str]:
+    """Put away what differs from its digest and can be made again; return the names."""
+    whole = [path for name in (MANIFEST, DESIGN, DRAWS) if (path := folder / name).exists() and not is_intact(path)]
+    sessions = [path for path in sorted((folder / SESSIONS).glob("*.json")) if not is_intact(path)]
+    if whole or sessions:
+        set_aside(folder, whole, leave=True)
+        set_aside(folder, sessions)
+    return [path.name for path in (*whole, *sessions)]
 
 
 def specification(plan: StudyPlan, model: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from experiments.studies.rerun import rerun
 from experiments.studies.store import layout
 from experiments.studies.store.shards import Shards
 from experiments.studies.store.writer import digest
+from experiments.support.result_folders import lock
+from tests.experiments.endings import ended_at
 from tests.experiments.sweeps import POINTS, STUDY, bytes_of, in_this_process, plan_of
 
 
@@ -157,3 +159,40 @@ def test_a_run_that_failed_fails_again(
     assert code == 0 and "fails again, in the same way: ZeroDivisionError: broken on purpose" in printed
     monkeypatch.delenv("FAKE_BROKEN")
     assert peerbridge(capsys, "rerun", tmp_path / "out", data.failed.key[0])[0] == 1
+
+
+@pytest.mark.parametrize("how", ["killed", "ctrl-c"])
+def test_a_merge_that_ends_at_any_file_goes_on(
+    halves: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    maintenance.merge(halves, tmp_path / "whole")
+    expected = bytes_of(tmp_path / "whole", tmp_path / "a")
+    files = 0
+    while True:
+        out = tmp_path / f"joined-{files}"
+        ended = ended_at(files, how, lambda out=out: maintenance.merge(halves, out), monkeypatch)
+        assert maintenance.merge(halves, out) == POINTS * 12
+        assert bytes_of(out, tmp_path / "b") == expected
+        assert not (out / "quarantine").exists() and not list(out.rglob(".writing-*"))
+        if not ended:
+            break
+        files += 1
+    assert files > 10
+
+
+def test_sources_that_may_only_be_read_are_merged(halves: tuple[Path, Path], tmp_path: Path, monkeypatch: Any) -> None:
+    def refuse(path: Path, *, shared: bool = False) -> Any:
+        if path.parent in halves:
+            raise PermissionError(13, "Permission denied", str(path))
+        return lock(path, shared=shared)
+
+    monkeypatch.setattr(maintenance, "lock", refuse)
+    assert maintenance.merge(halves, tmp_path / "joined") == POINTS * 12
+
+
+def test_a_damaged_source_is_named_and_not_copied(halves: tuple[Path, Path], tmp_path: Path) -> None:
+    path = layout.run_files(halves[1])[0]
+    path.write_bytes(path.read_bytes()[:-9] + b"X" + path.read_bytes()[-8:])
+    with pytest.raises(BadInput, match=f"{path.name}: is damaged"):
+        maintenance.merge(halves, tmp_path / "joined")
+    assert not list((tmp_path / "joined" / "runs").glob(path.name))

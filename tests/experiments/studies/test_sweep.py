@@ -281,10 +281,10 @@ def test_what_else_is_kept_stands_beside_its_run_once(
         with pytest.raises(SystemExit):
             sweep(plan, out=out)
     orphan = out / "series" / "all-0-000001.parquet"
-    orphan.write_bytes(next((out / "series").iterdir()).read_bytes())
+    orphan.write_bytes(next((out / "series").glob("*.parquet")).read_bytes())
     data = sweep(plan, out=out)
     assert not orphan.exists()
-    series = pd.concat([pd.read_parquet(path) for path in (out / "series").iterdir()])
+    series = pd.concat([pd.read_parquet(path) for path in (out / "series").glob("*.parquet")])
     assert list(series.columns) == ["key", "point", "replication", "series", "x", "value"]
     assert not series.duplicated(["key", "series", "x"]).any()
     assert set(series["key"]) == set(data.runs["key"]) and "daily:census" in set(series["series"])

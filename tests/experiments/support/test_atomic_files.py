@@ -2,10 +2,12 @@
 
 import errno
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from experiments.support import atomic_files
 from experiments.support.atomic_files import write_atomically
 
 
@@ -22,3 +24,17 @@ def test_a_full_disk_names_the_file_and_leaves_it_as_it_was(tmp_path: Path, name
         write_atomically(file, write)
     assert caught.value.errno == errno.ENOSPC and caught.value.filename == str(file)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"] and file.read_text() == "before"
+
+
+def test_what_a_killed_writer_of_the_same_file_left_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    host = atomic_files._host()
+    for pid, name in ((ended.pid, "report.html"), (ended.pid, "other.html"), (os.getppid(), "report.html")):
+        (tmp_path / f".writing-{host}-{pid}-{name}").write_text("half")
+    (tmp_path / f".writing-elsewhere-{ended.pid}-report.html").write_text("half")
+    write_atomically(tmp_path / "report.html", lambda path: path.write_text("whole"))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.html", f".writing-{host}-{ended.pid}-other.html", f".writing-{host}-{os.getppid()}-report.html",
+        f".writing-elsewhere-{ended.pid}-report.html",
+    }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from experiments import BadInput, sweep
 from experiments.studies.store.layout import DRAWS, read_runs, run_key
+from experiments.support.verified_files import sidecar
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 from simulation.parameters import PARAMETERS
 from tests.experiments.sweeps import in_this_process, plan_of
@@ -41,6 +42,7 @@ def rewritten(path: Path, **columns: list[float]) -> None:
     table = pq.read_table(path)
     new = pa.table({name: column for name, column in columns.items()})
     pq.write_table(new.replace_schema_metadata(table.schema.metadata), path)
+    sidecar(path).unlink()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,57 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"linkage.rate": [0.1]}), tmp_path / "other.parquet")
     with pytest.raises(BadInput, match="not a file of parameter draws"):
         read_draws(tmp_path / "other.parquet")
+
+
+def test_one_bit_of_a_posterior_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    sample(40).write(path)
+    whole = path.read_bytes()
+    for place in range(4, len(whole), 37):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        with pytest.raises(BadInput, match="is damaged|not a file of parameter draws"):
+            read_draws(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(1_000_001, "too large for parameter draws .1,000,001 rows"), (1_000_000, None)]
+)
+def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_footer(
+    tmp_path: Path, rows: int, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample(1).write(tmp_path / "d.parquet")
+    metadata = pq.read_schema(tmp_path / "d.parquet").metadata
+    many = pa.table({"linkage.rate": np.full(rows, 0.1)}).replace_schema_metadata(metadata)
+    pq.write_table(many, tmp_path / "many.parquet", compression="zstd")
+    assert (tmp_path / "many.parquet").stat().st_size < 100_000
+    if said is None:
+        assert len(read_draws(tmp_path / "many.parquet")) == rows
+        return
+    monkeypatch.setattr(pq.ParquetFile, "read", None)  # nothing is read
+    with pytest.raises(BadInput, match=said):
+        read_draws(tmp_path / "many.parquet")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("label", "\x1b]0;owned\x07\x1b[2Jposterior\r\nfake line\u202e", None),
+        ("label", "x" * 400, "more than 300 characters"),
+        ("runs_per_draw", "1" + "0" * 12, "runs that share one"),
+        ("runs_per_draw", "1" * 5000, "not a file of parameter draws"),
+        ("runs_per_draw", "-1", "runs that share one"),
+    ],
+)
+def test_what_a_strangers_file_says_is_shown_safely(tmp_path: Path, key: str, value: str, said: str | None) -> None:
+    table = pa.table({"linkage.rate": [0.1]})
+    held = {"label": "posterior", "profile": "people_who_use_drugs", "runs_per_draw": "2"} | {key: value}
+    table = table.replace_schema_metadata({f"peerbridge {name}": text for name, text in held.items()})
+    pq.write_table(table, tmp_path / "d.parquet")
+    if said is None:
+        assert read_draws(tmp_path / "d.parquet").label.isprintable()
+        return
+    with pytest.raises(BadInput, match=said):
+        read_draws(tmp_path / "d.parquet")
 
 
 def test_every_run_of_a_sweep_uses_the_draw_of_its_replication(

@@ -259,7 +259,7 @@ def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
     folder = write_study(tmp_path, 2, only=["reach"])
     (folder / "runs" / "000001.parquet").write_bytes(b"PAR1 and no more")
     (folder / "runs" / ".writing-1-000007.parquet").write_bytes(b"")
-    with pytest.raises(BadInput, match="000001.parquet: cannot be read"):
+    with pytest.raises(BadInput, match="000001.parquet: is damaged"):
         read_study(folder).means()
 
 
