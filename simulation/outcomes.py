@@ -82,6 +82,9 @@ class Rows:
     def __getitem__(self, column: str) -> Any:
         return self.table[column][self.rows]
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def where(self, keep: npt.NDArray[np.bool_]) -> Rows:
         """The rows for which `keep`, shape (n,), is true."""
         return Rows(self.table, self.rows[keep])
@@ -92,18 +95,23 @@ def mean(values: npt.NDArray[Any]) -> float:
     return float(values.mean()) if values.size else math.nan
 
 
+def median(values: npt.NDArray[Any]) -> float:
+    """Median, or NaN of nothing."""
+    return float(np.median(values)) if values.size else math.nan
+
+
 def ratio(numerator: float, denominator: float) -> float:
     """Ratio, or NaN where the denominator is 0."""
     return float(numerator) / float(denominator) if denominator else math.nan
 
 
-def time_to(day: npt.NDArray[Any], index: Any, last_day: int) -> tuple[IntArray, IntArray]:
+def time_to(day: npt.NDArray[Any], index: Any, last_day: int | IntArray) -> tuple[IntArray, IntArray]:
     """Times and event codes from discharge to a day (−1: none) with death competing and the end of the run censoring.
 
     Args:
         day: Day of the event of interest for each stay, −1 where there is none; shape (n,).
         index: Records of the stays, shape (n,).
-        last_day: Last day of the run.
+        last_day: Last day of the run, or of each stay's run, shape (n,).
     """
     start = index["discharge_day"].astype(np.int64)
     censor = last_day - start
@@ -112,6 +120,86 @@ def time_to(day: npt.NDArray[Any], index: Any, last_day: int) -> tuple[IntArray,
     time = np.minimum(np.minimum(to_event, to_death), censor)
     event = np.where(to_event == time, 1, np.where(to_death == time, 2, 0))
     return time, event
+
+
+INCIDENCE: dict[str, tuple[str, tuple[int, ...]]] = {
+    "linkage": ("linkage_day", (14, 30)),
+    "ed_return": ("ed_day", (7, 30)),
+    "readmission": ("readmission_day", (7, 30, 90, 365)),
+    "overdose": ("overdose_day", (30,)),
+    "death": ("death_day", (365,)),
+}
+"""First events after discharge: column with the day, and the days after discharge that are outcomes."""
+
+
+def at_risk(name: str, index: Rows) -> Rows:
+    """The discharges alive of which an event of `INCIDENCE` is counted: for linkage those not in care at discharge."""
+    return index.where(index["in_care"] == 0) if name == "linkage" else index
+
+
+def incidence(name: str, index: Rows, last_day: int, horizon: int) -> FloatArray:
+    """Cumulative incidence of an event by days since discharge; death competes, the end of the run censors.
+
+    Args:
+        name: Event, a key of `INCIDENCE`.
+        index: Discharges alive, shape (n,).
+        last_day: Last day of the run.
+        horizon: Last day since discharge wanted.
+
+    Returns: Shape (horizon + 1,); see `aalen_johansen`.
+    """
+    group = at_risk(name, index)
+    return aalen_johansen(*time_to(group[INCIDENCE[name][0]], group, last_day), horizon)
+
+
+def stay_days(stays: Rows) -> IntArray:
+    """Days in hospital of stays that have ended, those of admission and discharge both counted; shape (n,)."""
+    days: IntArray = stays["discharge_day"] - stays["admission_day"] + 1
+    return days
+
+
+def of_stays(ended: Rows) -> dict[str, float]:
+    """Outcomes of all stays that ended: how, after how long, and what happened in them."""
+    kind, days = ended["type"], stay_days(ended)
+    return {
+        "patient_initiated_discharge": mean(kind == PATIENT_INITIATED),
+        "administrative_discharge": mean(kind == ADMINISTRATIVE),
+        "death_in_hospital": mean(kind == DIED),
+        "length_of_stay_mean": mean(days),
+        "length_of_stay_median_planned": median(days[kind == PLANNED]),
+        "length_of_stay_median_patient_initiated": median(days[kind == PATIENT_INITIATED]),
+        "treatment_completed": mean(ended["completed"]),
+        "plan_quality_mean": mean(ended["plan"][kind == PLANNED]),
+        "disclosed_use": mean(ended["disclosed"]),
+        "reach": mean(ended["visits"] > 0),
+    }
+
+
+def of_discharges(index: Rows, last_day: int) -> dict[str, float]:
+    """Outcomes of discharges alive: trust and stigma then, first events in the days after; `last_day` is the run's."""
+    out = {
+        "trust_at_discharge": mean(index["trust"]),
+        "experienced_stigma_at_discharge": mean(index["stigma"]),
+        "high_mistrust_at_discharge": mean(index["trust"] <= HIGH_MISTRUST),
+        "trust_at_30d": mean(index["trust_30d"][index["trust_30d"] >= 0.0]),
+    }
+    for name, (_, horizons) in INCIDENCE.items():
+        curve = incidence(name, index, last_day, max(horizons))
+        out |= {f"{name}_{horizon}d": float(curve[horizon]) for horizon in horizons}
+    return out
+
+
+def left_early(ended: Rows, horizon: int) -> FloatArray:
+    """Share of stays that the person had ended by each day of the stay, days 0 to `horizon`; shape (horizon + 1,)."""
+    days = stay_days(ended)[ended["type"] == PATIENT_INITIATED]
+    by_day = np.bincount(np.minimum(days, horizon + 1), minlength=horizon + 2)[: horizon + 1]
+    share: FloatArray = np.cumsum(by_day) / max(len(ended), 1)
+    return share
+
+
+def ended_stays(stays: npt.NDArray[Any], first: int) -> Rows:
+    """Stays that ended on day `first` or later, from the records of all stays."""
+    return Rows(stays, np.flatnonzero((stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)))
 
 
 class History:
@@ -152,45 +240,15 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     daily = w.daily[first : last + 1]
     days = len(daily)
     stays = w.stays[: int(w.counts[0]["stays"])]
-    ended = Rows(stays, np.flatnonzero((stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)))
-    kind = ended["type"]
-    index = ended.where(kind != DIED)
-    stay_days = ended["discharge_day"] - ended["admission_day"] + 1
+    ended = ended_stays(stays, first)
+    index = ended.where(ended["type"] != DIED)
     out = dict.fromkeys(OUTCOMES, math.nan)
     if days <= 0:
         return out
 
-    out["patient_initiated_discharge"] = mean(kind == PATIENT_INITIATED)
-    out["administrative_discharge"] = mean(kind == ADMINISTRATIVE)
-    out["death_in_hospital"] = mean(kind == DIED)
-    out["length_of_stay_mean"] = mean(stay_days)
-    for name, which in (("planned", PLANNED), ("patient_initiated", PATIENT_INITIATED)):
-        chosen = stay_days[kind == which]
-        out[f"length_of_stay_median_{name}"] = float(np.median(chosen)) if chosen.size else math.nan
-    out["treatment_completed"] = mean(ended["completed"])
-    out["plan_quality_mean"] = mean(ended["plan"][kind == PLANNED])
-    out["disclosed_use"] = mean(ended["disclosed"])
-    out["reach"] = mean(ended["visits"] > 0)
-
-    out_of_care = index.where(index["in_care"] == 0)
-    for column, group, horizons in (
-        ("linkage", out_of_care, (14, 30)),
-        ("ed", index, (7, 30)),
-        ("readmission", index, (7, 30, 90, 365)),
-        ("overdose", index, (30,)),
-        ("death", index, (365,)),
-    ):
-        time, event = time_to(group[f"{column}_day"], group, last)
-        curve = aalen_johansen(time, event, max(horizons))
-        label = "ed_return" if column == "ed" else column
-        for horizon in horizons:
-            out[f"{label}_{horizon}d"] = float(curve[horizon])
-
-    out["trust_at_discharge"] = mean(index["trust"])
-    out["experienced_stigma_at_discharge"] = mean(index["stigma"])
-    out["high_mistrust_at_discharge"] = mean(index["trust"] <= HIGH_MISTRUST)
+    out |= of_stays(ended)
+    out |= of_discharges(index, last)
     out["high_mistrust"] = ratio(w.counts[0]["mistrusting"], w.counts[0]["alive"])
-    out["trust_at_30d"] = mean(index["trust_30d"][index["trust_30d"] >= 0.0])
 
     person_years = daily["alive"].sum() / 365.0
     admissions = daily["admissions"].sum()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simulation import outcomes
 from simulation.config import Config
 from simulation.outcome_definitions import OUTCOMES
+from simulation.outcomes import Rows
 from simulation.state import DAILY, DISCHARGE_TYPES, EVENTS, STILL_IN
 from simulation.world import World
 
@@ -90,6 +92,37 @@ class Result:
         self._daily, self._stays, self._events = (a.copy() if going_on else a for a in (daily, stays, events))
         self._frailty = w.patients["frailty"]
         self._last_day = day - 1
+
+    @property
+    def daily_records(self) -> npt.NDArray[Any]:
+        """Records behind `daily`, one a day, warm-up included; fields in `simulation.state.DAILY`. Read only."""
+        return self._daily
+
+    @property
+    def stays(self) -> npt.NDArray[Any]:
+        """Records of all stays, those that go on too, in order of admission (`simulation.state`). Read only."""
+        return self._stays
+
+    @property
+    def ended(self) -> Rows:
+        """Stays that ended in the measured period, deaths in hospital included."""
+        return outcomes.ended_stays(self._stays, self.config.run.warm_up_days)
+
+    @property
+    def frailty(self) -> npt.NDArray[np.float64]:
+        """Frailty of every person of the population (mean 1), by number of the person; shape (people,)."""
+        return self._frailty
+
+    @property
+    def last_day(self) -> int:
+        """Last day run, counted from 0, the first day of the warm-up."""
+        return self._last_day
+
+    @property
+    def going_home(self) -> int:
+        """Discharges alive in the measured period."""
+        measured = self._daily[self.config.run.warm_up_days :]
+        return sum(int(measured[name].sum()) for name in ("planned", "patient_initiated", "administrative"))
 
     def __repr__(self) -> str:
         days = f"{self._last_day + 1} of {self.config.horizon} days"

@@ -294,7 +294,7 @@ def telling(now: Config, plan: Config, seed: int, replication: int) -> list[Tell
     from simulation.state import PATIENT_INITIATED, STILL_IN
 
     def facts(config: Config) -> tuple[Any, Any, Any]:
-        stays = simulate(config, seed, replication=replication)._stays
+        stays = simulate(config, seed, replication=replication).stays
         stays = stays[(stays["type"] != STILL_IN) & (stays["admission_day"] >= config.run.warm_up_days)]
         n = config.population.size
         early = np.bincount(stays["person"][stays["type"] == PATIENT_INITIATED], minlength=n)

@@ -9,11 +9,15 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.config import Config
+
+if TYPE_CHECKING:
+    from simulation import Result
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -82,11 +86,10 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw
     curves: dict[str, list[Array]] = {}
     for r in replications:
         result = simulate(config, seed, replication=r, parameters=drawn[r][1] if drawn else None)
-        daily = result._daily[config.run.warm_up_days :]
+        daily = result.daily_records[config.run.warm_up_days :]
         found = run_values(result)
         found |= {f"count:{name}": float(daily[name].sum()) * 365.0 / config.run.days for name in COUNTERS}
-        going_home = found["readmissions_30d_per_year"] / (found["readmission_30d"] or np.nan)
-        found["count:going_home"] = going_home
+        found["count:going_home"] = result.going_home * 365.0 / config.run.days
         for name, value in found.items():
             values.setdefault(name, []).append(value)
         for name, curve in _curves(result).items():
@@ -95,22 +98,17 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw
     return Runs({k: np.asarray(v) for k, v in values.items()}, {k: np.stack(v) for k, v in curves.items()}, draw)
 
 
-def _curves(result: object) -> dict[str, Array]:
+def _curves(result: Result) -> dict[str, Array]:
     """Cumulative shares by day, with the estimators and denominators of the outcomes they lead to."""
-    from simulation.outcomes import Rows, aalen_johansen, time_to
-    from simulation.state import DIED, PATIENT_INITIATED, STILL_IN
+    from simulation.outcomes import incidence, left_early
+    from simulation.state import DIED
 
-    stays, last = result._stays, result._last_day  # type: ignore[attr-defined]
-    first = result.config.run.warm_up_days  # type: ignore[attr-defined]
-    ended = Rows(stays, np.flatnonzero((stays["type"] != STILL_IN) & (stays["discharge_day"] >= first)))
+    ended = result.ended
     index = ended.where(ended["type"] != DIED)
-    out_of_care = index.where(index["in_care"] == 0)
-    length = (ended["discharge_day"] - ended["admission_day"] + 1)[ended["type"] == PATIENT_INITIATED]
-    left = np.bincount(np.minimum(length, STAY_DAYS + 1), minlength=STAY_DAYS + 2)[: STAY_DAYS + 1]
     return {
-        "readmission_30d": aalen_johansen(*time_to(index["readmission_day"], index, last), READMISSION_DAYS),
-        "patient_initiated_discharge": np.cumsum(left) / max(len(ended.rows), 1),
-        "linkage_30d": aalen_johansen(*time_to(out_of_care["linkage_day"], out_of_care, last), LINKAGE_DAYS),
+        "readmission_30d": incidence("readmission", index, result.last_day, READMISSION_DAYS),
+        "patient_initiated_discharge": left_early(ended, STAY_DAYS),
+        "linkage_30d": incidence("linkage", index, result.last_day, LINKAGE_DAYS),
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simulation.outcomes import aalen_johansen, time_to
 
 if TYPE_CHECKING:
     from simulation.config import Config
@@ -54,14 +55,13 @@ def smooth(values: Array, window: int = WINDOW) -> Array:
 def readmission_curves(path: Path, configs: dict[str, Config], horizon: int) -> tuple[Array, dict[str, Array]]:
     """Aalen-Johansen cumulative incidence of readmission by days since discharge, all replications together.
 
-    Death competes, the end of the run censors. Empty where the tables or the estimator are not there.
+    Death competes, the end of the run censors. Empty where the tables are not there.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    estimator = _estimator()
     needed = ["scenario", "discharge_day", "discharge_type", "next_readmission_day", "death_day"]
-    if estimator is None or not set(needed) <= set(pq.read_schema(path).names):
+    if not set(needed) <= set(pq.read_schema(path).names):
         return np.arange(horizon + 1.0), {}
     table = pq.read_table(path, columns=needed)
     found = {}
@@ -70,17 +70,6 @@ def readmission_curves(path: Path, configs: dict[str, Config], horizon: int) -> 
         out, back, dead = (mine[c].to_numpy().astype(np.int64) for c in ("discharge_day", *needed[3:]))
         alive = np.asarray(mine["discharge_type"].to_pylist()) != "died"
         counted = alive & (out >= config.run.warm_up_days) & (out < config.horizon)
-        out, back, dead = out[counted], back[counted], dead[counted]
-        readmitted = back >= 0
-        died = ~readmitted & (dead >= 0)
-        end = np.where(readmitted, back, np.where(died, dead, config.horizon - 1))
-        found[name] = estimator(end - out, np.where(readmitted, 1, np.where(died, 2, 0)), horizon)
+        days = {"discharge_day": out[counted], "death_day": dead[counted]}
+        found[name] = aalen_johansen(*time_to(back[counted], days, config.horizon - 1), horizon)
     return np.arange(horizon + 1.0), found
-
-
-def _estimator() -> Callable[[NDArray[np.int64], NDArray[np.int64], int], Array] | None:
-    try:
-        from simulation.outcomes import aalen_johansen
-    except ImportError:
-        return None
-    return aalen_johansen

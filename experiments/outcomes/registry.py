@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from simulation import outcome_definitions
 from simulation.outcome_definitions import Outcome
@@ -37,9 +35,6 @@ def run_values(result: Result) -> dict[str, float]:
         KeyError: The result lacks an outcome.
     """
     values = {name: float(result.values[name]) for name in outcome_definitions.OUTCOMES}
-    daily: Any = result._daily  # the records behind result.daily, which would load pandas before the first number
-    run = result.config.run
-    alive = np.asarray(daily["planned"]) + np.asarray(daily["patient_initiated"]) + np.asarray(daily["administrative"])
-    index = float(alive[run.warm_up_days : run.warm_up_days + run.days].sum())
-    values["readmissions_30d_per_year"] = values["readmission_30d"] * index * DAYS_PER_YEAR / run.days
+    days = result.config.run.days
+    values["readmissions_30d_per_year"] = values["readmission_30d"] * result.going_home * DAYS_PER_YEAR / days
     return values

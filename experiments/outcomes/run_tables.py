@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.outcomes import aalen_johansen, time_to
+from simulation.outcomes import Rows, at_risk, incidence, of_discharges, of_stays
+from simulation.state import DIED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,14 +20,16 @@ HORIZON = 365
 DAYS = np.concatenate([np.arange(91), np.arange(95, HORIZON + 1, 5)])
 """Days since discharge at which curves are kept: every day up to 90, then every fifth."""
 
-CURVES: dict[str, str] = {
-    "readmission": "next_readmission_day",
-    "linkage": "linkage_day",
-    "ed_return": "next_ed_day",
-    "overdose": "overdose_day",
-    "death": "death_day",
-}
-"""Curve to the column of the day of its event. Linkage is that of people who were not in care at discharge."""
+CURVES = ("readmission", "linkage", "ed_return", "overdose", "death")
+"""Events whose curves are kept. Linkage is that of people who were not in care at discharge."""
+
+BY_SUBGROUP = (
+    "patient_initiated_discharge", "administrative_discharge", "death_in_hospital", "length_of_stay_mean",
+    "treatment_completed", "disclosed_use", "reach", "trust_at_discharge", "high_mistrust_at_discharge",
+    "experienced_stigma_at_discharge", "linkage_30d", "ed_return_30d", "readmission_30d", "readmission_90d",
+    "overdose_30d", "death_365d",
+)  # fmt: skip
+"""Outcomes kept by subgroup."""
 
 QUARTILES = ("least frail quarter", "second quarter", "third quarter", "most frail quarter")
 
@@ -45,10 +47,10 @@ def curve_rows(result: Result) -> pa.Table:
     """
     import pyarrow as pa
 
-    stays = _Stays(result).where_alive()
+    going_home = _alive(result.ended)
     pieces = []
     for name in CURVES:
-        curve = stays.incidence(name, HORIZON)[DAYS]
+        curve = incidence(name, going_home, result.last_day, HORIZON)[DAYS]
         there = np.isfinite(curve)
         pieces.append((np.full(int(there.sum()), f"curve:{name}"), DAYS[there], curve[there]))
     series, x, value = (np.concatenate(column) for column in zip(*pieces, strict=True))
@@ -66,10 +68,10 @@ def subgroup_rows(result: Result) -> pa.Table:
     """
     import pyarrow as pa
 
-    stays = _Stays(result)
+    stays = result.ended
     rows: dict[str, list[Any]] = {name: [] for name in ("variable", "level", "n", "outcome", "value")}
-    for variable, level, mask in stays.groups():
-        for outcome, n, value in stays.where(mask).outcomes():
+    for variable, level, mask in _groups(stays, result):
+        for outcome, n, value in _outcomes(stays.where(mask), result.last_day):
             for column, item in zip(rows, (variable, level, n, outcome, value), strict=True):
                 rows[column].append(item)
     return pa.table(rows, schema=pa.schema([
@@ -78,75 +80,37 @@ def subgroup_rows(result: Result) -> pa.Table:
     ]))  # fmt: skip
 
 
-class _Stays:
-    """Ended stays of the measured period, as columns."""
+def _alive(stays: Rows) -> Rows:
+    return stays.where(stays["type"] != DIED)
 
-    def __init__(self, result: Result) -> None:
-        frame = result.discharges
-        measured = frame["discharge_day"].to_numpy() >= result.config.run.warm_up_days
-        names = (
-            "discharge_day", "length_of_stay", "completed", "disclosed", "trust", "experienced_stigma", "unhoused",
-            "frailty", "in_care", "seen", "hospital", "unit", "death_day", *CURVES.values(),
-        )  # fmt: skip
-        self.columns = {name: frame[name].to_numpy()[measured] for name in names}
-        self.columns["type"] = frame["discharge_type"].astype(str).to_numpy()[measured]
-        self.last_day = int(result.daily.index[-1])
-        self.hospital = result.config.hospital
-        self.cuts = np.quantile(result._frailty, (0.25, 0.5, 0.75))
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        return self.columns[name]
+def _groups(stays: Rows, result: Result) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    unhoused, seen = stays["unhoused"].astype(bool), stays["visits"] > 0
+    yield "everyone", "everyone", np.ones(len(stays), bool)
+    yield "housing", "housed", ~unhoused
+    yield "housing", "unhoused", unhoused
+    cuts = np.quantile(result.frailty, (0.25, 0.5, 0.75))
+    quarter = np.searchsorted(cuts, result.frailty[stays["person"]], side="right")
+    for i, name in enumerate(QUARTILES):
+        yield "frailty", name, quarter == i
+    yield "seen by a worker", "yes", seen
+    yield "seen by a worker", "no", ~seen
+    h = result.config.hospital
+    if h.count * h.units > MOST_UNITS:
+        for place in range(h.count):
+            yield "hospital", f"hospital {place + 1}", stays["hospital"] == place
+        return
+    for unit in np.unique(stays["unit"]):
+        place, number = divmod(int(unit), h.units + 1)
+        where = f"unit {number}" if h.count == 1 else f"hospital {place + 1}, unit {number}"
+        yield "unit", where if unit >= 0 else "no bed yet", stays["unit"] == unit
 
-    def where(self, mask: NDArray[np.bool_]) -> _Stays:
-        some = object.__new__(_Stays)
-        some.__dict__.update(self.__dict__, columns={name: column[mask] for name, column in self.columns.items()})
-        return some
 
-    def where_alive(self) -> _Stays:
-        return self.where(self["type"] != "died")
-
-    def groups(self) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-        yield "everyone", "everyone", np.ones(len(self["type"]), bool)
-        yield "housing", "housed", ~self["unhoused"]
-        yield "housing", "unhoused", self["unhoused"]
-        quarter = np.searchsorted(self.cuts, self["frailty"], side="right")
-        for i, name in enumerate(QUARTILES):
-            yield "frailty", name, quarter == i
-        yield "seen by a worker", "yes", self["seen"]
-        yield "seen by a worker", "no", ~self["seen"]
-        h, per_hospital = self.hospital, self.hospital.units + 1
-        if h.count * h.units > MOST_UNITS:
-            for place in range(h.count):
-                yield "hospital", f"hospital {place + 1}", self["hospital"] == place
-            return
-        for unit in np.unique(self["unit"]):
-            place, number = divmod(int(unit), per_hospital)
-            where = f"unit {number}" if h.count == 1 else f"hospital {place + 1}, unit {number}"
-            yield "unit", where if unit >= 0 else "no bed yet", self["unit"] == unit
-
-    def outcomes(self) -> Iterator[tuple[str, int, float]]:
-        alive = self.where_alive()
-        for name, mask in (
-            ("patient_initiated_discharge", self["type"] == "patient-initiated"),
-            ("administrative_discharge", self["type"] == "administrative"),
-            ("death_in_hospital", self["type"] == "died"),
-            ("length_of_stay_mean", self["length_of_stay"]),
-            ("treatment_completed", self["completed"]),
-            ("disclosed_use", self["disclosed"]),
-            ("reach", self["seen"]),
-            ("trust_at_discharge", alive["trust"]),
-            ("high_mistrust_at_discharge", alive["trust"] <= 0.5),
-            ("experienced_stigma_at_discharge", alive["experienced_stigma"]),
-        ):
-            yield name, mask.size, float(mask.mean()) if mask.size else math.nan
-        for name, days in (
-            ("linkage", 30), ("ed_return", 30), ("readmission", 30), ("readmission", 90), ("overdose", 30),
-            ("death", 365),
-        ):  # fmt: skip
-            group = alive.where(~alive["in_care"]) if name == "linkage" else alive
-            yield f"{name}_{days}d", group["type"].size, float(group.incidence(name, days)[days])
-
-    def incidence(self, name: str, horizon: int) -> NDArray[np.float64]:
-        group = self.where(~self["in_care"]) if name == "linkage" else self
-        time, event = time_to(group[CURVES[name]], group, self.last_day)
-        return aalen_johansen(time, event, horizon)
+def _outcomes(stays: Rows, last_day: int) -> Iterator[tuple[str, int, float]]:
+    """Outcome, number of stays that it is made from, and value."""
+    going_home = _alive(stays)
+    of_all = of_stays(stays)
+    values = of_all | of_discharges(going_home, last_day)
+    for name in BY_SUBGROUP:
+        counted = stays if name in of_all else at_risk(name.partition("_")[0], going_home)
+        yield name, len(counted), values[name]

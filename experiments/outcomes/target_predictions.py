@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.outcome_definitions import OUTCOMES
-from simulation.outcomes import aalen_johansen
+from simulation.outcomes import aalen_johansen, time_to
 from simulation.state import DIED, PATIENT_INITIATED, STILL_IN
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ _COLUMNS = (
 
 def stays_of(result: Result) -> dict[str, NDArray[Any]]:
     """Stays of a run that ended in its measured period, as columns; `last_day` is that of the run."""
-    table: Any = result._stays  # the records behind result.discharges, which would load pandas
+    table = result.stays
     rows = np.flatnonzero((table["type"] != STILL_IN) & (table["discharge_day"] >= result.config.run.warm_up_days))
     columns = {name: table[name][rows] for name in _COLUMNS}
-    return columns | {"last_day": np.full(rows.size, result._last_day)}
+    return columns | {"last_day": np.full(rows.size, result.last_day)}
 
 
 def incidence(stays: Stays, column: str, chosen: NDArray[np.bool_] | None = None, days: int = WINDOW) -> float:
@@ -52,15 +52,8 @@ def incidence(stays: Stays, column: str, chosen: NDArray[np.bool_] | None = None
     use = stays["type"] != DIED
     if chosen is not None:
         use = use & chosen
-    start = stays["discharge_day"][use].astype(np.int64)
-
-    def after(name: str) -> NDArray[np.int64]:
-        day = stays[name][use].astype(np.int64)
-        return np.where(day >= 0, day - start, np.iinfo(np.int64).max)
-
-    event_day, death = after(column), after("death_day")
-    time = np.minimum(np.minimum(event_day, death), stays["last_day"][use] - start)
-    event = np.where(event_day == time, 1, np.where(death == time, 2, 0))
+    group = {name: stays[name][use] for name in (column, "discharge_day", "death_day", "last_day")}
+    time, event = time_to(group[column].astype(np.int64), group, group["last_day"])
     return float(aalen_johansen(time, event, days)[days])
 
 

@@ -254,7 +254,7 @@ def _mean_series(
     from simulation import simulate
 
     def one(replication: int) -> dict[str, Array]:
-        daily = simulate(config, seed, replication=replication)._daily
+        daily = simulate(config, seed, replication=replication).daily_records
         return {name: find(daily) for name, (_, _, find) in SERIES.items()}
 
     first = one(0)  # compiles the model if need be, once

@@ -105,14 +105,19 @@ class Result:
 
     def __init__(self, config: Any, seed: int, replication: int, values: dict[str, float], daily: Any) -> None:
         self.config, self.seed, self.replication = config, seed, replication
-        self.values, self._daily = values, daily
-        self._last_day = config.run.warm_up_days + config.run.days - 1
+        self.values, self.daily_records = values, daily
+        self.last_day = config.run.warm_up_days + config.run.days - 1
+
+    @property
+    def going_home(self) -> int:
+        first = self.config.run.warm_up_days
+        return sum(int(self.daily_records[k][first:].sum()) for k in ("planned", "patient_initiated", "administrative"))
 
     @cached_property
-    def _stays(self) -> dict[str, np.ndarray]:
+    def stays(self) -> dict[str, np.ndarray]:
         """Stays as records, for the numbers that are computed from them: nobody comes back."""
         u = uniform(self.seed, self.replication, "records", size=3 * 40).reshape(3, 40)
-        out = (u[0] * self._last_day).astype(np.int64)
+        out = (u[0] * self.last_day).astype(np.int64)
         never = np.full(40, -1)
         days = {name: never for name in ("readmission_day", "ed_day", "overdose_day", "death_day")}
         return days | {
@@ -125,7 +130,7 @@ class Result:
         import pandas as pd
 
         days = self.config.run.warm_up_days + self.config.run.days
-        return pd.DataFrame(self._daily, index=pd.RangeIndex(days, name="day"))
+        return pd.DataFrame(self.daily_records, index=pd.RangeIndex(days, name="day"))
 
     @cached_property
     def discharges(self) -> Any:

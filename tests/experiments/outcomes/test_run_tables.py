@@ -33,7 +33,9 @@ def test_curves_are_those_of_statsmodels(run: Result) -> None:
     stays = run.discharges
     stays = stays[(stays["discharge_day"] >= 30) & (stays["discharge_type"] != "died")]
     curves = curve_rows(run).to_pandas()
-    for name, column in CURVES.items():
+    columns = {"readmission": "next_readmission_day", "ed_return": "next_ed_day"}
+    for name in CURVES:
+        column = columns.get(name, f"{name}_day")
         group = stays[~stays["in_care"]] if name == "linkage" else stays
         out = group["discharge_day"]
         event = group[column].where(group[column] >= 0, np.inf) - out
@@ -72,7 +74,7 @@ def test_a_subgroup_by_hand(run: Result) -> None:
     cell = table.loc["housing", "unhoused", "patient_initiated_discharge"]
     mine = stays[stays["unhoused"]]
     assert cell["n"] == len(mine) and cell["value"] == (mine["discharge_type"] == "patient-initiated").mean()
-    cuts = np.quantile(run._frailty, [0.25, 0.5, 0.75])
+    cuts = np.quantile(run.frailty, [0.25, 0.5, 0.75])
     mine = stays[(stays["frailty"] >= cuts[0]) & (stays["frailty"] < cuts[1])]
     assert table.loc["frailty", "second quarter", "reach"]["n"] == len(mine)
     beds = stays[stays["unit"] >= 0]["unit"].value_counts()
@@ -82,7 +84,7 @@ def test_a_subgroup_by_hand(run: Result) -> None:
 def test_very_many_units_become_hospitals(run: Result) -> None:
     shape = SimpleNamespace(count=3, units=20)
     config = SimpleNamespace(run=run.config.run, hospital=shape)
-    many = SimpleNamespace(config=config, discharges=run.discharges, daily=run.daily, _frailty=run._frailty)
+    many = SimpleNamespace(config=config, ended=run.ended, last_day=run.last_day, frailty=run.frailty)
     found = subgroup_rows(many).to_pandas()  # type: ignore[arg-type]
     assert "unit" not in set(found["variable"])
     assert found[found["variable"] == "hospital"]["level"].nunique() == 3
