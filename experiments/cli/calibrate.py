@@ -26,9 +26,16 @@ WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the pos
 @click.option("--out", type=click.Path(path_type=Path),
               help="Folder; a stopped command goes on there.  "
                    "[default: results/calibration; results/site with --data]")  # fmt: skip
-@click.option("--data", type=click.Path(path_type=Path), metavar="STAYS.csv",
-              help="Fit one site to its own table of stays instead (see peerbridge data-template).")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="TABLE",
+              help="Fit one site to its own records instead: a folder made by peerbridge import, or a table of "
+                   "stays in any layout that it reads.")  # fmt: skip
 @click.option("--staff", type=click.Path(path_type=Path), metavar="STAFF.csv", help="With --data: its table of posts.")
+@click.option(
+    "--mapping", metavar="FILE_OR_NAME", help="With a table as --data: how it is read (see peerbridge import)."
+)
+@click.option("--extract-end", metavar="DAY",
+              help="With a table as --data: last day that it covers.  "
+                   "[default: day of the last admission]")  # fmt: skip
 @click.option("--scenario", metavar="NAME_OR_FILE",
               help="With --data: what describes the site.  "
                    "[default: bridge with peer workers, else usual-care]")  # fmt: skip
@@ -51,9 +58,9 @@ WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the pos
 @click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
-def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario: str | None, posterior: str | None,
-              file: Path | None, profile: str | None, as_json: bool, workers: int | None, dask: str | None,
-              **given: Any) -> None:  # fmt: skip
+def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: str | None, extract_end: str | None,
+              scenario: str | None, posterior: str | None, file: Path | None, profile: str | None, as_json: bool,
+              workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
     Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
@@ -85,9 +92,13 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, scenario:
         if file is not None:
             raise BadInput("--targets does not go with --data")
         base = _general(posterior, profile)
-        calibrate_to_data(data, staff, scenario, base, out or Path("results/site"), as_json, workers, dask, sizes)
+        folder = out or Path("results/site")
+        calibrate_to_data(data, staff, mapping, extract_end, scenario, base, folder, as_json, workers, dask, sizes)
         return
-    for name, value in (("--staff", staff), ("--scenario", scenario), ("--posterior", posterior)):
+    for name, value in (
+        ("--staff", staff), ("--mapping", mapping), ("--extract-end", extract_end), ("--scenario", scenario),
+        ("--posterior", posterior),
+    ):  # fmt: skip
         if value is not None:
             raise BadInput(f"{name} goes with --data")
     out = out or Path("results/calibration")

@@ -24,6 +24,7 @@ from experiments.cli.common import (
 )
 from experiments.cli.compare import compare, run
 from experiments.cli.data_template import data_template
+from experiments.cli.import_ import import_
 from experiments.cli.report import report
 from experiments.cli.scenarios import scenarios
 from experiments.cli.sensitivity import sensitivity
@@ -62,7 +63,7 @@ def cli() -> None:
 
 
 for command in (
-    scenarios, run, compare, sweep, study, rerun, sensitivity, trial, data_template, report, warm_up, calibrate,
+    scenarios, run, compare, sweep, study, rerun, sensitivity, trial, data_template, import_, report, warm_up, calibrate,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard

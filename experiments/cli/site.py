@@ -17,14 +17,16 @@ WAVES = {"wave-1": "first look", "wave-2": "near your records", "check": "what t
 
 
 def calibrate_to_data(
-    stays: Path, staff: Path | None, scenario: str | None, base: ParameterDraws, out: Path, as_json: bool,
-    workers: int | None, dask: str | None, sizes: dict[str, Any],
+    stays: Path, staff: Path | None, mapping: str | None, extract_end: str | None, scenario: str | None,
+    base: ParameterDraws, out: Path, as_json: bool, workers: int | None, dask: str | None, sizes: dict[str, Any],
 ) -> None:  # fmt: skip
     """Read a site's records, show what they hold, fit, and show what came of it.
 
     Args:
-        stays: Table of stays.
+        stays: Table of stays in any known layout, or an imported folder.
         staff: Table of posts, or None.
+        mapping: Mapping file or name of a shipped mapping, or None.
+        extract_end: Last day that the table covers, or None.
         scenario: Scenario that describes the site; chosen by what the records hold if None.
         base: Posterior of hospitals in general.
         out: Folder.
@@ -33,14 +35,14 @@ def calibrate_to_data(
         dask: Address of a Dask scheduler.
         sizes: Fields of `SiteDesign` that were given.
     """
-    from experiments.calibration.site import records as programme_data
     from experiments.calibration.site import report as site_report
     from experiments.calibration.site.calibrate import SiteDesign, calibrate_site
     from experiments.calibration.site.scenario import site_config
     from experiments.calibration.site.targets import quality
     from experiments.reporting.progress import Waves
+    from experiments.site_data.folder import read_site
 
-    data = programme_data.read(stays, staff)
+    data = read_site(stays, staff, mapping, extract_end)
     config = site_config(data, scenario, base.profile)
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     if not as_json:

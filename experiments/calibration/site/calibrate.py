@@ -23,8 +23,8 @@ from experiments.calibration.calibrate import SIZE
 from experiments.calibration.regression_abc import LEAST_RUNS
 from experiments.calibration.simulations import Running, Studies, seed_of, whole_row
 from experiments.calibration.site import fit as site_fit
-from experiments.calibration.site.records import ProgrammeData
-from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, quality, site_numbers
+from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
+from experiments.site_data.records import ProgrammeData
 from experiments.support.atomic_files import write_text
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import claim, write_json
@@ -243,7 +243,7 @@ def _predictive(numbers: SiteNumbers, before: Mapping[str, Array], after: Mappin
         was, now = (np.quantile(x, [0.025, 0.5, 0.975]) if x.size else [math.nan] * 3 for x in (one, two))
         wide = math.hypot(float(two.std()), error) if two.size else math.nan
         rows.append({
-            "id": name, "quantity": TITLES[name], "unit": "days" if name == "length_of_stay_mean" else "share",
+            "id": name, "quantity": TITLES[name], "unit": "days" if is_days(name) else "share",
             "before": was[1], "before_low": was[0], "before_high": was[2],
             "records": value, "records_low": value - Z * error, "records_high": value + Z * error,
             "after": now[1], "after_low": now[0], "after_high": now[2],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experiments.calibration.calibrate import SETTINGS
-from experiments.calibration.site.records import ProgrammeData
+from experiments.site_data.disclosure import SMALLEST_CELL
+from experiments.site_data.records import ProgrammeData
 from experiments.support.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Config:
     """The scenario that describes a site: the one named, with the site's own posts if a table of staff is there.
 
-    Without a name, `bridge` for a site with posts or contacts of peer workers, and `usual-care` for one without. A site
-    is usually larger or smaller than a scenario, so posts are counted per stay.
+    Without a name, `bridge` for a site with posts, or with 11 stays or more in which a peer worker was met, and
+    `usual-care` for one without. A site is usually larger or smaller than a scenario, so posts are counted per stay,
+    both over the days from the first admission to the end of follow-up.
 
     Raises:
         BadInput: There is no such scenario.
@@ -24,7 +26,7 @@ def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Conf
     from scenarios import ScenarioError, load
     from simulation import simulate
 
-    has_peers = (data.staff is not None) or bool((data.stays["peer_contacts"] > 0).any())
+    has_peers = (data.staff is not None) or int((data.stays["peer_contacts"] > 0).sum()) >= SMALLEST_CELL
     name = scenario or ("bridge" if has_peers else "usual-care")
     settings = [*SETTINGS, f"population.profile={profile}"]
     try:
@@ -33,7 +35,7 @@ def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Conf
             return config
         result = simulate(config, 0)
         simulated = len(result.discharges) / (config.run.days + config.run.warm_up_days)
-        first = int(data.stays["admission_day"].min())
+        first = data.first_day
         days = data.last_day - first + 1
         ratio = simulated / (len(data.stays) / days)
         p = config.programme

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.calibration.site.records import DISCHARGE_TYPES, SMALLEST_CELL, ProgrammeData, count
+from experiments.site_data.disclosure import SMALLEST_CELL, count
+from experiments.site_data.records import ProgrammeData, returns
+from experiments.site_data.schema import DISCHARGE_TYPES
+from experiments.statistics.survival import cumulative_incidence, restricted_mean
 from scenarios.calibration_targets import Error, Target
-from simulation.outcomes import aalen_johansen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,14 +40,18 @@ def quality(data: ProgrammeData) -> list[Line]:
     A count is also suppressed where it would follow from the others.
     """
     stays = data.stays
-    first = int(stays["admission_day"].min())
     people = int(stays["person"].nunique())
     lines = [
         Line("stays", count(len(stays))),
         Line("people", "not shown" if 0 < len(stays) - people < SMALLEST_CELL else count(people)),
-        Line("days from the first admission to the last discharge", f"{data.last_day - first + 1:,}"),
     ]
-    lines += _counts("discharge, ", stays["discharge_type"], DISCHARGE_TYPES)
+    if data.dated:
+        how = "stated" if data.stated_end else "assumed: day of the last admission"
+        lines.append(Line(f"days from the first admission to the end of follow-up ({how})",
+                          f"{data.last_day - data.first_day + 1:,}"))  # fmt: skip
+    if data.types_known:
+        kinds = stays["discharge_type"].where(stays["discharge_type"] != "", "still in hospital, or not known")
+        lines += _counts("discharge, ", kinds, (*DISCHARGE_TYPES, "still in hospital, or not known"))
     if stays["housing"].isin(["stable", "unstable"]).any():
         lines += _counts("housing, ", stays["housing"].replace("", "unknown"), ("stable", "unstable", "unknown"))
     if (stays["peer_contacts"] >= 0).any():
@@ -88,13 +94,41 @@ class SiteNumbers:
 
 TITLES = {
     "patient_initiated_discharge": "Patient-initiated discharge",
+    "administrative_discharge": "Administrative discharge",
+    "death_in_hospital": "Death in hospital",
     "length_of_stay_mean": "Length of stay, mean",
-} | {f"readmission_{horizon}d": f"Readmission within {horizon} days" for horizon in HORIZONS}
+    "length_of_stay_median_planned": "Length of stay, median of planned discharges",
+    "length_of_stay_median_patient_initiated": "Length of stay, median of patient-initiated discharges",
+    **{f"readmission_{horizon}d": f"Readmission within {horizon} days" for horizon in HORIZONS},
+    **{f"ed_return_{horizon}d": f"Return to the emergency department within {horizon} days" for horizon in (7, 30)},
+}
+
+TYPES = {
+    "patient-initiated": "patient_initiated_discharge",
+    "administrative": "administrative_discharge",
+    "died": "death_in_hospital",
+}
+
+MOST_OPEN = 0.05
+"""Share of stays whose end is not known by the last end that is, above which no mean length is given."""
+
+MOST_UNKNOWN = 0.2
+"""Share of ended stays of unknown type above which shares of types are not given: nobody knows which are missing."""
+
+MEDIAN_FLOOR = 0.5
+"""Least standard error of a median, days: lengths are whole days."""
+
+
+def is_days(name: str) -> bool:
+    """Whether a number is in days rather than a share."""
+    return name.startswith("length_of_stay")
 
 
 def site_numbers(data: ProgrammeData) -> SiteNumbers:
-    """A site's own numbers with their joint error.
+    """A site's own numbers with their joint error, each estimated with censoring.
 
+    Discharge types are Aalen–Johansen shares over the length of stay, in which the other types compete and people
+    still in hospital are censored; the mean length is Kaplan–Meier's; returns are censored at the end of follow-up.
     Numbers are left out that rest on fewer than 11 stays or people, on either side of a share, or from which, with the
     others, such a count would follow.
     """
@@ -104,30 +138,52 @@ def site_numbers(data: ProgrammeData) -> SiteNumbers:
     values: list[float] = []
     scores: list[Floats] = []
 
-    def add(name: str, value: float, score: Floats) -> None:
-        names.append(name)
-        values.append(value)
-        scores.append(score)
-
-    early = (stays["discharge_type"] == "patient-initiated").to_numpy(np.float64)
-    if _shown(int(early.sum()), n):
-        add("patient_initiated_discharge", early.mean(), (early - early.mean()) / n)
-    length = (stays["discharge_day"] - stays["admission_day"] + 1).to_numpy(np.float64)
-    if n >= SMALLEST_CELL and length.std(ddof=1) > 0:
-        add("length_of_stay_mean", length.mean(), (length - length.mean()) / n)
-    time, event, rows = _readmissions(stays, data.last_day)
-    shown = 0
-    for horizon in HORIZONS:
-        back = (event == 1) & (time <= horizon)
-        events = int(back.sum())
-        followed = back | (time >= horizon)
-        if not _shown(events - shown, int(followed.sum()) - shown):
-            continue
-        share = float(aalen_johansen(time, event, horizon)[horizon])
+    def add(name: str, value: float, rows: Ints, influence: Floats) -> None:
         score = np.zeros(n)
-        score[rows[followed]] = (back[followed] - share) / followed.sum()
-        add(f"readmission_{horizon}d", share, score)
-        shown = events
+        score[rows] = influence
+        if np.isfinite(value) and np.any(score != 0):
+            names.append(name)
+            values.append(value)
+            scores.append(score)
+
+    length = stays["length"].to_numpy(np.float64)
+    ended = stays["ended"].to_numpy(bool)
+    kind = stays["discharge_type"].to_numpy(object)
+    counted = np.flatnonzero(np.isfinite(length))
+    time, seen = length[counted].astype(np.int64), ended[counted]
+    mean = restricted_mean(time, seen)
+    typed = np.flatnonzero(np.isfinite(length) & ~(ended & (kind == "")))
+    unknown = float((kind[ended] == "").mean()) if ended.any() else 1.0
+    if data.types_known and unknown <= MOST_UNKNOWN and mean.beyond <= MOST_OPEN:
+        t, k = length[typed].astype(np.int64), np.where(ended[typed], kind[typed], "")
+        for code, name in TYPES.items():
+            event = np.where(k == code, 1, np.where(k == "", 0, 2))
+            if _shown(int((event == 1).sum()), int((event > 0).sum())):
+                found = cumulative_incidence(t, event, int(t[event > 0].max()))
+                add(name, found.value, typed, found.influence)
+    if counted.size >= SMALLEST_CELL and mean.beyond <= MOST_OPEN:
+        add("length_of_stay_mean", mean.value, counted, mean.influence)
+    if data.types_known and not (~ended[counted]).mean() > MOST_OPEN:
+        for code in ("planned", "patient-initiated"):
+            mine = np.flatnonzero(ended & (kind == code) & np.isfinite(length))
+            if mine.size >= 3 * SMALLEST_CELL:
+                value, influence = _median(length[mine])
+                add(f"length_of_stay_median_{code.replace('-', '_')}", value, mine, influence)
+    for prefix, column, horizons in (("readmission", "admission_day", HORIZONS), ("ed_return", "ed_day", (7, 30))):
+        if not data.dated or not (stays[column] >= 0).any():
+            continue
+        time, event, rows = returns(stays, data.last_day, column)
+        shown = 0
+        for horizon in horizons:
+            found = cumulative_incidence(time, event, horizon)
+            if _shown(found.events - shown, found.at_risk - shown):
+                add(f"{prefix}_{horizon}d", found.value, rows, found.influence)
+                shown = found.events
+    if not data.dated:
+        told = np.flatnonzero((stays["returned_30d"] >= 0) & (kind != "died"))
+        back = stays["returned_30d"].to_numpy(np.float64)[told]
+        if _shown(int(back.sum()), back.size):
+            add("readmission_30d", float(back.mean()), told, (back - back.mean()) / back.size)
     if not names:
         return SiteNumbers((), np.zeros(0), np.zeros(0), np.eye(0), n)
     by_person = np.array([np.bincount(np.unique(stays["person"], return_inverse=True)[1], weights=s) for s in scores])
@@ -140,6 +196,19 @@ def _shown(events: int, of: int) -> bool:
     return min(events, of - events) >= SMALLEST_CELL
 
 
+def _median(length: Floats) -> tuple[float, Floats]:
+    """Median of whole days, and influences whose size gives the standard error of the order statistics around it."""
+    n = length.size
+    value = float(np.median(length))
+    half = 0.5 / math.sqrt(n)
+    low, high = np.quantile(length, [0.5 - half, 0.5 + half])
+    error = max(MEDIAN_FLOOR, float(high - low) / 2)
+    sides = np.where(length > value, 0.5, -0.5)
+    sides -= sides.mean()
+    size = math.sqrt(float(np.sum(sides**2)))
+    return value, sides * (error / size) if size > 0 else np.full(n, error / math.sqrt(n))
+
+
 def site_targets(numbers: SiteNumbers, scenario: str, profile: str) -> list[Target]:
     """A site's own numbers as targets, each with its own error.
 
@@ -150,7 +219,7 @@ def site_targets(numbers: SiteNumbers, scenario: str, profile: str) -> list[Targ
     """
     found = []
     for name, value, error in zip(numbers.names, numbers.values.tolist(), numbers.errors.tolist(), strict=True):
-        days = name == "length_of_stay_mean"
+        days = is_days(name)
         found.append(
             Target.model_validate(
                 {
@@ -171,14 +240,3 @@ def site_targets(numbers: SiteNumbers, scenario: str, profile: str) -> list[Targ
             )
         )
     return found
-
-
-def _readmissions(stays: pd.DataFrame, last_day: int) -> tuple[Ints, Ints, Ints]:
-    """Time, event and position of each discharge alive; deaths outside hospital are not in such records."""
-    ordered = stays.reset_index(drop=True).sort_values(["person", "admission_day", "discharge_day"], kind="stable")
-    following = ordered["admission_day"].shift(-1).where(ordered["person"].eq(ordered["person"].shift(-1)))
-    alive = ordered["discharge_type"] != "died"
-    out = ordered["discharge_day"][alive].to_numpy(np.int64)
-    back = following[alive].fillna(-1).to_numpy(np.int64)
-    time = np.where(back >= 0, back, last_day) - out
-    return time, np.where(back >= 0, 1, 0), ordered.index[alive].to_numpy(np.int64)

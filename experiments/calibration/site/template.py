@@ -8,12 +8,13 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.calibration.site.records import STAFF, STAYS, Column
+from experiments.site_data.schema import STAFF, STAYS, Column
 from experiments.support.atomic_files import write_text
 
 if TYPE_CHECKING:
     from simulation import Result
 
+TEMPLATE = STAYS[:7]
 NAMES = ("discharges.csv", "staff.csv", "README.txt")
 
 
@@ -47,7 +48,7 @@ def tables(result: Result) -> tuple[str, str]:
     staff: list[tuple[object, ...]] = [
         (f"{role}-{n + 1}", role, max(p.start_day - first, 0), "", hours) for role, n in posts
     ]
-    return _csv(STAYS, stays), _csv(STAFF, staff)
+    return _csv(TEMPLATE, stays), _csv(STAFF, staff)
 
 
 def _key(person: int) -> str:
@@ -78,6 +79,7 @@ discharges.csv, one row per stay:
 staff.csv, one row per post and person in it (optional):
 {described(STAFF)}
 
-Days are whole numbers counted from any fixed day that you choose; do not use dates. Keys must not be record numbers.
-Nothing that is in the tables leaves your machine, and no single row is ever shown.
+Days may be dates too; peerbridge import makes numbers of dates and of keys, and keeps neither. A stay is the time
+from admission to discharge over all wards: rows of one person that touch or overlap are joined. Nothing that is in
+the tables leaves your machine, and no single row is ever shown.
 """

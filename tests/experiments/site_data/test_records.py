@@ -2,10 +2,12 @@
 
 import pytest
 
-from experiments.calibration.site.records import MESSAGES_SHOWN, count, read
 from experiments.calibration.site.targets import quality, site_numbers, site_targets
 from experiments.calibration.site.template import NAMES, write_template
 from experiments.cli.entry import main
+from experiments.site_data.disclosure import count
+from experiments.site_data.records import read
+from experiments.site_data.rows import MESSAGES_SHOWN
 from experiments.support.errors import BadInput
 from scenarios import load
 from simulation import simulate
@@ -30,57 +32,66 @@ BAD_TABLES = {
     "empty": ("", "is empty"),
     "blank lines": ("\n\n\n", "is empty"),
     "only a header": (rows(), "no rows"),
-    "no header": (f"{MARK},10,14,planned,2,a,stable\n", "column 1 of the header is not known"),
-    "unknown column": (rows(ROW + ",1", header=HEADER + f",{MARK}"), "column 8 of the header is not known"),
-    "a name that is nearly right": (rows(ROW, header=HEADER.replace("unit", "units")), "did you mean unit?"),
+    "no header": (f"{MARK},10,14,planned,2,a,stable\n", "the first row holds no names of columns"),
+    "every unknown column at once": (
+        rows(ROW, header=f"{MARK},b,c,discharge_type,peer_contacts,unit,housing"), "columns 1, 2, 3 of the header"
+    ),
     "a column twice": (rows(ROW + ",a", header=HEADER + ",unit"), "unit is there twice"),
+    "two columns for one field": (rows("1,2,3,4", header="patient_id,mrn,admit_date,disch_date"), "several columns"),
     "no person": (rows("10,14,planned", header="admission_day,discharge_day,discharge_type"), "person is missing"),
     "no admission": (rows("p,14,planned", header="person,discharge_day,discharge_type"), "admission_day is missing"),
     "no discharge": (rows("p,14,planned", header="person,admission_day,discharge_type"), "discharge_day is missing"),
-    "no type": (rows("p,10,14", header="person,admission_day,discharge_day"), "discharge_type is missing"),
     "too few cells": (rows(ROW, f"{MARK},3"), "row 3: has 2 cells, the header 7"),
     "too many cells": (rows(ROW + f",{MARK}"), "row 2: has 8 cells, the header 7"),
-    "semicolons": (rows(ROW).replace(",", ";"), "column 1 of the header"),
-    "UTF-16": (rows(ROW).encode("utf-16"), "UTF-8"),
-    "Latin-1": (rows(ROW.replace("p1", "pé")).encode("latin-1"), "row 2: is not text in UTF-8"),
     "zero bytes": (rows(ROW).encode() + b"\0", "zero byte"),
-    "a spreadsheet": (b"PK\x03\x04" + bytes(range(256)), "UTF-8"),
-    "an open quote": (rows(f'"{MARK},10,14,planned,2,a,stable'), "comma-separated"),
-}
+    "a spreadsheet that is none": (b"PK\x03\x04" + bytes(range(256)), "is not a workbook"),
+    "Parquet that is none": (b"PAR1" + bytes(range(256)), "is not a Parquet file"),
+    "an archive that is none": (b"\x1f\x8b" + bytes(range(256)), "damaged, or not packed"),
+    "JSON without an Encounter": ('{"resourceType": "Patient"}', "JSON without a FHIR Encounter"),
+    "an open quote": (
+        rows(f'"{MARK},10,14,planned,2,a,stable', "p,1,2,planned,1,a,stable"), "a quotation mark that is never closed"
+    ),
+    "day and month that cannot be told apart": (
+        rows("p,01/02/2026,03/02/2026,planned,1,a,stable"), "day and month cannot be told apart"
+    ),
+    "words for nobody as keys": (rows(*["NULL,10,14,planned,2,a,stable"] * 20, ROW), "rows without a person"),
+    "a key that is in many stays at once": (
+        rows(*(f"all,{n},{n + 9},planned,2,a,stable" for n in range(30)), ROW), "it stands for nobody"
+    ),
+}  # fmt: skip
 
 BAD_CELLS = {
-    "empty key": ("p1", "", "row 2, person: is empty"),
-    "key with a space": ("p1", f"{MARK} Jane", "row 2, person: must be a key"),
-    "key with an at sign": ("p1", f"{MARK}@x", "row 2, person: must be a key"),
-    "key that is too long": ("p1", MARK * 10, "row 2, person: must be a key"),
-    "key of letters beyond ASCII": ("p1", f"{MARK}é", "row 2, person: must be a key"),
-    "formula as a key": ("p1", f"={MARK}()", "row 2, person: must be a key"),
+    "empty key": ("p1", "", "row 2, person: rows without a person"),
+    "a dash as a key": ("p1", "-", "row 2, person: rows without a person"),
     "empty admission": ("10", "", "row 2, admission_day: is empty"),
-    "admission is a date": ("10", "2026-01-10", "a date can tell who somebody is"),
-    "admission is a date with slashes": ("10", "01/10/2026", "a date can tell who somebody is"),
+    "admission is a date among numbers": ("10", "2026-01-10", "dates and day numbers stand side by side"),
+    "admission is a date with slashes among numbers": ("10", "01/10/2026", "dates and day numbers stand side by side"),
     "admission is a time": ("10", "10:30", "row 2, admission_day"),
     "admission is text": ("10", MARK, "row 2, admission_day: must be a whole number"),
-    "admission is negative": ("10", "-3", "row 2, admission_day"),
+    "admission is negative": ("10", "-3", "row 2, admission_day: is a day before day 0; count from an earlier day"),
     "admission is a fraction": ("10", "10.5", "row 2, admission_day"),
-    "admission is huge": ("10", "99999", "row 2, admission_day: is out of range"),
     "admission is beyond any number": ("10", "9" * 40, "row 2, admission_day"),
-    "admission is not a number": ("10", "NaN", "row 2, admission_day"),
     "admission is infinite": ("10", "inf", "row 2, admission_day"),
     "admission in other digits": ("10", "१०", "row 2, admission_day"),
     "admission with an exponent": ("10", "1e1", "row 2, admission_day"),
-    "a day in the style of a spreadsheet": ("10", "45667", "row 2, admission_day: is out of range"),
-    "empty discharge": ("14", "", "row 2, discharge_day: is empty"),
+    "admission is in another century": ("10", "99998", "lies before admission_day"),
+    "admission made of nines": ("10", "99999", "row 2, admission_day: is empty or not known"),
+    "admission is a range": ("10", "10-14", "row 2, admission_day"),
+    "admission is a percentage": ("10", "10%", "row 2, admission_day"),
+    "discharge is a formula": ("14", f"={MARK}()", "row 2, discharge_day: must be"),
+    "type is a sentence": ("planned", f"{MARK} went home", "row 2, discharge_type: must be one of planned"),
+    "type is a number": ("planned", "31", "row 2, discharge_type: must be one of planned"),
     "discharge before admission": ("14", "9", "row 2, discharge_day: lies before admission_day"),
     "discharge is text": ("14", MARK, "row 2, discharge_day: must be"),
+    "discharge is in another century": ("14", "99998", "is out of range"),
     "unknown type": ("planned", MARK, "row 2, discharge_type: must be one of planned"),
     "nearly a type": ("planned", "planed", 'did you mean "planned"?'),
-    "a type with a space": ("planned", "patient initiated", 'did you mean "patient-initiated"?'),
-    "empty type": ("planned", "", "row 2, discharge_type: is empty"),
+    "a US code": ("planned", "07", 'did you mean "patient-initiated"?'),
+    "nearly a known word": ("planned", "against medical advise", 'did you mean "patient-initiated"?'),
     "contacts are text": (",2,", f",{MARK},", "row 2, peer_contacts: must be"),
     "contacts are negative": (",2,", ",-1,", "row 2, peer_contacts"),
     "contacts are a fraction": (",2,", ",2.5,", "row 2, peer_contacts"),
     "contacts are too many": (",2,", ",1001,", "row 2, peer_contacts: is out of range"),
-    "unit with a space": (",a,", f",{MARK} 3,", "row 2, unit: must be a key"),
     "unknown housing": ("stable", MARK, "row 2, housing: must be one of stable"),
 }
 
@@ -109,7 +120,6 @@ def test_a_bad_cell_is_refused_by_row_and_column(tmp_path, name):
         ("10,", "03/11/2026,", '"99/99/9999"'),
         ("planned", "Zoë went home, at 3 pm (with her brother)", None),
         ("10,", "1234567890123,", '"9999999999999"'),
-        ("p1", "Zoë Müller", '"aaa aaaaaa"'),
     ],
 )
 def test_what_a_bad_value_looks_like_is_said_and_not_the_value(tmp_path, old, new, said):
@@ -119,28 +129,16 @@ def test_what_a_bad_value_looks_like_is_said_and_not_the_value(tmp_path, old, ne
     assert not any(part in str(caught.value) for part in ("2026", "Zoë", "Zo", "brother", "1234"))
 
 
-@pytest.mark.parametrize(
-    ("second", "said"),
-    [
-        ("p1,12,20,planned,0,a,stable", "row 3, admission_day: lies within the stay of row 2"),
-        ("p1,8,20,planned,0,a,stable", "row 2, admission_day: lies within the stay of row 3"),
-        ("p1,10,14,planned,2,a,stable", "lies within the stay"),
-    ],
-)
-def test_stays_of_a_person_do_not_overlap(tmp_path, second, said):
-    with pytest.raises(BadInput, match=said):
-        read(write(tmp_path, rows(ROW, second)))
-
-
 def test_nobody_comes_back_after_death(tmp_path):
     with pytest.raises(BadInput, match="row 3, person: died in the stay of row 2"):
         read(write(tmp_path, rows(ROW.replace("planned", "died"), "p1,20,22,planned,0,a,stable")))
 
 
-def test_other_people_may_overlap_and_a_transfer_may_touch(tmp_path):
+def test_other_people_may_overlap_and_rows_that_touch_are_one_stay(tmp_path):
     data = read(write(tmp_path, rows(ROW, "p2,12,13,died,,,", "p1,14,20,planned,,,unknown")))
-    assert len(data.stays) == 3
-    assert data.last_day == 20
+    assert data.stays["length"].tolist() == [11, 2]
+    assert data.last_day == 12 and not data.stated_end
+    assert data.stays["peer_contacts"].tolist() == [2, -1]
 
 
 def test_many_problems_are_counted_not_listed(tmp_path):
@@ -168,6 +166,10 @@ STAFF = "post,role,start_day,end_day,hours_per_week\n"
         ("a,friend,10,,38", "row 2, role: must be one of peer"),
         ("a,peer,x,,38", "row 2, start_day"),
         ("a,peer,1,,0", "row 2, hours_per_week: is out of range"),
+        (",peer,1,,38", "row 2, post: is empty"),
+        ("a,,1,,38", "row 2, role: is empty"),
+        ("a,peer,,,38", "row 2, start_day: is empty"),
+        ("a,peer,2026-01-01,,38", "its days are dates and those of the stays are not"),
     ],
 )
 def test_a_bad_table_of_staff_is_refused(tmp_path, line, said):
@@ -199,11 +201,12 @@ def test_the_report_shows_no_small_count_and_none_that_follows_from_others(tmp_p
         data = read(write(tmp_path, rows(*lines)))
         return {line.what: line.shown for line in quality(data)}, site_numbers(data).names
 
+    rest = "discharge, still in hospital, or not known"
     found, numbers = shown(*["died"] * 3, *["planned"] * 37, *["patient-initiated"] * 20)
     assert found["discharge, died"] == "not shown"
     assert found["discharge, planned"] == "not shown"  # else the three could be computed from the total
     assert found["discharge, patient-initiated"] == "20" and "patient_initiated_discharge" in numbers
-    assert found["discharge, administrative"] == "0"
+    assert found["discharge, administrative"] == found[rest] == "0"
     found, numbers = shown(*["planned"] * 3, *["patient-initiated"] * 57)
     assert found["discharge, planned"] == found["discharge, patient-initiated"] == "not shown"
     assert "patient_initiated_discharge" not in numbers
@@ -214,7 +217,8 @@ def test_the_report_shows_no_small_count_and_none_that_follows_from_others(tmp_p
 
 def test_numbers_that_rest_on_few_people_are_left_out(tmp_path):
     lines = [f"q{n},10,{14 + n % 3},{'patient-initiated' if n < 5 else 'planned'},0,a,stable" for n in range(60)]
-    assert site_numbers(read(write(tmp_path, rows(*lines)))).names == ("length_of_stay_mean",)
+    names = site_numbers(read(write(tmp_path, rows(*lines)))).names
+    assert names == ("length_of_stay_mean", "length_of_stay_median_planned")
 
 
 def test_a_horizon_is_left_out_if_few_came_back_since_the_last(tmp_path):
@@ -223,7 +227,8 @@ def test_a_horizon_is_left_out_if_few_came_back_since_the_last(tmp_path):
         lines = [f"q{n},10,14,planned,0,a,stable" for n in range(200)]
         lines += [f"q{n},{14 + days},{16 + days},planned,0,a,stable" for n, days in enumerate(back)]
         lines.append("last,300,301,planned,0,a,stable")
-        return set(site_numbers(read(write(tmp_path, rows(*lines)))).names) - {"length_of_stay_mean"}
+        found = site_numbers(read(write(tmp_path, rows(*lines)))).names
+        return {name for name in found if name.startswith("readmission")}
 
     assert names(20) == {"readmission_7d", "readmission_30d", "readmission_90d"}
     assert names(5) == {"readmission_7d", "readmission_90d"}  # else five would follow from the two shares
@@ -244,6 +249,8 @@ def test_errors_are_those_of_people_not_of_stays(tmp_path):
     assert once["patient_initiated_discharge"] == pytest.approx((2 / 9 / 120) ** 0.5)
     often, _ = errors(120, 5)
     for name, error in once.items():
+        if "median" in name:
+            continue
         assert often[name] == pytest.approx(error), name  # the same people again say nothing new
     assert numbers.correlation.diagonal() == pytest.approx(1.0)
 
