@@ -63,7 +63,8 @@ def cli() -> None:
 
 
 for command in (
-    scenarios, run, compare, sweep, study, rerun, sensitivity, trial, data_template, import_, report, warm_up, calibrate,
+    scenarios, run, compare, sweep, study, rerun, sensitivity, trial, data_template, import_, report, warm_up,
+    calibrate,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard
