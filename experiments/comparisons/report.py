@@ -23,6 +23,7 @@ from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
 from experiments.support.atomic_files import write_text
 from simulation.outcome_definitions import HEADLINES, TRADE_OFFS
+from simulation.parameters import PARAMETERS
 
 RATES = tuple(name for name in HEADLINES if OUTCOMES[name].group in ("discharge", "after discharge"))
 """Outcomes of the plot of differences; all in per cent, so that they share an axis."""
@@ -49,6 +50,7 @@ def write_report(result: Comparison, path: Path) -> None:
 def render(result: Comparison) -> str:
     """The report as HTML."""
     order = [result.baseline, *result.plans]
+    used = pages.parameters_used(result.configs.values(), result.draws.names if result.draws else ())
     return pages.page("report.html.j2", {
         "result": result,
         "order": order,
@@ -69,7 +71,7 @@ def render(result: Comparison) -> str:
         "pictures": _pictures(result, order),
         "key": lambda name: Markup(svg.key(name, order)),
         "provenance": _provenance(result),
-    })  # fmt: skip
+    }, used)  # fmt: skip
 
 
 def _change(change: Change) -> str:
@@ -159,7 +161,14 @@ def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
     for key in changed:
         values = [result.configs[name].parameters.get(key) for name in order]
         text = [wording.setting(value) if value is not None else "as in the model" for value in values]
-        rows.append({"name": f"parameters.{key}", "text": "Parameter of the model", "unit": "", "values": text})
+        rows.append(
+            {
+                "name": f"parameters.{key}",
+                "text": wording.setting_text(f"parameters.{key}"),
+                "unit": PARAMETERS[key].unit,
+                "values": text,
+            }
+        )
     return rows
 
 

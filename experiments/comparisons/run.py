@@ -15,10 +15,11 @@ from experiments.comparisons.result import Change, Comparison
 from experiments.execution.scheduler import execute
 from experiments.execution.tasks import Run, Task
 from experiments.outcomes.cost_effectiveness import THRESHOLD
+from experiments.reporting.progress import Progress
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.messages import announce_compilation, say
-from experiments.uncertainty.shipped import Draws, resolve_posterior
+from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
     from experiments.comparisons.store import Study
@@ -42,7 +43,7 @@ def compare(
     workers: int | None = None,
     out: Path | str | None = None,
     threshold: float = THRESHOLD,
-    draws: Draws = None,
+    draws: Draws = SHIPPED,
     on_start: Callable[[int, int], None] | None = None,
     on_batch: Callable[[list[Run]], None] | None = None,
     on_message: Callable[[str], None] | None = None,
@@ -65,7 +66,8 @@ def compare(
             the answers carry what nobody knows; "shipped" for the posterior that comes with this version (default of
             the command line; draws of the prior where none fits), "prior" for draws of the prior, None for the start
             values.
-        on_start: Called with the number of runs to do and of runs found in `out`.
+        on_start: Called with the number of runs to do and of runs found in `out`. Without this and `on_batch` progress
+            is shown on stderr: a bar in a terminal or a notebook, else a line a minute.
         on_batch: Called with each batch of finished runs.
         on_message: Called with lines for people.
         command_line: Kept in the provenance record.
@@ -96,6 +98,9 @@ def compare(
     if not 0 <= threshold < math.inf:
         raise BadInput(f"must be a number of US$, 0 or more, not {threshold}", argument="threshold")
 
+    shown = Progress() if on_start is None and on_batch is None else None
+    if shown is not None:
+        on_start, on_batch, on_message = shown.start, shown.advance, on_message or shown.say
     tell = on_message or say
     folder = Path(out) if out is not None else None
     sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
@@ -106,6 +111,8 @@ def compare(
             )
     result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed, draws=sample)
     with ExitStack() as stack:
+        if shown is not None:
+            stack.enter_context(shown)
         study = None
         began = _now()
         facts_of_machine: dict[str, Any] = {}
@@ -147,6 +154,9 @@ def compare(
                         on_batch(batch)
         except KeyboardInterrupt:
             result.stopped = True
+            if shown is not None:
+                there, wanted = len(done) + len(fresh), len(done) + len(tasks)
+                tell(f"Stopped: what is returned is partial, {there:,} of {wanted:,} runs.")
         if study:
             _store(study, fresh, stored)
         result.runs = list(study.runs.values()) if study else fresh

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from experiments.reporting import svg, wording
+
+if TYPE_CHECKING:
+    from simulation.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,35 @@ def legend(names: Sequence[str], order: Sequence[str], lines: bool = False) -> l
     return [(svg.key(name, order, lines), name) for name in names]
 
 
-def page(template: str, context: Mapping[str, Any]) -> str:
-    """A page from a template of `experiments/reporting/templates`; everything put into it is escaped."""
-    html: str = (
-        _environment().get_template(template).render(context, parameters=assumed_parameters(), listed=wording.listed)
-    )
+def page(template: str, context: Mapping[str, Any], used: Mapping[str, str] | None = None) -> str:
+    """A page from a template of `experiments/reporting/templates`; everything put into it is escaped.
+
+    Args:
+        template: Its name.
+        context: What it shows.
+        used: Value of each parameter in the runs of the page, as text; None where they are not known.
+    """
+    assumed = {"parameters": assumed_parameters(used), "used": used is not None}
+    html: str = _environment().get_template(template).render(context, **assumed, listed=wording.listed)
     return html
+
+
+def parameters_used(configs: Iterable[Config], drawn: Collection[str] = ()) -> dict[str, str]:
+    """The value of every parameter in runs of these scenarios, as text: each value once, "drawn" where a draw sets it.
+
+    Args:
+        configs: The scenarios.
+        drawn: Parameters whose values come from a sample; what a scenario sets itself wins.
+    """
+    from simulation.parameters import defaults
+
+    found: dict[str, dict[str, None]] = {}
+    for config in configs:
+        for name, start in defaults(config.population.profile).items():
+            own = config.parameters.get(name)
+            text = "drawn" if own is None and name in drawn else f"{start if own is None else own:g}"
+            found.setdefault(name, {})[text] = None
+    return {name: ", ".join(values) for name, values in found.items()}
 
 
 def style() -> str:
@@ -76,14 +102,14 @@ def _environment() -> Any:
     )  # fmt: skip
 
 
-def assumed_parameters() -> list[dict[str, str]]:
-    """Parameters for which no number was found, with their ranges, as text."""
+def assumed_parameters(used: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """Parameters for which no number was found, with their ranges and the values used (or start values), as text."""
     from simulation.parameters import PARAMETERS
 
     return [
         {
-            "name": p.name, "text": p.text, "value": f"{p.value:g}", "range": f"{p.low:g} to {p.high:g}",
-            "prior": _prior(p.prior), "unit": p.unit,
+            "name": p.name, "text": p.text, "value": used[p.name] if used else f"{p.value:g}",
+            "range": f"{p.low:g} to {p.high:g}", "prior": _prior(p.prior), "unit": p.unit,
         }
         for p in PARAMETERS.values() if p.kind == "assumed"
     ]  # fmt: skip

@@ -77,13 +77,20 @@ def difference(estimate: Estimate, outcome: Outcome) -> str:
     return signed(estimate.mean, outcome, _extra(estimate, outcome)) + (f" ({spread})" if spread else "")
 
 
-def interval(estimate: Estimate, outcome: Outcome, sign: bool = True) -> str:
-    """The interval in words: "−2.4 to −1.4"; empty where there is none."""
+def interval(estimate: Estimate, outcome: Outcome, sign: bool = True, extra: int | None = None) -> str:
+    """The interval in words: "−2.4 to −1.4"; empty where there is none.
+
+    Args:
+        estimate: Its ends are shown.
+        outcome: Sets unit and decimals.
+        sign: Whether it is one of a difference.
+        extra: Decimals beyond those of the outcome; as many as the estimate itself needs if None.
+    """
     if math.isnan(estimate.low):
         return ""
     if not sign:
         return f"{number(estimate.low, outcome)} to {number(estimate.high, outcome)}"
-    extra = _extra(estimate, outcome)
+    extra = _extra(estimate, outcome) if extra is None else extra
     text = f"{signed(estimate.low, outcome, extra)} to {signed(estimate.high, outcome, extra)}"
     return text if estimate.low <= 0 else text.replace("+", "")
 
@@ -137,10 +144,15 @@ def cell(d: Difference) -> dict[str, str]:
 
 
 def unknown(d: Difference) -> str:
-    """The range of a difference over 9 of 10 draws of the parameters: "−3.6 to −0.3"; empty where there is none."""
+    """The range of a difference over 9 of 10 draws of the parameters: "−3.6 to −0.3"; empty where there is none.
+
+    It has the decimals of the difference that it stands beside.
+    """
     if math.isnan(d.doubt.low) or d.doubt.low == d.doubt.high:
         return ""
-    return interval(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), OUTCOMES[d.outcome])
+    outcome = OUTCOMES[d.outcome]
+    drawn = Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high)
+    return interval(drawn, outcome, extra=_extra(d.difference, outcome))
 
 
 def finding(d: Difference) -> str:

@@ -110,7 +110,8 @@ def _plus_minus(half: float, name: str) -> str:
     outcome = OUTCOMES[name]
     if outcome.is_money:
         return f"± {wording.money(half)}"
-    return f"± {100 * half:.2g}" if outcome.is_share else f"± {half:.2g}"
+    shown = 100 * half if outcome.is_share else half
+    return f"± {shown:,.0f}" if shown >= 10 else f"± {shown:.2g}"
 
 
 def of_plan(table: pd.DataFrame, plan: str, name: str) -> tuple[str, str, str] | None:

@@ -288,7 +288,7 @@ def difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
         if sorted(theirs) == sorted(ours):
             return f"its settings of {', '.join(name for name in ours if theirs[name] != ours[name])} differ"
         return f"it holds the scenarios {', '.join(theirs) or '(none)'}"
-    words = {"points_hash": "points", "draws": "parameter draws", "keep": "what is kept of each run"}
+    words = {"points_hash": "points", "draws": "parameter draws", "keep": "tables kept of each run"}
     return f"its {', '.join(dict.fromkeys(words.get(name, name) for name in names))} differ"
 
 

@@ -19,7 +19,7 @@ from experiments.uncertainty.draws import ParameterDraws
 
 @pytest.fixture
 def result(fake: Any) -> Any:
-    return compare(["usual-care", "bridge", "hospital-only"], replications=12, seed=5, workers=1)
+    return compare(["usual-care", "bridge", "hospital-only"], replications=12, seed=5, workers=1, draws=None)
 
 
 def test_tables_are_tidy_and_have_units(result: Any) -> None:
@@ -83,7 +83,7 @@ def test_money(result: Any) -> None:
 
 
 def test_money_against_oneself_is_not_defined(fake: Any) -> None:
-    result = compare(["usual-care", "ed-only"], settings=["programme.peers=0"], replications=5)
+    result = compare(["usual-care", "ed-only"], settings=["programme.peers=0"], replications=5, draws=None)
     money = result.money("ed-only")
     assert math.isnan(money.per_readmission.mean) and "not clearly different from zero" in money.reading
 
@@ -101,7 +101,7 @@ def test_readmissions_per_year_follow_from_discharges_alive(fake: Any) -> None:
 
 def test_a_replication_counts_only_when_every_scenario_finished_it(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_BROKEN", "bridge:2")
-    result = compare(["usual-care", "bridge"], replications=5)
+    result = compare(["usual-care", "bridge"], replications=5, draws=None)
     assert result.complete == [0, 1, 3, 4] and len(result.failed) == 1
     assert result.differences["n"].max() == 4
 
@@ -110,7 +110,7 @@ def test_configs_can_be_given_and_renamed(fake: Any) -> None:
     from scenarios import load
 
     config = load("bridge")
-    result = compare({"four": load("bridge", ["programme.peers=4"]), "six": config}, replications=3)
+    result = compare({"four": load("bridge", ["programme.peers=4"]), "six": config}, replications=3, draws=None)
     assert result.baseline == "four" and result.plans == ["six"]
 
 
@@ -129,7 +129,7 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     names = ("linkage.rate",)
     values = np.linspace(0.01, 0.05, 20)[:, None]
     draws = ParameterDraws(names, values, "toy", "people_who_use_drugs")
-    plain = compare(["usual-care", "bridge"], replications=40, workers=1)
+    plain = compare(["usual-care", "bridge"], replications=40, workers=1, draws=None)
     drawn = compare(["usual-care", "bridge"], replications=40, workers=1, draws=draws, out=tmp_path / "out")
     added = drawn.values("bridge")["readmission_30d"] - plain.values("bridge")["readmission_30d"]
     assert added == pytest.approx(np.repeat(values[:, 0], 2))
@@ -146,6 +146,6 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     row = drawn.differences.set_index("outcome").loc["readmission_30d"]
     assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
     with pytest.raises(BadInput, match="other parameter draws"):
-        compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out")
+        compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out", draws=None)
     with pytest.raises(BadInput, match="parameter draws are for people_who_use_drugs"):
         compare(["smi-discharge"], replications=2, workers=1, draws=draws)

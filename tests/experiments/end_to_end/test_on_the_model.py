@@ -18,7 +18,7 @@ SMALL = ("population.size=600", "run.warm_up_days=40", "run.days=120")
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Any:
     out = tmp_path_factory.mktemp("model") / "study"
-    return compare(["usual-care", "bridge"], settings=SMALL, replications=12, workers=1, out=out)
+    return compare(["usual-care", "bridge"], settings=SMALL, replications=12, workers=1, out=out, draws=None)
 
 
 def test_threads_and_processes_change_no_byte(study: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +28,7 @@ def test_threads_and_processes_change_no_byte(study: Any, tmp_path: Path, monkey
     monkeypatch.setattr("experiments.execution.worker.BATCH_SECONDS", 0.05)
     for workers in (2, 5):
         out = tmp_path / str(workers)
-        compare(["usual-care", "bridge"], settings=SMALL, replications=12, workers=workers, out=out)
+        compare(["usual-care", "bridge"], settings=SMALL, replications=12, workers=workers, out=out, draws=None)
         for name in ("outcomes.csv", "differences.csv", "daily.parquet", "discharges.parquet"):
             assert (out / name).read_bytes() == (study.folder / name).read_bytes(), (workers, name)
 
@@ -48,7 +48,7 @@ def test_tables_hold_what_simulate_returns(study: Any) -> None:
 
 
 def test_the_curve_of_one_run_ends_at_its_outcome(study: Any, tmp_path: Path) -> None:
-    alone = compare(["bridge"], settings=SMALL, out=tmp_path / "one", replications=1)
+    alone = compare(["bridge"], settings=SMALL, out=tmp_path / "one", replications=1, draws=None)
     days, curves = readmission_curves(tmp_path / "one" / "discharges.parquet", alone.configs, 90)
     values = alone.runs[0].values
     for horizon in (7, 30, 90):
@@ -57,7 +57,7 @@ def test_the_curve_of_one_run_ends_at_its_outcome(study: Any, tmp_path: Path) ->
 
 
 def test_posts_of_nobody_are_usual_care(tmp_path: Path) -> None:
-    result = compare(["usual-care", "bridge"], settings=[*SMALL, "programme.peers=0"], replications=3)
+    result = compare(["usual-care", "bridge"], settings=[*SMALL, "programme.peers=0"], replications=3, draws=None)
     readings = set(result.differences["reading"])
     assert readings <= {"same", "not defined"}
 
