@@ -315,7 +315,8 @@ def test_a_script_without_a_main_guard_is_not_run_again_by_workers(tmp_path: Pat
     script = tmp_path / "mine.py"
     script.write_text(
         "print('started')\nfrom experiments import compare\n"
-        f"r = compare(['usual-care', 'bridge'], replications=24, workers={workers}, draws=None)\nprint(len(r.complete), r.failed)\n"
+        f"r = compare(['usual-care', 'bridge'], replications=24, workers={workers}, draws=None)\n"
+        "print(len(r.complete), r.failed)\n"
     )
     root, stand_in = Path(__file__).resolve().parents[3], Path(__file__).parents[1] / "stand_in"
     variables = os.environ | {"PYTHONPATH": f"{stand_in}{os.pathsep}{root}", "FAKE_SECONDS": "0.06"}

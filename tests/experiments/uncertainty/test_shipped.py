@@ -93,7 +93,7 @@ def test_the_prior_can_be_asked_for(folder: Path, fake: Any) -> None:
 def test_compare_uses_the_shipped_one_when_asked(folder: Path, fake: Any) -> None:
     ship(folder, sample(), "fake")
     drawn = compare(["usual-care", "bridge"], replications=24, workers=1, draws="shipped")
-    plain = compare(["usual-care", "bridge"], replications=24, workers=1)
+    plain = compare(["usual-care", "bridge"], replications=24, workers=1, draws=None)
     added = drawn.values("bridge")["readmission_30d"] - plain.values("bridge")["readmission_30d"]
     assert added == pytest.approx(np.repeat(sample().values[:, 0], 2))
     assert drawn.draws is not None and drawn.draws.label == "toy"
