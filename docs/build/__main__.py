@@ -9,6 +9,7 @@ import click
 from docs.build import (  # noqa: F401 (each registers its pages)
     command_line_page,
     evidence_pages,
+    gallery_pages,
     model_pages,
     plausibility_page,
     posterior_pages,
