@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import peerbridge
 from tests.support.server import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,12 @@ def test_every_page_of_the_docs_is_built_and_no_script_is(site: Path) -> None:
     for page in docs.rglob("*.md"):
         assert (site / page.relative_to(docs)).with_suffix(".html").exists(), page
     assert not list(site.rglob("*.py")) and not (site / "build").exists()
+
+
+def test_the_python_reference_has_every_public_name(pages: dict[Path, Page], site: Path) -> None:
+    places = pages[site / "reference" / "python.html"].places
+    assert [name for name in peerbridge.__all__ if name.isidentifier() and not name.isupper()
+            and f"peerbridge.{name}" not in places] == []  # fmt: skip
 
 
 def test_no_page_fetches_anything_from_a_foreign_host(site: Path, pages: dict[Path, Page]) -> None:

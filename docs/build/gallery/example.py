@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from docs.build.readme_figures import drawing
-from experiments import Comparison
 from experiments.reporting import figures
 from experiments.reporting.page import Picture, legend
+from experiments.reporting.svg import Array
 from experiments.statistics.estimates import Estimate
+from peerbridge import Comparison
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Measure:
 
     Attributes:
         outcome: Name of the outcome.
-        words: What it counts: "readmission within 30 days".
+        words: What it counts, to be followed by "falls by": "readmission within 30 days".
         of: What it is counted among: "in 100".
         times: What the model's number is multiplied with; 100 for shares.
     """
@@ -75,12 +77,15 @@ class Measure:
 
     def sentence(self, result: Comparison, plan: str) -> str:
         """The difference of a plan from the baseline in words."""
-        e = self.estimate(result, plan)
-        ends = f"95 % interval {e.low:+.1f} to {e.high:+.1f}"
+        e, row = self.estimate(result, plan), self._row(result, plan)
+        ends = f"95 % interval of the average {e.low:+,.1f} to {e.high:+,.1f}"
+        low, high = (self.times * float(str(row[key])) for key in ("unknown_low", "unknown_high"))
+        if math.isfinite(low):
+            ends += f"; 9 of 10 draws of what nobody knows {low:+,.1f} to {high:+,.1f}"
         if self.clear(result, plan):
-            words = f"{self.words}: {abs(e.mean):.1f} {'fewer' if e.mean < 0 else 'more'} {self.of} ({ends})"
+            words = f"{self.words} {'falls' if e.mean < 0 else 'rises'} by {abs(e.mean):,.1f} {self.of} ({ends})"
         else:
-            words = f"{self.words}: no clear difference ({e.mean:+.1f} {self.of}, {ends})"
+            words = f"{self.words} does not clearly change ({e.mean:+,.1f} {self.of}; {ends})"
         return words.replace("-", "−")
 
     def _row(self, result: Comparison, plan: str) -> dict[str, object]:
@@ -92,6 +97,11 @@ class Measure:
 def cell(e: Estimate) -> str:
     """An estimate for a table."""
     return f"{e.mean:+.1f} ({e.low:+.1f} to {e.high:+.1f})".replace("-", "−")
+
+
+def _signed(low: Array, high: Array) -> Callable[[float], str]:
+    """How numbers are written on an axis: with more decimals where all are small."""
+    return "{:+.2f}".format if max(abs(low).max(), abs(high).max()) < 0.5 else "{:+.1f}".format
 
 
 def over_lever(
@@ -108,7 +118,7 @@ def over_lever(
         made = [measure.estimate(result, plan) for plan in plans]
         mean, low, high = (np.array([getattr(e, key) for e in made]) for key in ("mean", "low", "high"))
         panels.append(
-            figures.Panel(measure.words, {"plan": mean}, "{:+.1f}".format, {"plan": (low, high)}, True, measure.of)
+            figures.Panel(measure.words, {"plan": mean}, _signed(low, high), {"plan": (low, high)}, True, measure.of)
         )
     text = f"Differences from {result.baseline}, with 95 % intervals."
     drawn = figures.small_multiples(text, np.array(values, dtype=float), panels, ["plan"], axis)

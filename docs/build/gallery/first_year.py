@@ -5,12 +5,11 @@ A new programme begins with empty posts. Workers are hired, learn, and fill thei
 
 import numpy as np
 
+import peerbridge as pb
 from docs.build.gallery.example import Example, Size
 from docs.build.readme_figures import drawing
 from experiments.reporting.figures import Panel, small_multiples
 from experiments.reporting.page import Picture
-from scenarios import load
-from simulation import simulate
 
 SERIES = {
     "workers_in_post": "workers in post",
@@ -22,8 +21,8 @@ WEEKS = 52
 
 def example(size: Size) -> Example:
     """Run the first year many times and draw its weeks."""
-    plan = load("bridge", [*size.settings, "run.warm_up_days=180", "programme.start_day=180"])
-    years = [simulate(plan, replication=r).daily.iloc[180:544] for r in range(size.replications)]
+    plan = pb.load("bridge", [*size.settings, "run.warm_up_days=180", "programme.start_day=180"])
+    years = [pb.simulate(plan, replication=r).daily.iloc[180:544] for r in range(size.replications)]
     weeks = {name: np.array([y[name].to_numpy().reshape(WEEKS, 7).mean(axis=1) for y in years]) for name in SERIES}
     weeks["minutes_with_people"] = weeks["minutes_with_people"] / 60
 

@@ -7,22 +7,21 @@ them.
 
 import numpy as np
 
+import peerbridge as pb
 from docs.build.gallery.example import Example, Size, dots, runs_of
-from experiments import compare
 from experiments.reporting.figures import Row
 from experiments.statistics.estimates import Estimate
-from scenarios import load
 
 OUTCOME = "readmission_30d"
 
 
 def example(size: Size) -> Example:
     """Run one plan twice, and draw how far single years and the average lie apart."""
-    plans = {"usual care": load("usual-care", size.settings), "bridge": load("bridge", size.settings)}
+    plans = {"usual care": pb.load("usual-care", size.settings), "bridge": pb.load("bridge", size.settings)}
     kinds = {"fixed parameters": None, "drawn parameters": "shipped"}
     years, average = {}, {}
     for name, draws in kinds.items():
-        result = compare(plans, replications=size.replications, draws=draws)
+        result = pb.compare(plans, replications=size.replications, draws=draws)
         apart = 100 * (result.values("bridge")[OUTCOME] - result.values("usual care")[OUTCOME])
         years[name] = Estimate(len(apart), float(np.median(apart)), *map(float, np.quantile(apart, [0.05, 0.95])))
         row = result.differences.query("scenario == 'bridge' and outcome == @OUTCOME").iloc[0]

@@ -4,35 +4,29 @@ Workers cost money, and days in hospital do too. Each plan is set against usual 
 2022 a year.
 """
 
+import peerbridge as pb
 from docs.build.gallery.example import Example, Measure, Size, over_plans, runs_of
-from experiments import compare
-from scenarios import load
 
 WORKERS = (2, 6, 12)
 UNIT = "thousand US$ a year"
 MEASURES = (
-    Measure("programme_cost", "the programme", UNIT, 1e-3),
-    Measure("hospital_cost", "hospital days and emergency visits", UNIT, 1e-3),
-    Measure("total_cost", "both together", UNIT, 1e-3),
+    Measure("programme_cost", "the cost of the programme", UNIT, 1e-3),
+    Measure("hospital_cost", "the cost of hospital days and emergency visits", UNIT, 1e-3),
+    Measure("total_cost", "the cost of programme and hospital together", UNIT, 1e-3),
 )
 
 
 def example(size: Size) -> Example:
     """Run the plans and draw what they cost."""
-    plans = {f"{n} workers": load("bridge", [*size.settings, f"programme.peers={n}"]) for n in WORKERS}
-    everybody = {"usual care": load("usual-care", size.settings), **plans}
-    result = compare(everybody, replications=size.replications, draws="shipped")
+    plans = {f"{n} workers": pb.load("bridge", [*size.settings, f"programme.peers={n}"]) for n in WORKERS}
+    everybody = {"usual care": pb.load("usual-care", size.settings), **plans}
+    result = pb.compare(everybody, replications=size.replications, draws="shipped")
 
     title = "Cost of two, six and twelve workers, against usual care"
     picture, head, rows = over_plans(result, MEASURES, f"difference from usual care, {UNIT}", title)
-    total = MEASURES[2].estimate(result, "6 workers")
     programme = MEASURES[0].estimate(result, "6 workers")
-    clear = MEASURES[2].clear(result, "6 workers")
-    words = ("clearly less" if total.mean < 0 else "clearly more") if clear else "neither clearly more nor less"
-    answer = (
-        f"Six workers cost {programme.mean:,.0f} thousand US$ a year. Programme and hospital together cost {words}: "
-        f"{total.mean:+,.0f} thousand (95 % interval {total.low:+,.0f} to {total.high:+,.0f})."
-    ).replace("-", "−")
+    both = MEASURES[2].sentence(result, "6 workers")
+    answer = f"Six workers cost {programme.mean:,.0f} thousand US$ a year. With them, {both}."
     caution = (
         "Money that a hospital does not spend on one bed is often spent on the next person who waits for it. A day "
         "that somebody stays because they were not driven away counts as a cost here, and is none to them."

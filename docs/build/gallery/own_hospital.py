@@ -7,9 +7,8 @@ few lines, and compare your plan with what happens today.
 import tempfile
 from pathlib import Path
 
+import peerbridge as pb
 from docs.build.gallery.example import Example, Measure, Size, over_plans, runs_of
-from experiments import compare
-from scenarios import load
 
 OURS = """
 extends = "bridge"
@@ -27,8 +26,8 @@ follow_up_days = 60
 MEASURES = (
     Measure("patient_initiated_discharge", "early departure"),
     Measure("readmission_30d", "readmission within 30 days"),
-    Measure("linkage_30d", "treatment begun within 30 days"),
-    Measure("reach", "seen by a worker"),
+    Measure("linkage_30d", "linkage to treatment within 30 days"),
+    Measure("reach", "the share seen by a worker"),
 )
 
 
@@ -38,16 +37,16 @@ def example(size: Size) -> Example:
         file = Path(folder) / "ours.toml"
         file.write_text(OURS, encoding="utf-8")
         plans = {
-            "today": load(file, [*size.settings, "programme.peers=0"]),
-            "three workers": load(file, size.settings),
-            "six workers": load(file, [*size.settings, "programme.peers=6"]),
+            "today": pb.load(file, [*size.settings, "programme.peers=0"]),
+            "three workers": pb.load(file, size.settings),
+            "six workers": pb.load(file, [*size.settings, "programme.peers=6"]),
         }
-    result = compare(plans, baseline="today", replications=size.replications, draws="shipped")
+    result = pb.compare(plans, baseline="today", replications=size.replications, draws="shipped")
 
     title = "Three or six workers in a hospital of 144 beds, against today"
     picture, head, rows = over_plans(result, MEASURES, "difference from today, in 100", title)
     answer = (
-        f"With three workers: {MEASURES[0].sentence(result, 'three workers')}; "
+        f"With three workers, {MEASURES[0].sentence(result, 'three workers')}; "
         f"{MEASURES[3].sentence(result, 'three workers')}."
     )
     caution = (

@@ -6,17 +6,16 @@ nothing, beside the world as modelled, and in each the comparison that a hospita
 
 import numpy as np
 
+import peerbridge as pb
 from docs.build.gallery.example import Example, Size, dots
 from experiments.reporting.figures import Row
 from experiments.statistics.estimates import mean_interval, paired_difference
-from scenarios import load
-from simulation import Result, simulate
 
 NOTHING = [f"mechanisms.{name}=false" for name in ("relationship", "bridging", "advocacy", "follow_up", "barriers")]
 WORLDS = {"workers as modelled": [], "workers who change nothing": NOTHING}
 
 
-def early(result: Result, accepted: bool | None) -> float:
+def early(result: pb.Result, accepted: bool | None) -> float:
     """People who left before treatment was complete, of 100: of those offered a worker, or of everybody."""
     stays = result.discharges
     stays = stays[stays["admission_day"] >= 180]
@@ -29,9 +28,9 @@ def example(size: Size) -> Example:
     """Make both comparisons in both worlds."""
     naive, fair = {}, {}
     for world, switches in WORLDS.items():
-        plan, usual = (load(name, [*size.settings, *switches]) for name in ("bridge", "usual-care"))
-        with_workers = [simulate(plan, replication=r) for r in range(size.replications)]
-        without = [simulate(usual, replication=r) for r in range(size.replications)]
+        plan, usual = (pb.load(name, [*size.settings, *switches]) for name in ("bridge", "usual-care"))
+        with_workers = [pb.simulate(plan, replication=r) for r in range(size.replications)]
+        without = [pb.simulate(usual, replication=r) for r in range(size.replications)]
         naive[world] = mean_interval(np.array([early(r, True) - early(r, False) for r in with_workers]))
         fair[world] = paired_difference(*(np.array([early(r, None) for r in runs]) for runs in (with_workers, without)))
 
