@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from experiments.support.csv_text import csv_text
 from experiments.support.errors import BadInput
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.prior_sample import prior_draws
@@ -50,17 +50,9 @@ def table(profile: str, kind: str) -> tuple[dict[str, str], ...]:
 
 def draws_text(draws: ParameterDraws) -> str:
     """Draws as CSV, a column per parameter."""
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(draws.names)
-    out.writerows([f"{v:.8g}" for v in row] for row in draws.values.tolist())
-    return text.getvalue()
+    return csv_text(draws.names, [[f"{v:.8g}" for v in row] for row in draws.values.tolist()])
 
 
 def table_text(rows: Sequence[Mapping[str, str]]) -> str:
     """A table as CSV."""
-    text = io.StringIO()
-    out = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    out.writeheader()
-    out.writerows(rows)
-    return text.getvalue()
+    return csv_text(list(rows[0]), [list(row.values()) for row in rows])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from html import escape
 from typing import Any
@@ -17,6 +15,7 @@ from dashboard.session import state
 from dashboard.session.background_work import Status, use_work
 from dashboard.ui import render, sentences
 from dashboard.ui.widgets import Button, File, Save
+from experiments.support.csv_text import csv_text
 from simulation.config import Config
 from simulation.parameters import PARAMETERS, defaults
 
@@ -63,16 +62,14 @@ def parameters_file(plan: Config) -> str:
     """Every parameter with its value in the plan, prior, kind and source, as CSV."""
     from experiments.uncertainty.priors import prior_words
 
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["parameter", "value", "unit", "low", "high", "prior", "kind", "source", "text"])
+    rows = []
     values = defaults(plan.population.profile) | plan.parameters
     for name, p in PARAMETERS.items():
         smi = p.smi if plan.population.profile == "serious_mental_illness" else None
         prior, kind, source = (smi.prior, smi.kind, smi.source) if smi else (p.prior, p.kind, p.source)
         said = "fixed" if prior.shape == "fixed" else prior_words(prior)
-        out.writerow([name, values[name], p.unit, p.low, p.high, said, kind, source, p.text])
-    return text.getvalue()
+        rows.append([name, values[name], p.unit, p.low, p.high, said, kind, source, p.text])
+    return csv_text(["parameter", "value", "unit", "low", "high", "prior", "kind", "source", "text"], rows)
 
 
 @solara.component

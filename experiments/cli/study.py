@@ -9,6 +9,7 @@ import click
 
 from experiments.cli.common import FAILED, print_json
 from experiments.cli.sweep import study
+from experiments.support.csv_text import csv_text
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import check_new
 
@@ -100,8 +101,8 @@ def _keep(found: Rerun, out: Path, daily: bool) -> None:
     if found.result is None:
         return
     result = found.result
-    rows = [f"{name},{value!r},{OUTCOMES[name].unit}\n" for name, value in result.values.items()]
-    write_text(out / "outcomes.csv", "".join(["outcome,value,unit\n", *rows]))
+    rows = [(name, value, OUTCOMES[name].unit) for name, value in result.values.items()]
+    write_text(out / "outcomes.csv", csv_text(["outcome", "value", "unit"], rows))
     write_atomically(out / "discharges.csv", lambda path: result.discharges.to_csv(path, index=False))
     if daily:
         write_atomically(out / "daily.csv", lambda path: result.daily.to_csv(path))

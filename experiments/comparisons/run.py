@@ -256,21 +256,15 @@ def _write_results(result: Comparison) -> None:
     if result.baseline and result.complete:
         from experiments.comparisons.report import write_report
 
-        write_text(folder / "differences.csv", _csv(result.difference_rows()))
-        write_text(folder / "value_for_money.csv", _csv(result.money_rows()))
+        write_text(folder / "differences.csv", _table(result.difference_rows()))
+        write_text(folder / "value_for_money.csv", _table(result.money_rows()))
         write_report(result, folder / "report.html")
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
-    import csv
-    import io
+def _table(rows: list[dict[str, Any]]) -> str:
+    from experiments.support.csv_text import csv_text
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["scenario"], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({k: ("" if v != v else repr(v)) if isinstance(v, float) else v for k, v in row.items()})
-    return text.getvalue()
+    return csv_text(list(rows[0]) if rows else ["scenario"], [list(row.values()) for row in rows])
 
 
 def _now() -> str:

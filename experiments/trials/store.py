@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from experiments.support import provenance
 from experiments.support.atomic_files import write_text
+from experiments.support.csv_text import csv_text
 from experiments.trials.run import TrialResult
 from experiments.trials.summary import SampleSize, as_json
 from simulation import SOURCE_HASH, VERSION
@@ -27,14 +26,12 @@ def write(folder: Path, result: TrialResult, sizes: Sequence[SampleSize] = ()) -
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(as_json(result, sizes), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(folder / "trial.json", text + "\n")
-    rows = io.StringIO()
-    table = csv.writer(rows, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for trial in result.fine:
-        for (outcome, arm, other, analysis), e in trial.effects.items():
-            numbers = ["" if not math.isfinite(x) else repr(x) for x in (e.value, e.low, e.high, e.p)]
-            table.writerow([trial.replication, outcome, arm, other, analysis, *numbers, e.n])
-    write_text(folder / "virtual-trials.csv", rows.getvalue())
+    rows = [
+        [trial.replication, *key, *(x if math.isfinite(x) else None for x in (e.value, e.low, e.high, e.p)), e.n]
+        for trial in result.fine
+        for key, e in trial.effects.items()
+    ]
+    write_text(folder / "virtual-trials.csv", csv_text(COLUMNS, rows))
     plan = result.plan
     made_by = {
         "made": provenance.now(),

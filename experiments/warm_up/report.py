@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 
 from experiments.statistics.steady_state import WINDOW, welch
 from experiments.support.atomic_files import write_text
+from experiments.support.csv_text import csv_text
 from experiments.warm_up.analysis import HOSPITAL_DAYS, PROGRAMME_DAYS, Analysis, Settling
 
 GROUPS = {
@@ -59,8 +58,9 @@ def write(analysis: Analysis, folder: Path) -> None:
     facts = {"format": "peerbridge warm-up 1", "made": provenance.now(), "versions": provenance.versions(),
              "git": provenance.git(), "finding": analysis.in_words(), **analysis.as_dict()}  # fmt: skip
     write_text(folder / "warm_up.json", json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    write_text(folder / "warm_up.csv", _csv([asdict(row) for group in GROUPS for row in _sorted(analysis, group)]))
-    write_text(folder / "series.csv", _csv(_series_rows(analysis)))
+    rows = [asdict(row) for group in GROUPS for row in _sorted(analysis, group)]
+    write_text(folder / "warm_up.csv", csv_text(list(rows[0]), [list(row.values()) for row in rows]))
+    write_text(folder / "series.csv", _series_csv(analysis))
     write_text(folder / "warm_up.html", html(analysis))
 
 
@@ -120,17 +120,10 @@ def _cells(row: Settling) -> tuple[str, str, str]:
     return str(row.mser_days), str(row.welch_days), f"{100 * row.drift:+.0f} %".replace("-", "−") if row.drift else "–"
 
 
-def _series_rows(analysis: Analysis) -> list[dict[str, Any]]:
-    return [
-        {"series": row.name, "unit": row.unit, "day": _first(analysis, row) + i, "mean": float(value)}
+def _series_csv(analysis: Analysis) -> str:
+    rows = [
+        (row.name, row.unit, _first(analysis, row) + i, float(value))
         for row in analysis.rows
         for i, value in enumerate(analysis.means[row.name])
     ]
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["series"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(["series", "unit", "day", "mean"], rows)

@@ -14,6 +14,7 @@ from experiments.studies.analysis.findings import Findings, interval_words
 from experiments.studies.report.figures import headline
 from experiments.studies.report.page import design_sentence, provenance, spread_sentence, state_sentence
 from experiments.support.atomic_files import write_atomically, write_text
+from experiments.support.csv_text import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,13 +44,10 @@ def write_csv(data: StudyData, folder: Path) -> None:
         if table.empty:
             (folder / f"{name}.csv").unlink(missing_ok=True)
             continue
-        safe = table.apply(lambda column: column.map(_plain_text) if column.dtype.kind not in "biuf" else column)
-        write_text(folder / f"{name.replace(' ', '_')}.csv", safe.to_csv(index=False, lineterminator="\n"))
-
-
-def _plain_text(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        write_text(
+            folder / f"{name.replace(' ', '_')}.csv",
+            csv_text([str(name) for name in table], table.itertuples(index=False, name=None)),
+        )
 
 
 def tables(found: Findings, *, whole: bool) -> dict[str, pd.DataFrame]:

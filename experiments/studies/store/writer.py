@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -40,6 +38,7 @@ from experiments.studies.store.layout import (
 )
 from experiments.studies.store.shards import ALONE, Shards, mark_of
 from experiments.support import signals
+from experiments.support.csv_text import csv_text
 from experiments.support.errors import BadInput
 from experiments.support.provenance import made_with, now
 from experiments.support.result_folders import (
@@ -333,11 +332,8 @@ def _manifest(plan: StudyPlan, model: str) -> dict[str, Any]:
 
 
 def _design_csv(plan: StudyPlan) -> str:
-    text = io.StringIO()
-    write = csv.writer(text, lineterminator="\n").writerow
-    types = column_types(plan)
-    write(["point", "plan", "future", "scenario", *types])
-    for point in plan.points:
-        values = (point.values.get(name) for name in types)
-        write([point.number, point.plan, point.future, point.scenario, *("" if v is None else v for v in values)])
-    return text.getvalue()
+    names = list(column_types(plan))
+    return csv_text(
+        ["point", "plan", "future", "scenario", *names],
+        [[p.number, p.plan, p.future, p.scenario, *map(p.values.get, names)] for p in plan.points],
+    )
