@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import THRESHOLD, Money, money
-from experiments.outcomes.difference import Difference, read_difference
+from experiments.outcomes.difference import Difference, compare_runs
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.notebook import table_html
-from experiments.statistics.estimates import LEVEL, Estimate, mean_interval, paired_difference
+from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 from simulation.outcome_definitions import HEADLINES
 
@@ -150,12 +150,7 @@ class Comparison:
     def difference(self, scenario: str, outcome: str) -> Difference:
         """Paired difference of `scenario` from the baseline."""
         plan, base = self.values(scenario)[outcome], self.values(self.baseline)[outcome]
-        paired = paired_difference(plan, base, clusters=self.clusters)
-        doubt = self.doubt(scenario, outcome)
-        means = self.mean(scenario, outcome), self.mean(self.baseline, outcome)
-        return Difference(
-            scenario, self.baseline, outcome, *means, paired, read_difference(outcome, paired, doubt), doubt
-        )
+        return compare_runs(scenario, self.baseline, outcome, plan, base, self.clusters)
 
     @cached_property
     def clusters(self) -> NDArray[np.int64] | None:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from experiments.outcomes.registry import OUTCOMES
-from experiments.statistics.estimates import Estimate
-from experiments.statistics.variance_components import NO_DOUBT, Doubt
+from experiments.statistics.estimates import Estimate, mean_interval, paired_difference
+from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 
 Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
+
+CLEAR: frozenset[Reading] = frozenset({"better", "worse", "higher", "lower"})
+"""Readings of a clear difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,44 @@ class Difference:
     reading: Reading
     doubt: Doubt = NO_DOUBT
 
+    @property
+    def clear(self) -> bool:
+        """Whether a direction may be told (`read_difference`)."""
+        return self.reading in CLEAR
+
+
+def compare_runs(
+    scenario: str, baseline: str, outcome: str, plan: ArrayLike, base: ArrayLike, draw: ArrayLike | None = None
+) -> Difference:
+    """Summarise one outcome of two plans over their paired runs: the one summary that every page and table shows.
+
+    Args:
+        scenario: Plan.
+        baseline: Plan it is compared with.
+        outcome: Name of the outcome, or another name of which no direction is better.
+        plan: Values of the plan by replication, shape (n,); NaN where the outcome is not defined.
+        base: Values of the baseline in the same replications, shape (n,).
+        draw: Number of the parameter draw of each replication, shape (n,); None for the start values.
+
+    Raises:
+        ValueError: The two are not of one length.
+    """
+    x, y = np.asarray(plan, dtype=np.float64), np.asarray(base, dtype=np.float64)
+    paired = paired_difference(x, y, clusters=draw)
+    doubt = NO_DOUBT if draw is None else split(x - y, draw)
+    return Difference(
+        scenario, baseline, outcome, mean_interval(x, clusters=draw), mean_interval(y, clusters=draw), paired,
+        read_difference(outcome, paired, doubt), doubt,
+    )  # fmt: skip
+
 
 def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:
-    """Put a difference into a word, by its interval, what nobody knows, and which direction is better for people."""
+    """Whether a difference is clear, and in which direction: the one rule (`docs/decisions/0009-one-difference.md`).
+
+    Clear means that the 95 % interval of the mean leaves out zero and so does the range of 9 of 10 parameter draws,
+    where there are draws enough for one. A clear difference is better or worse for people; higher or lower where
+    neither direction is better.
+    """
     if difference.n == 0:
         return "not defined"
     if difference.sd == 0 and difference.mean == 0:
@@ -51,7 +90,7 @@ def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT)
     if doubt.low <= 0 <= doubt.high:
         return "unclear"
     up = difference.low > 0
-    better = OUTCOMES[outcome].better
+    better = OUTCOMES[outcome].better if outcome in OUTCOMES else "none"
     if better == "none":
         return "higher" if up else "lower"
     return "better" if up == (better == "higher") else "worse"

@@ -202,7 +202,7 @@ def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int6
         sd = np.sqrt(np.einsum("ij,ij->i", moved, moved) / (n - 1))
         error, k = sd / np.sqrt(n), n
         if clusters is not None and x.shape[1]:
-            sums, k = _group_sums(moved, defined, clusters)
+            sums, k = group_sums(moved, defined, clusters)
             error = np.sqrt(np.einsum("ij,ij->i", sums, sums) * k / (k - 1)) / n
         half = t_quantiles(level, np.maximum(k - 1, 1)) * error
         half = np.where(k < 2, np.where(sd == 0, 0.0, np.nan), half)
@@ -211,7 +211,7 @@ def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int6
     return Estimates(n, mean, low, high, sd)
 
 
-def _group_sums(
+def group_sums(
     residuals: NDArray[np.float64], defined: NDArray[np.bool_], clusters: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Sum of each row's residuals in each group of columns, and the number of groups with a defined value."""
@@ -241,7 +241,7 @@ def ratio_rows(
     left, right = (np.where(keep, x - e.mean[:, None], 0.0) for x, e in ((top, a), (bottom, b)))
     k = n
     if clusters is not None and top.shape[1]:
-        (left, k), (right, _) = (_group_sums(x, keep, clusters) for x in (left, right))
+        (left, k), (right, _) = (group_sums(x, keep, clusters) for x in (left, right))
     with np.errstate(invalid="ignore", divide="ignore"):
         t2 = t_quantiles(level, np.maximum(k - 1, 1)) ** 2
         scale = k / (k - 1) / n**2

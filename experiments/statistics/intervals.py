@@ -6,7 +6,8 @@ Which when:
 * BCa: where few replications or rare events (deaths, exits) make differences clearly skewed. It needs some 20
   replications; below, its intervals are too short.
 * Order statistics: for quantiles. They ask for nothing but independent replications; where there are too few for an
-  end, that end is not defined, and the bootstrap would only hide it.
+  end, that end is not defined, and the bootstrap would only hide it. Where replications share parameter draws, they
+  count as the fewer independent ones that they are worth (`quantile_rows`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from experiments.statistics.estimates import LEVEL, Estimates, mean_rows
+from experiments.statistics.estimates import LEVEL, Estimates, group_sums, mean_rows, t_quantiles
 
 Array = NDArray[np.float64]
 
@@ -115,19 +116,29 @@ def quantile_ranks(n: int, probability: float, level: float = LEVEL) -> tuple[in
 
 
 def quantile_rows(
-    values: ArrayLike, probabilities: Sequence[float], level: float = LEVEL
+    values: ArrayLike,
+    probabilities: Sequence[float],
+    level: float = LEVEL,
+    clusters: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Quantiles of each row with order-statistic intervals.
+
+    With `clusters` the replications of a row count as `n / deff`, where deff is the design effect of the share of
+    values at or below the quantile (its cluster-robust variance over that of independent values, at least 1), with one
+    degree of freedom less than there are clusters (Korn & Graubard 1998, Survey Methodology 24:193). The ranks of so
+    many values are fractional: their ends follow Hutson (1999, 10.1080/02664769922458).
 
     Args:
         values: One row per quantity, one column per replication, shape (m, n); NaN values are left out.
         probabilities: Which quantiles, shape (q,).
         level: Confidence level.
+        clusters: Number of the group of each column, shape (n,), as for `mean_rows`.
 
     Returns: n of shape (m,); quantiles (Hyndman–Fan type 7), lower and upper ends of shape (m, q), NaN where the
         values are too few for that end.
     """
-    x = np.sort(np.asarray(values, dtype=np.float64), axis=1)  # NaN last
+    given = np.asarray(values, dtype=np.float64)
+    x = np.sort(given, axis=1)  # NaN last
     n = (~np.isnan(x)).sum(axis=1)
     shape = len(x), len(probabilities)
     value, low, high = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
@@ -136,9 +147,55 @@ def quantile_rows(
         held = x[rows, :size]
         value[rows] = np.quantile(held, probabilities, axis=1).T
         for j, probability in enumerate(probabilities):
+            if clusters is not None:
+                worth = _effective_sizes(given[rows], value[rows, j], probability, level, clusters)
+                low[rows, j], high[rows, j] = _fractional_ends(held, probability, level, worth)
+                continue
             first, last = quantile_ranks(int(size), probability, level)
             if first >= 1:
                 low[rows, j] = held[:, first - 1]
             if last <= size:
                 high[rows, j] = held[:, last - 1]
     return n, value, low, high
+
+
+def _effective_sizes(x: Array, quantile: Array, probability: float, level: float, clusters: NDArray[np.int64]) -> Array:
+    """Independent values that those of each row are worth, shape (m,); NaN with fewer than two clusters."""
+    defined = ~np.isnan(x)
+    n = defined.sum(axis=1)
+    residuals = np.where(defined, (x <= quantile[:, None]) - probability, 0.0)
+    sums, k = group_sums(residuals, defined, clusters)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effect = (sums**2).sum(axis=1) * k / (k - 1) / (n * probability * (1 - probability))
+        # Never fewer than the clusters, whose values are independent of one another.
+        worth = n / np.clip(effect, 1.0, n / k)
+        degrees = np.maximum(k - 1, 1)
+        worth *= (t_quantiles(level, np.maximum(n - 1, 1)) / t_quantiles(level, degrees)) ** 2
+    return np.where(k < 2, np.nan, worth)
+
+
+def _fractional_ends(held: Array, probability: float, level: float, worth: Array) -> tuple[Array, Array]:
+    """Ends of the interval of a quantile from sorted rows that are worth so many independent values each."""
+    from scipy.special import betainc
+
+    tail = (1 - level) / 2
+    ends = []
+    for chance in (1 - tail, tail):
+        below, above = np.zeros(worth.shape), np.ones(worth.shape)
+        for _ in range(50):  # the incomplete beta function falls from 1 to 0 as the share rises
+            share = (below + above) / 2
+            rising = betainc((worth + 1) * share, (worth + 1) * (1 - share), probability) > chance
+            below, above = np.where(rising, share, below), np.where(rising, above, share)
+        ends.append(_at_share(held, (below + above) / 2, np.isfinite(worth)))
+    return ends[0], ends[1]
+
+
+def _at_share(held: Array, share: Array, defined: NDArray[np.bool_]) -> Array:
+    """Order statistic of rank (n + 1) `share` of each sorted row, between its neighbours; NaN beyond the values."""
+    n = held.shape[1]
+    rank = (n + 1) * share - 1
+    inside = defined & (rank >= 0) & (rank <= n - 1)
+    first = np.clip(np.floor(rank), 0, n - 1).astype(np.int64)
+    second, rows = np.minimum(first + 1, n - 1), np.arange(len(held))
+    between = held[rows, first] + (rank - first) * (held[rows, second] - held[rows, first])
+    return np.where(inside, between, np.nan)

@@ -208,8 +208,13 @@ def _column(data: StudyData, name: str, row: NDArray[np.int64]) -> tuple[Array, 
 
 def _differences(data: StudyData, outcome: str, row: NDArray[np.int64]) -> tuple[Array, Array]:
     """Mean paired difference of rows of the design, 0 for a baseline, and its standard error."""
-    from experiments.statistics.estimates import mean_rows
+    from experiments.statistics.estimates import LEVEL, mean_rows, t_quantiles
 
     values = data.matrix(outcome)
-    e = mean_rows(values[row] - values[data.base_rows[row]])
-    return e.mean, e.sd / np.sqrt(np.maximum(e.n, 1))
+    less = values[row] - values[data.base_rows[row]]
+    clusters = data.clusters(less.shape[1])
+    e = mean_rows(less, clusters=clusters)
+    if clusters is None:
+        return e.mean, e.sd / np.sqrt(np.maximum(e.n, 1))
+    draws = np.array([np.unique(clusters[~np.isnan(x)]).size for x in less])
+    return e.mean, (e.high - e.low) / 2 / t_quantiles(LEVEL, np.maximum(draws - 1, 1))

@@ -249,7 +249,10 @@ class Session:
         bases = {point.future: point.number for point in self.plan.points if point.plan == BASELINE}
         plans = [point.number for point in self.plan.points if point.plan != BASELINE and point.future in bases]
         lead = self.folder.lead[:, : max(int(self.targets.max(initial=0)), 1)]
-        found = mean_rows(lead[plans] - lead[[bases[self.plan.points[number].future] for number in plans]])
+        draws = self.plan.draws
+        clusters = None if draws is None else np.array([draws.number(r) for r in range(lead.shape[1])])
+        less = lead[plans] - lead[[bases[self.plan.points[number].future] for number in plans]]
+        found = mean_rows(less, clusters=clusters)
         half = (found.high - found.low) / 2
         half = half[np.isfinite(half)]
         return float(half.max()) if half.size else math.nan

@@ -17,7 +17,7 @@ from experiments.reporting.quantity import Quantity
 from experiments.statistics.estimates import Estimate, mean_interval
 from experiments.statistics.pareto import unbeaten
 from experiments.statistics.ranking_selection import rank_plans
-from experiments.statistics.variance_components import NO_DOUBT, split
+from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Array, Effect, Responses
 from experiments.support.errors import BadInput
 from simulation.outcome_definitions import TRADE_OFFS, Outcome
@@ -188,7 +188,8 @@ class Findings:
         if set(names) <= set(table.index) and table["rank"].get(BASELINE, 0) != 1:
             mine = table.loc[names]
             return [int(rank) for rank in mine["rank"]], [str(said) for said in mine["standing"]]
-        ranking = rank_plans(self.plans.gains(outcome), lower_is_better=OUTCOMES[outcome].better == "lower")
+        lower = OUTCOMES[outcome].better == "lower"
+        ranking = rank_plans(self.plans.gains(outcome), lower_is_better=lower, together=self.data.together)
         return [int(rank) for rank in ranking.rank], [str(said) for said in ranking.standing]
 
     def best(self, outcome: str) -> int | None:
@@ -279,7 +280,7 @@ class Findings:
         clear = [e for e in effects if e.clear and not self.small(e, outcome)]
         if not clear:
             return f"{label}: no lever of this study makes a clear difference"
-        amount = wording.amount(as_difference(outcome, clear[0].change))
+        amount = wording.amount(as_difference(outcome, clear[0].change, clear[0].doubt))
         return f"{label}: {amount} {span(clear[0])}{early_words(clear[0])}"
 
     def surface_title(self, outcome: str) -> str:
@@ -313,9 +314,9 @@ def against(d: Difference) -> str:
     return f"{wording.amount(d)} than {d.baseline}"
 
 
-def as_difference(outcome: str, e: Estimate) -> Difference:
+def as_difference(outcome: str, e: Estimate, doubt: Doubt = NO_DOUBT) -> Difference:
     """A change put in the form that `wording` reads."""
-    return Difference("", "", outcome, e, e, e, read_difference(outcome, e))
+    return Difference("", "", outcome, e, e, e, read_difference(outcome, e, doubt), doubt)
 
 
 def span(effect: Effect) -> str:

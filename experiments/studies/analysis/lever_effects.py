@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.outcomes.difference import CLEAR, read_difference
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate, mean_interval
+from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +87,7 @@ class Effect:
         low: Level that the change is counted from.
         high: Level that the change is counted to.
         change: Difference between the two, with its interval.
+        doubt: How that difference varies between parameter draws; not defined without draws.
     """
 
     lever: Lever
@@ -92,6 +95,7 @@ class Effect:
     low: int
     high: int
     change: Estimate
+    doubt: Doubt = NO_DOUBT
 
     @property
     def size(self) -> float:
@@ -100,15 +104,8 @@ class Effect:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return leaves_out_zero(self.change)
-
-
-def leaves_out_zero(e: Estimate) -> bool:
-    """Whether an estimate is clearly not zero."""
-    if math.isnan(e.mean):
-        return False
-    return e.mean != 0 if e.sd == 0 else not math.isnan(e.low) and not e.low <= 0 <= e.high
+        """Whether the change is clear (`experiments.outcomes.difference.read_difference`)."""
+        return read_difference("", self.change, self.doubt) in CLEAR
 
 
 class Responses:
@@ -201,6 +198,11 @@ class Responses:
         """Mean over replications, those that share a draw of the parameters together."""
         return mean_interval(values, clusters=self.data.clusters(len(values)))
 
+    def _change(self, values: Array) -> tuple[Estimate, Doubt]:
+        """A difference between two levels, and how it varies between parameter draws."""
+        clusters = self.data.clusters(len(values))
+        return self._interval(values), NO_DOUBT if clusters is None else split(values, clusters)
+
     def estimate(self, outcome: str, row: int) -> Estimate:
         """Difference of a row from the baseline (or its value), with the interval of chance between runs."""
         return self._interval(self.gains(outcome)[row])
@@ -223,7 +225,7 @@ class Responses:
         columns = [_together(gains[wanted & (lever.index == k)]) for k in range(len(lever.levels))]
         levels = tuple(self._interval(column) for column in columns)
         if ends is not None:
-            return Effect(lever, levels, *ends, self._interval(columns[ends[1]] - columns[ends[0]]))
+            return Effect(lever, levels, *ends, *self._change(columns[ends[1]] - columns[ends[0]]))
         means = np.array([e.mean for e in levels])
         low, high = 0, len(levels) - 1
         if np.isfinite(means).sum() >= 2:
@@ -231,7 +233,7 @@ class Responses:
             ends = abs(means[high] - means[low])
             if not lever.numeric or not ends >= 0.75 * (means[most] - means[least]):
                 low, high = min(least, most), max(least, most)
-        return Effect(lever, levels, low, high, self._interval(columns[high] - columns[low]))
+        return Effect(lever, levels, low, high, *self._change(columns[high] - columns[low]))
 
     def effects(self, outcome: str) -> list[Effect]:
         """All levers, the largest change first."""

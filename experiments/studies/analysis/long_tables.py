@@ -52,15 +52,32 @@ class Cells:
             size[point, cell, replication] = n
         return cls(values, size)
 
-    def estimates(self, rows: Sequence[int] | NDArray[np.int64], level: float = LEVEL) -> Estimates:
-        """Means over replications of the points `rows`; arrays of shape (rows × cells,)."""
-        chosen = self.values[rows]
-        return mean_rows(chosen.reshape(-1, chosen.shape[2]), level)
+    def estimates(
+        self,
+        rows: Sequence[int] | NDArray[np.int64],
+        level: float = LEVEL,
+        clusters: NDArray[np.int64] | None = None,
+    ) -> Estimates:
+        """Means over replications of the points `rows`; arrays of shape (rows × cells,).
 
-    def differences(self, rows: NDArray[np.int64], bases: NDArray[np.int64], level: float = LEVEL) -> Estimates:
-        """Paired differences of the points `rows` from the points `bases`; arrays of shape (rows × cells,)."""
+        Args:
+            rows: Points.
+            level: Confidence level.
+            clusters: Number of the parameter draw of each replication, as for `mean_rows`; None without draws.
+        """
+        chosen = self.values[rows]
+        return mean_rows(chosen.reshape(-1, chosen.shape[2]), level, clusters)
+
+    def differences(
+        self,
+        rows: NDArray[np.int64],
+        bases: NDArray[np.int64],
+        level: float = LEVEL,
+        clusters: NDArray[np.int64] | None = None,
+    ) -> Estimates:
+        """Paired differences of the points `rows` from the points `bases`, as `estimates`."""
         less = self.values[rows] - self.values[bases]
-        return mean_rows(less.reshape(-1, less.shape[2]), level)
+        return mean_rows(less.reshape(-1, less.shape[2]), level, clusters)
 
     def sizes(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """What all replications of a cell together are made from, shape (rows × cells,)."""
@@ -99,7 +116,9 @@ def over_replications(
         table[name] = np.tile(cells[name].to_numpy(), len(there))
     if "outcome" in names:
         table["unit"] = table["outcome"].map({name: outcome.unit for name, outcome in OUTCOMES.items()})
-    mean, less = filled.estimates(there, level), filled.differences(there, study.base_rows[there], level)
+    clusters = study.clusters(filled.values.shape[2])
+    mean = filled.estimates(there, level, clusters)
+    less = filled.differences(there, study.base_rows[there], level, clusters)
     table["n"] = mean.n
     if "n" in held:
         table["stays"] = filled.sizes(there)

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.outcomes.cost_effectiveness import THRESHOLD
+from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.notebook import table_html
 from experiments.statistics.estimates import LEVEL, Estimate, Estimates, mean_rows, ratio_rows
 from experiments.statistics.intervals import bca_rows, quantile_rows
-from experiments.statistics.variance_components import Doubt, split
+from experiments.statistics.variance_components import NO_DOUBT, split
 from experiments.studies.analysis import best_plan
 from experiments.studies.analysis.long_tables import over_replications, tidy
 from experiments.studies.analysis.precision import advise_points
@@ -105,10 +106,10 @@ class StudyData(StudyFolder):
             method: "t", or "bca" for skewed differences (see `experiments.statistics.intervals`).
             level: Confidence level.
 
-        Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method and
-            reading: better, worse, higher, lower, unclear, same or not defined. Where runs drew their parameters an
-            interval says how well the mean over the draws is known, and a difference is clear only if the middle 90 %
-            of the draws leave out zero too.
+        Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method,
+            reading: better, worse, higher, lower, unclear, same or not defined
+            (`experiments.outcomes.difference.read_difference`); and where runs drew their parameters, unknown_low and
+            unknown_high (the range of 9 of 10 draws) and share_unknown (of the variance of one run), else NaN.
         """
         names = self._names(outcomes)
         rows, bases = self.pairs
@@ -120,11 +121,15 @@ class StudyData(StudyFolder):
             clusters = self.clusters(less.shape[1])
             found = estimate(less, level, clusters)
             means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
-            doubts = [] if clusters is None else [split(row, clusters) for row in less]
+            doubts = [NO_DOUBT if clusters is None else split(row, clusters) for row in less]
             return {
                 "baseline": self.baseline, "better": OUTCOMES[name].better, "n": found.n, "baseline_mean": means[0],
                 "mean": means[1], "difference": found.mean, "sd": found.sd, "low": found.low, "high": found.high,
-                "method": method, "reading": readings(name, found, doubts),
+                "method": method,
+                "reading": np.array([read_difference(name, found[i], doubt) for i, doubt in enumerate(doubts)], object),
+                "unknown_low": np.array([doubt.low for doubt in doubts]),
+                "unknown_high": np.array([doubt.high for doubt in doubts]),
+                "share_unknown": np.array([doubt.share_unknown for doubt in doubts]),
             }  # fmt: skip
 
         return tidy(self, rows, names, level, columns)
@@ -184,7 +189,8 @@ class StudyData(StudyFolder):
         found = {}
         for name in names:
             x = self.matrix(name)
-            found[name] = quantile_rows(x[rows] - x[bases] if of == "difference" else x, probabilities, level)
+            values = x[rows] - x[bases] if of == "difference" else x
+            found[name] = quantile_rows(values, probabilities, level, self.clusters(values.shape[1]))
         tables = []
         for j, probability in enumerate(probabilities):
 
@@ -335,21 +341,6 @@ class _Placed(NamedTuple):
     number: int
     plan: str
     future: int
-
-
-def readings(outcome: str, differences: Estimates, doubts: Sequence[Doubt] = ()) -> NDArray[Any]:
-    """`experiments.outcomes.difference.read_difference` for many differences of one outcome at once."""
-    up = differences.low > 0
-    better = OUTCOMES[outcome].better
-    good = np.full(up.shape, False) if better == "none" else up == (better == "higher")
-    words = ("higher", "lower") if better == "none" else ("better", "worse")
-    clear = np.where(up, words[0], words[1]) if better == "none" else np.where(good, words[0], words[1])
-    with np.errstate(invalid="ignore"):
-        unclear = np.isnan(differences.low) | ((differences.low <= 0) & (differences.high >= 0))
-        if doubts:
-            unclear |= np.array([doubt.low <= 0 <= doubt.high for doubt in doubts])
-    same = (differences.sd == 0) & (differences.mean == 0)
-    return np.select([differences.n == 0, same, unclear], ["not defined", "same", "unclear"], clear)
 
 
 def _mean_over(x: Array, defined: NDArray[np.bool_]) -> Array:

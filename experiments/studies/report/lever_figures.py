@@ -324,7 +324,7 @@ def one_by_one(found: Findings, outcome: str) -> Picture | None:
     first = effects[0]
     title = f"{q.title}: no lever makes a clear difference"
     if first.clear:
-        change = wording.amount(as_difference(outcome, first.change))
+        change = wording.amount(as_difference(outcome, first.change, first.doubt))
         title = f"{q.title}: {change} {span(first)}, the lever that changes it most"
     return Picture(f"levers-{outcome}", title, text, panels, ["lever", q.sentence], body)
 

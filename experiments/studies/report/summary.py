@@ -72,7 +72,7 @@ def lever_points(found: Findings, outcome: str) -> list[str]:
     said, little = [], []
     for effect in found.effects(outcome):
         if effect.clear and not found.small(effect, outcome):
-            change = wording.finding(as_difference(outcome, effect.change))
+            change = wording.finding(as_difference(outcome, effect.change, effect.doubt))
             said.append(f"{wording.capital(span(effect))}: {change}{early_words(effect)}.")
         else:
             little.append(effect.lever.label)
@@ -81,7 +81,7 @@ def lever_points(found: Findings, outcome: str) -> list[str]:
     turning = found.plans.turning(outcome)
     if turning and not found.plans.level_mode(outcome):
         _, other, first, last, at_first, at_last = turning
-        changes = [wording.amount(as_difference(outcome, e.change)) for e in (first, last)]
+        changes = [wording.amount(as_difference(outcome, e.change, e.doubt)) for e in (first, last)]
         if changes[0] != changes[1]:
             said.append(
                 f"It depends: {span(first)}, {changes[0]} with {other.said(at_first)}, but {changes[1]} with "

@@ -1,6 +1,5 @@
 """Reading a study: tables against the same numbers computed one by one, by other code."""
 
-import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +13,9 @@ import scipy.stats
 from experiments.outcomes.cost_effectiveness import money
 from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
-from experiments.statistics.estimates import Estimate, Estimates, mean_interval, paired_difference
+from experiments.statistics.estimates import mean_interval, paired_difference
 from experiments.studies.analysis.precision import advise
-from experiments.studies.analysis.results import StudyData, read_study, readings
+from experiments.studies.analysis.results import StudyData, read_study
 from experiments.studies.definition.plan import Precision
 from experiments.support.errors import BadInput
 from tests.experiments.synthetic_study import FUTURES, effect, points, write_study
@@ -189,14 +188,6 @@ def test_precision(study: StudyData) -> None:
         e = mean_interval(x)
         assert row.half_width == pytest.approx((e.high - e.low) / 2)
     assert set(study.precision(["linkage_30d"])["state"]) == {""}
-
-
-def test_readings_are_those_of_a_comparison() -> None:
-    ends = [(-2.0, -1.0), (-1.0, 1.0), (1.0, 2.0), (0.0, 0.0), (math.nan, math.nan), (0.0, 1.0)]
-    cases = [Estimate(n, sum(e) / 2, *e, sd) for e in ends for n in (0, 1, 5) for sd in (0.0, 1.0)]
-    whole = Estimates(*(np.array([getattr(c, name) for c in cases]) for name in ("n", "mean", "low", "high", "sd")))
-    for outcome in ("readmission_30d", "linkage_30d", "ed_return_30d"):
-        assert readings(outcome, whole).tolist() == [read_difference(outcome, c) for c in cases]
 
 
 def test_curves_and_series(kept: StudyData) -> None:
