@@ -13,7 +13,7 @@ import numpy as np
 from dashboard.catalogue.levers import Settings, config, label
 from dashboard.compute.pool import get
 from dashboard.compute.posterior import drawn
-from dashboard.compute.worker import Array
+from dashboard.compute.worker import Array, Numbers
 from simulation.config import Config
 
 RUNS = 16
@@ -50,7 +50,20 @@ class Part:
     values: Array
 
 
-def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A change split into parts.
+
+    Attributes:
+        parts: What each part adds; they sum to the change in every simulated year.
+        draw: Number of the parameter draw of each simulated year; None for the start values.
+    """
+
+    parts: list[Part]
+    draw: Numbers | None
+
+
+def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> Split:
     """Split the change of `outcome` over the ways peer workers act; parts sum to the change in each year.
 
     Args:
@@ -76,14 +89,19 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
         return np.asarray(made[0] - made[1])
 
     effects = _all(names, effect, work["progress"])
-    return [Part(REST, effects[frozenset()]), *shapley(names, effects)]
+    return Split([Part(REST, effects[frozenset()]), *shapley(names, effects)], _draws_of(config(world, plan)))
+
+
+def _draws_of(made: Config) -> Numbers | None:
+    draws = drawn(made.population.profile)
+    return None if draws is None else np.array([draws.number(r) for r in range(RUNS)])
 
 
 def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> Array:
     return get(made, RUNS, alive=alive, draws=drawn(made.population.profile)).values[outcome]
 
 
-def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> list[Part]:
+def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> Split:
     """Split the change of `outcome` over the settings in which `plan` differs from `now`; see `ways`."""
     groups = grouped(now, plan)
 
@@ -98,7 +116,7 @@ def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work
         return _values(config(world, mixed), outcome, work["alive"])
 
     effects = _all(list(groups), value, work["progress"])
-    return shapley(list(groups), effects)
+    return Split(shapley(list(groups), effects), _draws_of(config(world, plan)))
 
 
 def grouped(now: Settings, plan: Settings) -> dict[str, list[str]]:

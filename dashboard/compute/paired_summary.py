@@ -1,68 +1,55 @@
-"""From runs to what a page shows: paired differences, twenty dots, bands, whole people in a hundred."""
+"""From runs to what a page shows: the paired difference, its pictures (dots, bands), whole people in a hundred.
+
+A mean, its interval, the range over draws and the verdict come from `experiments.outcomes.difference`, as everywhere.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.catalogue.headline_outcomes import Look
-from dashboard.compute.worker import Array, Runs
+from dashboard.compute.worker import Array, Numbers, Runs
+from experiments.outcomes.difference import Difference, compare_runs
+from experiments.statistics.variance_components import MIDDLE
 
 DOTS = 20
 """Dots of a quantile plot; each stands for one of twenty futures that are equally likely in the model."""
 
-LOW, HIGH = 0.1, 0.9
-"""Ends of the one band: eight in ten."""
+LOW, HIGH = (1 - MIDDLE) / 2, (1 + MIDDLE) / 2
+"""Ends of the one band: nine in ten, as the range over draws."""
 
 FEWEST = 16
-"""From fewer pairs no band is drawn and nothing is counted in twentieths."""
+"""From fewer pairs no band is drawn and nothing is said of how sure it is."""
 
 _AT = (np.arange(DOTS) + 0.5) / DOTS
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A paired difference, plan less current service, in the unit of its values.
-
-    Attributes:
-        middle: Median over pairs.
-        low: Tenth of a hundred.
-        high: Ninetieth of a hundred.
-        dots: Twenty quantiles, rising.
-        n: Pairs.
-    """
-
-    middle: float
-    low: float
-    high: float
-    dots: Array
-    n: int
-
-    @property
-    def none(self) -> bool:
-        """Whether no pair differs."""
-        return not np.any(self.dots) and self.middle == 0
-
-    def worse(self, lower_is_better: bool) -> int:
-        """Dots on the side that is worse for people."""
-        return int((self.dots > 0).sum() if lower_is_better else (self.dots < 0).sum())
-
-    def better(self, lower_is_better: bool) -> int:
-        """Dots on the side that is better for people."""
-        return self.worse(not lower_is_better)
+def compare_plans(outcome: str, base: Runs, plan: Runs) -> Difference:
+    """The summary of `peerbridge compare` for the runs that both plans have, in the outcome's unit."""
+    n = min(len(base), len(plan))
+    return _summary(outcome, base.values[outcome][:n], plan.values[outcome][:n], plan.first(n).draw)
 
 
-def change(plan: Array, base: Array, scale: float = 1.0) -> Change:
-    """Paired difference over the runs that both have; NaN where nothing is defined."""
-    n = min(len(plan), len(base))
-    differences = scale * (plan[:n] - base[:n])
-    differences = differences[np.isfinite(differences)]
-    if not differences.size:
-        return Change(math.nan, math.nan, math.nan, np.full(DOTS, np.nan), 0)
-    low, middle, high = np.quantile(differences, (LOW, 0.5, HIGH))
-    return Change(float(middle), float(low), float(high), np.quantile(differences, _AT), differences.size)
+def of_changes(outcome: str, changes: Array, draw: Numbers | None) -> Difference:
+    """The same of paired changes, plan less current service, that are there already."""
+    return _summary(outcome, np.zeros_like(changes), changes, draw)
+
+
+def _summary(outcome: str, base: Array, plan: Array, draw: Numbers | None) -> Difference:
+    return compare_runs("your plan", "the current service", outcome, plan, base, draw)
+
+
+def twenty(changes: Array) -> Array:
+    """Twenty quantiles of paired changes, rising: a picture of single futures, not of how well the mean is known."""
+    defined = changes[np.isfinite(changes)]
+    return np.quantile(defined, _AT) if defined.size else np.full(DOTS, np.nan)
+
+
+def on_the_better_side(dots: Array, lower_is_better: bool) -> int:
+    """Dots on the side that is better for people."""
+    return int((dots < 0).sum() if lower_is_better else (dots > 0).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +64,12 @@ class Band:
 
 
 def band(runs: Runs, look: Look) -> Band:
-    """Median, eight in ten, and twenty single runs of a curve."""
+    """Mean, nine in ten, and twenty single runs of a curve."""
     curves = 100.0 * runs.curves[look.outcome]
-    quantile = np.quantile if np.isfinite(curves).all() else np.nanquantile  # the second is thirty times slower
-    low, middle, high = quantile(curves, (LOW, 0.5, HIGH), axis=0)
+    whole = np.isfinite(curves).all()
+    quantile, mean = (np.quantile, np.mean) if whole else (np.nanquantile, np.nanmean)  # the second are much slower
+    middle = mean(curves, axis=0)
+    low, high = quantile(curves, (LOW, HIGH), axis=0)
     return Band(middle, low, high, curves[:DOTS])
 
 
@@ -97,10 +86,9 @@ class Picture:
         look: The outcome.
         kind: What its runs are called, see `kind`.
         n: Runs of the plan.
-        base: Cases per 100 in the current service, median over runs.
-        plan: The same under the plan.
-        change: Difference in cases per 100.
+        change: Difference in the outcome, a share.
         yearly: Difference in cases a year.
+        dots: Twenty single futures: changes in cases per 100, rising.
         base_band: Curve of the current service.
         plan_band: Curve of the plan.
     """
@@ -108,10 +96,9 @@ class Picture:
     look: Look
     kind: str
     n: int
-    base: float
-    plan: float
-    change: Change
-    yearly: Change
+    change: Difference
+    yearly: Difference
+    dots: Array
     base_band: Band
     plan_band: Band
 
@@ -121,10 +108,26 @@ class Picture:
         return self.kind == "simulated futures"
 
     @property
+    def none(self) -> bool:
+        """Whether no pair of runs differs."""
+        return self.change.reading == "same"
+
+    @property
+    def base(self) -> float:
+        """Cases per 100 in the current service, mean over runs."""
+        return 100.0 * self.change.base.mean
+
+    @property
+    def moved(self) -> float:
+        """Mean change in cases per 100."""
+        return 100.0 * self.change.difference.mean
+
+    @property
     def out_of(self) -> int:
         """Of how many people the cards count: a hundred, or a thousand where so few change that none would be seen."""
-        c = self.change
-        return 1000 if 0 < abs(c.middle) < 1 and max(abs(c.low), abs(c.high)) < 2 else 100
+        e = self.change.difference
+        widest = float(np.nanmax(np.abs([e.mean, e.low, e.high])))
+        return 1000 if 0 < abs(self.moved) < 1 and widest < 0.02 else 100
 
     def counted(self, per_hundred: float) -> int:
         """Whole cases in `out_of` people."""
@@ -138,7 +141,7 @@ class Picture:
     @property
     def plan_count(self) -> int:
         """Whole cases in `out_of` under the plan; the two differ by the rounded change, so that the page adds up."""
-        return min(self.out_of, max(0, self.base_count + self.counted(self.change.middle)))
+        return min(self.out_of, max(0, self.base_count + self.counted(self.moved)))
 
     @property
     def base_people(self) -> int:
@@ -148,17 +151,17 @@ class Picture:
     @property
     def plan_people(self) -> int:
         """Whole cases in 100 under the plan, as `plan_count`."""
-        return min(100, max(0, self.base_people + round(self.change.middle)))
+        return min(100, max(0, self.base_people + round(self.moved)))
 
     @property
     def better(self) -> int:
         """Of twenty futures, those that are better for people."""
-        return self.change.better(self.look.lower_is_better)
+        return on_the_better_side(self.dots, self.look.lower_is_better)
 
     @property
     def worse(self) -> int:
         """Of twenty futures, those that are worse for people."""
-        return self.change.worse(self.look.lower_is_better)
+        return on_the_better_side(self.dots, not self.look.lower_is_better)
 
 
 def picture(look: Look, base: Runs, plan: Runs) -> Picture:
@@ -166,14 +169,14 @@ def picture(look: Look, base: Runs, plan: Runs) -> Picture:
     n = min(len(base), len(plan))
     base, plan = base.first(n), plan.first(n)
     a, b = base.values[look.outcome], plan.values[look.outcome]
+    cases = a * base.values[look.yearly], b * plan.values[look.yearly]
     return Picture(
         look,
         kind(plan),
         n,
-        float(np.nanmedian(100.0 * a)),
-        float(np.nanmedian(100.0 * b)),
-        change(b, a, 100.0),
-        change(b * plan.values[look.yearly], a * base.values[look.yearly]),
+        compare_plans(look.outcome, base, plan),
+        _summary(look.yearly, *cases, plan.draw),
+        twenty(100.0 * (b - a)),
         band(base, look),
         band(plan, look),
     )

@@ -15,8 +15,8 @@ from dashboard.catalogue.address import MOST_PINS, Pin, Situation
 from dashboard.catalogue.headline_outcomes import LOOKS, direction, outcome
 from dashboard.catalogue.levers import STARTS, Settings, config
 from dashboard.compute import pool
-from dashboard.compute.paired_summary import FEWEST, change, kind
-from dashboard.compute.worker import Runs
+from dashboard.compute.paired_summary import FEWEST, compare_plans, kind, on_the_better_side, twenty
+from dashboard.compute.worker import Array, Runs
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
@@ -24,8 +24,8 @@ from dashboard.session.tasks import use_plans
 from dashboard.ui import drawings, print_header, render, sentences
 from dashboard.ui.widgets import Button, Choice, File, Print, Save
 from experiments.reporting import figures
-from experiments.reporting.wording import number, signed
-from experiments.statistics.estimates import Estimate
+from experiments.reporting.wording import number
+from experiments.statistics.estimates import mean_interval
 from simulation.outcome_definitions import PLAIN, TRADE_OFFS, Outcome
 
 NOW, YOURS = "Current service", "Your plan"
@@ -113,20 +113,20 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     look = LOOKS[s.look]
     base = found[NOW]
     others = [name for name in found if name != NOW]
-    changes = {name: change(found[name].values[s.look], base.values[s.look], 100.0) for name in others}
-    reach = max([1e-6, *(float(np.nanmax(np.abs(c.dots))) for c in changes.values() if c.n)])
-    dots = []
-    for name, c in changes.items():
-        good, bad = c.better(look.lower_is_better), c.worse(look.lower_is_better)
-        counted = "first estimate" if c.n < FEWEST else f"better in {good}, worse in {bad} of 20 {kind(base)}"
-        caption = f"{name}: {'the same as the current service' if c.none else counted}"
-        dots.append(drawings.twenty(c.dots, look.lower_is_better, caption, "", reach=reach))
+    dots = {name: twenty(100.0 * _less(s.look, found[name], base)) for name in others}
+    reach = max([1e-6, *(float(np.max(np.abs(d))) for d in dots.values() if np.isfinite(d).all())])
+    drawn = []
+    for name, each in dots.items():
+        good, bad = (on_the_better_side(each, lower) for lower in (look.lower_is_better, not look.lower_is_better))
+        counted = "first estimate" if len(base) < FEWEST else f"better in {good}, worse in {bad} of 20 {kind(base)}"
+        caption = f"{name}: {counted if each.any() else 'the same as the current service'}"
+        drawn.append(drawings.twenty(each, look.lower_is_better, caption, "", reach=reach))
     return render.render(
         "compare.html",
         look=look,
         names=list(found),
         rows=[_row(name, found) for name in PLAIN],
-        dots=dots,
+        dots=drawn,
         trades=_trades(found),
         n=len(base),
         kind=kind(base),
@@ -135,17 +135,18 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     )
 
 
+def _less(name: str, plan: Runs, base: Runs) -> Array:
+    n = min(len(base), len(plan))
+    return plan.values[name][:n] - base.values[name][:n]
+
+
 def _row(name: str, found: dict[str, Runs]) -> dict[str, Any]:
     what = outcome(name)
     cells = []
     for plan, made in found.items():
-        cell = {"value": render.middle(made.values[name], what), "change": "", "reading": "", "look": "none"}
-        if plan != NOW:
-            c = change(made.values[name], found[NOW].values[name])
-            cell["reading"], cell["look"] = render.reading(c, what)
-            if c.n and not c.none:
-                cell["change"] = signed(c.middle, what)
-        cells.append(cell)
+        d = compare_plans(name, found[NOW], made)
+        told = render.change(d, len(made)) if plan != NOW else {"change": "", "reading": "", "look": "none"}
+        cells.append({"value": number(d.plan.mean, what), "interval": "", "drawn": ""} | told)
     return {"label": what.plain_label or what.label, "better": direction(name), "cells": cells}
 
 
@@ -153,11 +154,11 @@ def _trades(found: dict[str, Runs]) -> str:
     columns = []
     for name in TRADE_OFFS:
         what = outcome(name)
-        estimates = {plan: _estimate(made.values[name]) for plan, made in found.items()}
+        estimates = {plan: mean_interval(made.values[name], clusters=made.draw) for plan, made in found.items()}
         columns.append((what.plain_label or what.label, estimates, _short(what)))
     return figures.strips(
         "What is gained here is paid there",
-        "Each plan on four measures: middle of all that was simulated, and 8 in 10 of it. Left is less.",
+        "Each plan on four measures: the mean, and how well it is known (95 % interval). Left is less.",
         columns,
         list(found),
     )
@@ -165,11 +166,3 @@ def _trades(found: dict[str, Runs]) -> str:
 
 def _short(what: Outcome) -> Callable[[float], str]:
     return lambda value: number(value, what).replace(" million", " m").replace(".0 ", " ")
-
-
-def _estimate(values: Any) -> Estimate:
-    defined = values[np.isfinite(values)]
-    if not defined.size:
-        return Estimate(0, np.nan, np.nan, np.nan)
-    low, middle, high = np.quantile(defined, (0.1, 0.5, 0.9))
-    return Estimate(defined.size, float(middle), float(low), float(high))

@@ -14,7 +14,7 @@ from dashboard.catalogue.headline_outcomes import LOOKS, Look
 from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
 from dashboard.compute import attribution, pool
 from dashboard.compute.budget import full_cost
-from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, picture
+from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, of_changes, picture
 from dashboard.compute.worker import Runs
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
@@ -103,8 +103,9 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
 @solara.component
 def Mini(p: Picture) -> None:
     """The change in a line that stays in sight on a narrow screen, where the cards are below the levers."""
-    sure = "" if p.change.none or p.n < FEWEST else f" · {sentences.sure(p)[0].lower()}"
-    text = f"{p.look.label}: <b>{sentences.headline_change(p)}</b>{sure}"
+    sure = f" · {sentences.sure(p)[0].lower()}" if p.change.clear and p.n >= FEWEST else ""
+    said = sentences.headline_change(p) if p.none or p.n >= FEWEST else "…"
+    text = f"{p.look.label}: <b>{said}</b>{sure}"
     solara.HTML(tag="p", classes=["mini"], unsafe_innerHTML=text, attributes={"aria-hidden": "true"})
 
 
@@ -228,12 +229,12 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
         drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
         drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}.{same}"),
     ]
-    if not p.change.none and enough:
+    if not p.none and enough:
         caption = (
-            f"Each dot is one of 20 {p.kind} that are equally likely in the model. "
-            f"Better in {p.better}, worse in {p.worse} of 20."
+            f"Each dot is one of 20 {p.kind} that are equally likely in the model: better in {p.better}, worse in "
+            f"{p.worse}. On average: {sentences.sure(p)[0].lower()}."
         )
-        parts.append(drawings.twenty(p.change.dots, look.lower_is_better, caption, "more or fewer in 100"))
+        parts.append(drawings.twenty(p.dots, look.lower_is_better, caption, "more or fewer in 100"))
     solara.HTML(tag="div", classes=["pictures"], unsafe_innerHTML="".join(parts))
     solara.HTML(tag="h2", unsafe_innerHTML="What else changes")
     if work.shown is not None:
@@ -300,17 +301,22 @@ def Why(outcome: str, both: dict[str, Runs] | None) -> None:
             )
 
 
-_SUM = "The shares sum to the whole, which is a mean; the change above is a middle, so the two can differ a little."
+_SUM = (
+    "The shares sum to the whole, the mean change over these; it can differ a little from the change above, which is "
+    "over more. In brackets: how well each mean is known."
+)
 
 
-def _split(outcome: str, parts: list[attribution.Part], kind: str) -> str:
-    rows = [(part.name, 100.0 * float(np.mean(part.values)), part.values) for part in parts]
-    total = np.sum([values for *_, values in rows], axis=0)
-    rows = [*sorted(rows, key=lambda row: -abs(row[1])), ("All together", 100.0 * float(np.mean(total)), total)]
+def _split(outcome: str, found: attribution.Split, kind: str) -> str:
+    whole = attribution.Part("All together", np.sum([part.values for part in found.parts], axis=0))
+    told = [(part.name, of_changes(outcome, part.values, found.draw)) for part in [*found.parts, whole]]
+    told[:-1] = sorted(told[:-1], key=lambda each: -abs(each[1].difference.mean))
     what = (
         "How much each way adds, as a fair share: it was switched on and off in every combination with the others."
         if kind == "ways"
         else "How much each change adds, as a fair share: it was made and undone in every combination with the others."
     )
-    drawn = [(name, value, sentences.with_range(value, 100.0 * values)) for name, value, values in rows]
-    return drawings.bars(drawn, f"{what} {_SUM}", f"{LOOKS[outcome].label}, change in 100")
+    drawn = [(name, 100.0 * d.difference.mean, sentences.spread(d)) for name, d in told]
+    verdict = sentences.VERDICTS.get(told[-1][1].reading, "Not clear").lower()
+    caption = f"{what} {_SUM} All together: {verdict}."
+    return drawings.bars(drawn, caption, f"{LOOKS[outcome].label}, change in 100")

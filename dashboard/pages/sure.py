@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
 import solara
 
 from dashboard.catalogue.headline_outcomes import LOOKS, Look
 from dashboard.catalogue.levers import config, label
 from dashboard.compute import futures
-from dashboard.compute.paired_summary import change
+from dashboard.compute.paired_summary import compare_plans, on_the_better_side, twenty
 from dashboard.compute.posterior import drawn, known
 from dashboard.compute.worker import Runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
 from dashboard.session.tasks import use_futures
-from dashboard.ui import drawings, render
+from dashboard.ui import drawings, render, sentences
 from dashboard.ui.widgets import Choice
 from experiments.statistics.variance_components import split
 from experiments.uncertainty.draws import ParameterDraws
@@ -112,18 +111,17 @@ def page(look: Look, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -
     base, plan = base.first(n), plan.first(n)
     assert plan.draw is not None
     differences = 100.0 * (plan.values[look.outcome] - base.values[look.outcome])
-    none = np.zeros(n)
-    alone = futures.chance_only(differences, plan.draw)
-    first, second = change(alone, np.zeros(len(alone))), change(differences, none)
-    reach = max(abs(first.dots).max(), abs(second.dots).max(), 1e-6)
+    first, second = twenty(futures.chance_only(differences, plan.draw)), twenty(differences)
+    reach = max(abs(first).max(), abs(second).max(), 1e-6)
     lower = look.lower_is_better
     pictures = []
-    for title, c in (
+    for title, dots in (
         ("Chance only, around the middle future", first),
         (f"{noun[0].upper()}{noun[1:]}: chance and what nobody knows", second),
     ):
-        caption = f"{title}: better in {c.better(lower)}, worse in {c.worse(lower)} of 20."
-        pictures.append(drawings.twenty(c.dots, lower, caption, "", reach=float(reach)))
+        better, worse = on_the_better_side(dots, lower), on_the_better_side(dots, not lower)
+        caption = f"{title}: better in {better}, worse in {worse} of 20."
+        pictures.append(drawings.twenty(dots, lower, caption, "", reach=float(reach)))
     unknown = split(differences, plan.draw).share_unknown
     found, _ = futures.strongest(differences, plan.draw, draws)
     rows = [
@@ -135,5 +133,6 @@ def page(look: Look, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -
     ]  # fmt: skip
     return render.render(
         "sure.html", look=look, pictures=pictures, chance=None if math.isnan(unknown) else round(10 * (1 - unknown)),
-        rows=rows, second=second, lower=lower, n=second.n, unknowns=len(draws.names), futures=noun,
+        rows=rows, finding=sentences.verdict(compare_plans(look.outcome, base, plan), noun), n=n,
+        unknowns=len(draws.names), futures=noun,
     )  # fmt: skip

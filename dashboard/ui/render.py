@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 
 from dashboard.catalogue.headline_outcomes import direction, outcome
-from dashboard.compute.paired_summary import FEWEST, Change, Picture, change
+from dashboard.compute.paired_summary import FEWEST, Picture, compare_plans
 from dashboard.compute.worker import Runs
 from dashboard.ui import sentences
-from experiments.reporting.wording import number, signed
-from simulation.outcome_definitions import Outcome
+from experiments.outcomes.difference import Difference
+from experiments.reporting.wording import NOT_DEFINED, difference, mark, number, unknown
 
-CLEAR = 15
-"""Of twenty: from here on a change is said to go one way."""
+LOOK = {"better": "good", "worse": "bad"}
+"""Reading to its look in the style sheet."""
 
 
 @cache
@@ -35,52 +34,45 @@ def render(template: str, **values: Any) -> str:
 def cards(p: Picture) -> str:
     """The three headline cards."""
     return render(
-        "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.change.none,
-        change=sentences.headline_change(p), ends=sentences.ends(p), of=sentences.of(p),
-        yearly=sentences.a_year(p.yearly, p.look.cases), sure=sentences.sure(p),
+        "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.none,
+        change=sentences.headline_change(p) if p.n >= FEWEST or p.none else "…", spread=sentences.spread(p.change),
+        of=sentences.of(p), yearly=sentences.a_year(p), sure=sentences.sure(p),
     )  # fmt: skip
 
 
 def rows(base: Runs, plan: Runs, names: Sequence[str]) -> list[dict[str, str]]:
-    """Outcomes side by side: medians, paired change, range, and a reading in words."""
+    """Outcomes side by side: means, paired change with its interval, range over draws, and the verdict."""
     found = []
-    n = min(len(base), len(plan))
     for name in names:
-        what, a, b = outcome(name), base.values[name][:n], plan.values[name][:n]
-        c = change(b, a)
-        word, look = reading(c, what)
+        what, d = outcome(name), compare_plans(name, base, plan)
         found.append({
             "label": what.plain_label or what.label, "better": direction(name),
-            "base": middle(a, what), "plan": middle(b, what),
-            "change": "–" if c.n == 0 else signed(c.middle, what),
-            "range": "–" if c.n == 0 else f"{signed(c.low, what)} to {signed(c.high, what)}",
-            "reading": word, "look": look,
+            "base": number(d.base.mean, what), "plan": number(d.plan.mean, what), **change(d, len(plan)),
         })  # fmt: skip
     return found
 
 
-def middle(values: Any, what: Outcome) -> str:
-    """Median over runs, in words; a dash where nothing is defined."""
-    defined = values[np.isfinite(values)]
-    return number(float(np.median(defined)), what) if defined.size else "–"
+def change(d: Difference, runs: int) -> dict[str, str]:
+    """A change in words: mean, interval, nine of ten draws, verdict, and its look."""
+    what = outcome(d.outcome)
+    word, look = verdict(d, runs)
+    if d.reading in ("same", "not defined"):
+        return {
+            "change": "" if d.reading == "same" else NOT_DEFINED,
+            "interval": "",
+            "drawn": "",
+            "reading": word,
+            "look": look,
+        }
+    mean, _, spread = difference(d.difference, what).partition(" (")
+    return {"change": mean, "interval": spread.rstrip(")"), "drawn": unknown(d), "reading": word, "look": look}
 
 
-def reading(c: Change, what: Outcome) -> tuple[str, str]:
-    """In how many of twenty simulated years the change is for the better, and the look of that word."""
-    if c.n == 0:
+def verdict(d: Difference, runs: int) -> tuple[str, str]:
+    """The verdict of `read_difference`, marked as in every report, and its look."""
+    if d.reading == "not defined":
         return "none to compare with", "none"
-    if c.none:
-        return "= same", "none"
-    if c.n < FEWEST:
+    if runs < FEWEST and d.reading != "same":
         return "counting…", "none"
-    if what.is_money or what.better == "none":
-        up = int((c.dots > 0).sum())
-        if CLEAR > up > 20 - CLEAR:
-            return "≈ no clear change", "none"
-        return (f"▲ more in {up} of 20" if up >= CLEAR else f"▼ less in {20 - up} of 20"), "none"
-    good, bad = c.better(what.better == "lower"), c.worse(what.better == "lower")
-    if good >= CLEAR:
-        return f"✓ better in {good} of 20", "good"
-    if bad >= CLEAR:
-        return f"✗ worse in {bad} of 20", "bad"
-    return f"? better in {good} of 20", "none"
+    look = "none" if outcome(d.outcome).is_money else LOOK.get(d.reading, "none")
+    return mark(d.reading, outcome(d.outcome), d.difference), look

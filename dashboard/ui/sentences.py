@@ -8,9 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.catalogue.levers import MAIN, Settings, config, default, label, setting_unit
-from dashboard.compute.paired_summary import Change, Picture
-from dashboard.compute.worker import Array, Runs
-from experiments.reporting.wording import money
+from dashboard.compute.paired_summary import Picture
+from dashboard.compute.worker import Runs
+from experiments.outcomes.difference import Difference
+from experiments.outcomes.registry import OUTCOMES
+from experiments.reporting.wording import OF_DRAWS, difference, money, unknown
 
 PURPOSE = (
     "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
@@ -49,7 +51,7 @@ def made_from(n: int, kind: str) -> str:
 
 def drawn(kind: str, single: bool) -> str:
     """What the chart shows."""
-    shown = f"Each thin line is one of the {kind}." if single else f"Shaded: 8 in 10 {kind}."
+    shown = f"Each thin line is one of the {kind}." if single else f"Lines are means; shaded: 9 in 10 {kind}."
     return f"{shown} Point at the chart, or use the arrow keys on it, to read values."
 
 
@@ -70,62 +72,68 @@ def of(picture: Picture) -> str:
 
 
 def headline_change(picture: Picture) -> str:
-    """The change in one line: "1 fewer in 100"."""
-    if picture.change.none:
+    """The change in one line: "1 fewer in 100"; one that is not clear says so."""
+    if picture.none:
         return "No change"
-    return f"{_change(picture)} {of(picture)}"
+    return f"{_change(picture)} {of(picture)}" if picture.change.clear else "No clear change"
 
 
 def _change(picture: Picture) -> str:
-    middle = picture.change.middle * picture.out_of / 100
-    return f"{people(middle)} {fewer(middle)}"
+    moved = picture.moved * picture.out_of / 100
+    return f"{people(moved)} {fewer(moved)}"
 
 
-def ends(picture: Picture) -> str:
-    """The eight-in-ten range in words: "3 fewer to 1 more in 100"."""
-    low, high = (end * picture.out_of / 100 for end in (picture.change.low, picture.change.high))
-    if (low < 0) == (high < 0):
-        near, far = sorted((abs(low), abs(high)))
-        return f"{people(near)} to {people(far)} {fewer(low)} {of(picture)}"
-    return f"{people(low)} {fewer(low)} to {people(high)} {fewer(high)} {of(picture)}"
+def spread(d: Difference) -> str:
+    """The mean, how well it is known, and nine of ten draws: "−1.3 (−1.8 to −0.8); 9 of 10 draws: −2.9 to −0.2"."""
+    drawn = unknown(d)
+    return difference(d.difference, OUTCOMES[d.outcome]) + (f"; {OF_DRAWS}: {drawn}" if drawn else "")
 
 
-def a_year(change: Change, cases: str) -> str:
-    """The change as cases a year: "about 17 fewer returns within 30 days a year"."""
-    if math.isnan(change.middle) or abs(change.middle) < 0.5:
-        return f"about as many {cases} a year"
-    return f"about {round(abs(change.middle)):,} {fewer(change.middle)} {cases} a year"
+def a_year(picture: Picture) -> str:
+    """A clear change as cases a year: " That is about 17 fewer returns within 30 days a year."; else nothing."""
+    moved = picture.yearly.difference.mean
+    if not picture.change.clear or not abs(moved) >= 0.5:
+        return ""
+    return f" That is about {round(abs(moved)):,} {fewer(moved)} {picture.look.cases} a year."
 
 
 def finding(picture: Picture, enough: bool) -> str:
     """What the picture shows, as a sentence."""
-    look, c = picture.look, picture.change
-    if c.none:
+    look = picture.look
+    if picture.none:
         return "The plan changes nothing here: it is the current service."
     if not enough:
         return "First estimate: the finding follows when more years have been simulated."
-    good = picture.better
-    if 7 <= good <= 13:
+    if not picture.change.clear:
         return f"No clear change in how many {look.event}."
     given = "the model is right" if picture.futures else "the assumptions hold"
     return f"With your plan, {_change(picture)} {of(picture)} {look.event}, if {given}."
 
 
+VERDICTS = {"better": "Clearly better", "worse": "Clearly worse"}
+
+
 def sure(picture: Picture) -> tuple[str, str]:
-    """How sure, in counts: a headline and what it means."""
-    if picture.change.none:
+    """How sure: the verdict as a headline, and single futures in counts."""
+    if picture.none:
         return "Nothing to compare", "Move a lever to compare a plan with the current service."
-    if picture.futures:
-        worse = f" Worse in {picture.worse}." if picture.worse else ""
-        return (
-            f"Better in {picture.better} of 20",
-            f"simulated futures.{worse} They differ by chance and by what nobody knows, <b>if the model is right</b>.",
-        )
-    worse = f"Worse in {picture.worse}: that is chance. " if picture.worse else ""
-    return (
-        f"Better in {picture.better} of 20",
-        f"simulated years, <b>if every assumption is right</b>. {worse}Nobody has measured most of them.",
-    )
+    verdict = VERDICTS.get(picture.change.reading, "Not clear")
+    given = "the model" if picture.futures else "every assumption"
+    return verdict, f"{single(picture.better, picture.worse, picture.kind)} <b>If {given} is right.</b>"
+
+
+def single(better: int, worse: int, kind: str) -> str:
+    """Single futures in counts: what one of them may bring, beside what is clear on average."""
+    return f"Single {kind} differ: of 20 the plan is better in {better} and worse in {worse}."
+
+
+def verdict(d: Difference, noun: str) -> str:
+    """What many futures say together, as a sentence."""
+    if d.reading == "same":
+        return "The plan changes nothing here."
+    if d.clear:
+        return f"On average over {noun} the plan is clearly {d.reading}: {spread(d)}."
+    return f"Nobody can say yet whether the plan is better: {spread(d)}."
 
 
 def counted(n: int, noun: str) -> str:
@@ -183,50 +191,39 @@ def budget(full: float, simulated: float | None, now: float = 0.0) -> str:
     return f"{text}; {money(simulated)} as posts fall vacant and are filled again in the model."
 
 
-def with_range(middle: float, values: Array) -> str:
-    """A change in 100 with its eight-in-ten range: "−0.6 (−1.4 to +0.2)"."""
-    low, high = np.nanquantile(values, (0.1, 0.9))
-    return f"{plus(middle)} ({plus(float(low))} to {plus(float(high))})"
-
-
-def plus(value: float, digits: int = 1) -> str:
-    """A number with its sign, as a change is written."""
-    text = f"{abs(value):.{digits}f}"
-    return text if not text.strip("0.") else ("−" if value < 0 else "+") + text
-
-
 def percent(share: float, digits: int = 0) -> str:
     """A share as the tables write it: "16.2 %"; the space does not break."""
     return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
-    """From staff to people, step by step, with what was counted in the plan's runs (medians over simulated years)."""
+    """From staff to people, step by step, with what was counted in the plan's runs (means over simulated years)."""
 
-    def mid(runs: Runs, name: str) -> float:
+    def mean(runs: Runs, name: str) -> float:
         values = runs.values[name][np.isfinite(runs.values[name])]
-        return float(np.median(values)) if values.size else math.nan
+        return float(np.mean(values)) if values.size else math.nan
 
     def share(name: str, digits: int = 0) -> str:
-        return percent(mid(plan, name), digits)
+        return percent(mean(plan, name), digits)
 
     def today(name: str, digits: int = 0) -> str:
-        return f"(now: {percent(mid(now, name), digits)})"
+        return f"(now: {percent(mean(now, name), digits)})"
 
-    if math.isnan(mid(plan, "caseload_mean")):
+    if math.isnan(mean(plan, "caseload_mean")):
         return []
     early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
     return [
-        f"{counted(peers, 'post')} for peer workers; {percent(1 - mid(plan, 'vacancy_share'))} of the posts are filled "
-        f"on a usual day; workers who leave in a year: {mid(plan, 'count:worker_exits'):.0f}.",
-        f"Each has {mid(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of the "
-        f"supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high burnout.",
-        f"They make {mid(plan, 'count:visits_made'):,.0f} bedside visits and {mid(plan, 'count:contacts_made'):,.0f} "
+        f"{counted(peers, 'post')} for peer workers; {percent(1 - mean(plan, 'vacancy_share'))} of the posts are filled "
+        f"on a usual day; workers who leave in a year: {mean(plan, 'count:worker_exits'):.0f}.",
+        f"Each has {mean(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of "
+        f"the supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high "
+        "burnout.",
+        f"They make {mean(plan, 'count:visits_made'):,.0f} bedside visits and {mean(plan, 'count:contacts_made'):,.0f} "
         f"contacts after people go home in a year. {share('missed_visits')} of visits and calls that are due do not "
         "fit into the day.",
         f"In {share('reach')} of stays the person meets a worker {today('reach')}.",
-        f"Trust in clinicians when going home is {mid(plan, 'trust_at_discharge'):.2f} on a scale of 0 to 1 (now: "
-        f"{mid(now, 'trust_at_discharge'):.2f}); {share('disclosed_use')} speak openly about use or pain "
+        f"Trust in clinicians when going home is {mean(plan, 'trust_at_discharge'):.2f} on a scale of 0 to 1 (now: "
+        f"{mean(now, 'trust_at_discharge'):.2f}); {share('disclosed_use')} speak openly about use or pain "
         f"{today('disclosed_use')}.",
         f"{share(early, 1)} of stays end early {today(early, 1)}, {share(linked, 1)} of people who go home without "
         f"care have a first visit to care within 30 days {today(linked, 1)}, and {share(back, 1)} are back in hospital "

@@ -9,10 +9,13 @@ import pytest
 from dashboard.catalogue.headline_outcomes import LOOKS
 from dashboard.catalogue.levers import config
 from dashboard.compute.budget import full_cost
-from dashboard.compute.paired_summary import change, picture
+from dashboard.compute.paired_summary import compare_plans, on_the_better_side, picture, twenty
 from dashboard.compute.worker import Runs, join, run
 from dashboard.ui import drawings, render, sentences
+from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
+from experiments.statistics.estimates import mean_interval
+from experiments.statistics.variance_components import NO_DOUBT, split
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +52,64 @@ def test_batches_join_to_the_same_runs(small):
         np.testing.assert_array_equal(values, parts.values[name])
 
 
-def test_twenty_dots_and_the_range_of_a_known_difference():
-    c = change(np.arange(100.0), np.zeros(100))
-    assert c.middle == 49.5 and len(c.dots) == 20 and c.low == pytest.approx(9.9) and c.high == pytest.approx(89.1)
-    assert c.worse(lower_is_better=True) == 20 and c.better(lower_is_better=True) == 0
-    assert change(np.ones(5), np.ones(5)).none
+def test_a_plan_is_summarised_as_compare_does(small):
+    """The same mean, interval, range over draws and verdict as the table of `peerbridge compare`."""
+    base, plan = small
+    number = np.arange(6) // 2
+    for draw in (None, number):
+        first, second = (Runs(runs.values, runs.curves, draw) for runs in (base, plan))
+        for name in OUTCOMES:
+            d = compare_plans(name, first, second)
+            less = plan.values[name] - base.values[name]
+            e = mean_interval(less, clusters=draw)
+            doubt = split(less, number) if draw is not None else NO_DOUBT
+            np.testing.assert_equal((d.difference, d.doubt), (e, doubt))
+            assert d.reading == read_difference(name, e, doubt)
+
+
+def test_twenty_dots_of_known_changes():
+    dots = twenty(np.arange(100.0))
+    assert len(dots) == 20 and dots[0] == pytest.approx(2.475) and dots[-1] == pytest.approx(96.525)
+    assert on_the_better_side(dots, lower_is_better=False) == 20 and on_the_better_side(dots, lower_is_better=True) == 0
+    assert not twenty(np.zeros(5)).any()
 
 
 def test_undefined_pairs_are_left_out():
-    c = change(np.array([np.nan, 1.0, 2.0]), np.array([0.0, 0.0, np.nan]))
-    assert c.n == 1 and c.middle == 1.0
-    assert change(np.array([np.nan]), np.array([1.0])).n == 0
+    base, plan = made([0.0, 0.0, np.nan], [np.nan, 1.0, 2.0])
+    d = compare_plans("readmission_30d", base, plan)
+    assert d.difference.n == 1 and d.difference.mean == 1.0
+    nothing = compare_plans("readmission_30d", *made([1.0], [np.nan]))
+    assert nothing.difference.n == 0 and nothing.reading == "not defined"
+    np.testing.assert_array_equal(twenty(np.array([np.nan, 1.0, np.nan])), np.ones(20))
+
+
+def test_the_verdict_stands_in_every_place_and_counts_never_speak_against_it():
+    """All futures may be better and the mean still be unknown: then nothing is called better."""
+    look = LOOKS["readmission_30d"]
+    one_far = np.full(40, 0.20) - np.where(np.arange(40) == 0, 0.1, 1e-4)
+    p = picture(look, *made(np.full(40, 0.20), one_far))
+    assert p.better == 20 and p.change.reading == "unclear"
+    assert sentences.sure(p)[0] == "Not clear" and sentences.headline_change(p) == "No clear change"
+    assert sentences.finding(p, True).startswith("No clear change") and sentences.a_year(p) == ""
+    assert render.verdict(p.change, 40) == ("? unclear", "none")
+    known = 0.20 - np.tile([0.02, -0.01], 200)
+    p = picture(look, *made(np.full(400, 0.20), known))
+    assert p.worse == 10 and p.change.reading == "better"
+    assert sentences.sure(p)[0] == "Clearly better" and render.verdict(p.change, 400) == ("✓ better", "good")
+    assert "of 20 the plan is better in 10 and worse in 10" in sentences.sure(p)[1]
+    assert "clearly better" in sentences.verdict(p.change, "simulated years")
+
+
+def test_where_runs_share_draws_the_range_over_draws_decides_too():
+    draw = np.arange(80) // 2
+    change = np.where(draw < 8, 0.01, -0.01) + np.tile([1e-3, -1e-3], 40)
+    p = picture(LOOKS["readmission_30d"], *(with_draws(runs, draw) for runs in made(np.full(80, 0.2), 0.2 + change)))
+    assert p.change.difference.high < 0 < p.change.doubt.high
+    assert p.change.reading == "unclear" and "9 of 10 draws" in sentences.spread(p.change)
+
+
+def with_draws(runs, draw):
+    return Runs(runs.values, runs.curves, draw)
 
 
 def test_whole_people_add_up():
@@ -77,12 +127,13 @@ def test_sentences_say_fewer_more_or_no_clear_change():
     assert sentences.finding(p, True) == (
         "With your plan, 3 fewer in 100 are back in hospital within 30 days, if the assumptions hold."
     )
-    assert sentences.a_year(p.yearly, look.cases) == "about 30 fewer returns within 30 days a year"
+    assert sentences.a_year(p) == " That is about 30 fewer returns within 30 days a year."
+    assert sentences.spread(p.change) == "−3.0"
     p = picture(look, *made(np.full(20, 0.20), np.full(20, 0.196)))
     assert sentences.headline_change(p) == "4 fewer in 1,000" and (p.base_count, p.plan_count) == (200, 196)
     p = picture(look, *made(np.full(20, 0.20), np.linspace(0.18, 0.22, 20)))
     assert sentences.finding(p, True).startswith("No clear change")
-    assert sentences.ends(p) == "16 fewer to 16 more in 1,000"
+    assert sentences.spread(p.change) == "0.0 (−0.6 to +0.6)"
     p = picture(look, *made(np.full(20, 0.20), np.full(20, 0.20)))
     assert sentences.headline_change(p) == "No change"
 
@@ -105,13 +156,15 @@ def test_no_range_before_enough_runs():
     for curve in json.loads(_series(p, enough=False, single=False))["series"]:
         assert curve["middle"] and curve["low"] == curve["high"] == []
     assert " to " not in re.sub("<caption>.*?</caption>", "", _numbers(p, enough=False))
-    assert "First estimate" in render.cards(p) and "8 in 10" not in render.cards(p)
+    assert "First estimate" in render.cards(p) and "fewer" not in render.cards(p)
 
 
-def test_a_small_difference_of_money_or_of_days_is_no_clear_change():
-    c = change(np.linspace(-1, 1, 40), np.zeros(40))
-    assert render.reading(c, OUTCOMES["hospital_cost"]) == ("≈ no clear change", "none")
-    assert render.reading(change(np.ones(40), np.zeros(40)), OUTCOMES["hospital_cost"])[0] == "▲ more in 20 of 20"
+def test_money_is_more_or_less_and_never_better_or_worse():
+    base, plan = ({"hospital_cost": x} for x in (np.zeros(40), np.linspace(-1e5, 1e5, 40)))
+    assert render.verdict(compare_plans("hospital_cost", Runs(base, {}), Runs(plan, {})), 40) == ("? unclear", "none")
+    more = {"hospital_cost": np.full(40, 1e5)}
+    assert render.verdict(compare_plans("hospital_cost", Runs(base, {}), Runs(more, {})), 40) == ("▲ more", "none")
+    assert render.verdict(compare_plans("hospital_cost", Runs(base, {}), Runs(more, {})), 4)[0] == "counting…"
 
 
 def test_the_budget_of_full_posts_is_above_what_the_model_spends(small):

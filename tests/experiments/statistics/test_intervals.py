@@ -124,3 +124,39 @@ def test_missing_values_of_a_row_are_left_out() -> None:
     x = np.array([[3.0, math.nan, 1.0, 2.0], [math.nan] * 4])
     n, value, low, _ = quantile_rows(x, [0.5])
     assert n.tolist() == [3, 0] and value[0, 0] == 2.0 and np.isnan(value[1, 0]) and np.isnan(low).all()
+
+
+def test_quantiles_of_runs_that_share_nothing_are_nearly_the_exact_ones() -> None:
+    """Fractional ends lie within the exact ones, which are at least as wide, and are as wide but for one rank."""
+    x = normals(11, 40, 100)
+    each = np.arange(100)
+    for p in (0.1, 0.5, 0.9):
+        exact, shared = quantile_rows(x, [p]), quantile_rows(x, [p], clusters=each)
+        np.testing.assert_array_equal(exact[1], shared[1])
+        for end in (2, 3):
+            there, here = (
+                np.array([np.searchsorted(np.sort(row), at) for row, at in zip(x, found[end][:, 0], strict=True)])
+                for found in (exact, shared)
+            )
+            assert np.abs(there - here).max() <= 3 and np.abs(there - here).mean() < 1.6
+
+
+def test_coverage_of_quantiles_where_runs_share_draws() -> None:
+    """Fifty draws, two runs each that agree to three fifths: as independent runs they would be too sure."""
+    x = np.sqrt(0.8) * normals(12, 600, 50).repeat(2, axis=1) + np.sqrt(0.2) * normals(13, 600, 100)
+    clusters = np.arange(100) // 2
+    for p in (0.1, 0.5, 0.9):
+        truth = scipy.stats.norm.ppf(p)
+        held = []
+        for given in (clusters, None):
+            _, _, low, high = quantile_rows(x, [p], clusters=given)
+            held.append(np.mean((low <= truth) & (truth <= high)))
+        assert 0.93 <= held[0] <= 0.975, p
+        assert held[1] < held[0] - 0.02
+
+
+def test_quantiles_of_one_draw_have_no_interval() -> None:
+    _, value, low, high = quantile_rows([[1.0, 2.0, 3.0]], [0.5], clusters=np.zeros(3, np.int64))
+    assert value[0, 0] == 2.0 and np.isnan([low, high]).all()
+    _, _, low, high = quantile_rows([[1.0, 2.0, math.nan, 4.0]], [0.05], clusters=np.array([0, 0, 1, 1]))
+    assert np.isnan([low, high]).any()
