@@ -56,11 +56,11 @@ class Split:
 
     Attributes:
         parts: What each part adds; they sum to the change in every simulated year.
-        draw: Number of the parameter draw of each simulated year; None for the start values.
+        draw: Number of the parameter draw of each simulated year.
     """
 
     parts: list[Part]
-    draw: Numbers | None
+    draw: Numbers
 
 
 def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: Callable[..., object]) -> Split:
@@ -92,9 +92,9 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
     return Split([Part(REST, effects[frozenset()]), *shapley(names, effects)], _draws_of(config(world, plan)))
 
 
-def _draws_of(made: Config) -> Numbers | None:
+def _draws_of(made: Config) -> Numbers:
     draws = drawn(made.population.profile)
-    return None if draws is None else np.array([draws.number(r) for r in range(RUNS)])
+    return np.array([draws.number(r) for r in range(RUNS)])
 
 
 def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> Array:
