@@ -124,9 +124,10 @@ def quantile_rows(
     """Quantiles of each row with order-statistic intervals.
 
     With `clusters` the replications of a row count as `n / deff`, where deff is the design effect of the share of
-    values at or below the quantile (its cluster-robust variance over that of independent values, at least 1), with one
-    degree of freedom less than there are clusters (Korn & Graubard 1998, Survey Methodology 24:193). The ranks of so
-    many values are fractional: their ends follow Hutson (1999, 10.1080/02664769922458).
+    values at or below the median (its cluster-robust variance over that of independent values, at least 1; few values
+    lie beyond a far quantile, and its own would be known badly), with one degree of freedom less than there are
+    clusters (Korn & Graubard 1998, Survey Methodology 24:193). The ranks of so many values are fractional: their ends
+    follow Hutson (1999, 10.1080/02664769922458), and one beyond them all is not defined.
 
     Args:
         values: One row per quantity, one column per replication, shape (m, n); NaN values are left out.
@@ -148,7 +149,7 @@ def quantile_rows(
         value[rows] = np.quantile(held, probabilities, axis=1).T
         for j, probability in enumerate(probabilities):
             if clusters is not None:
-                worth = _effective_sizes(given[rows], value[rows, j], probability, level, clusters)
+                worth = _effective_sizes(given[rows], np.quantile(held, 0.5, axis=1), level, clusters)
                 low[rows, j], high[rows, j] = _fractional_ends(held, probability, level, worth)
                 continue
             first, last = quantile_ranks(int(size), probability, level)
@@ -159,14 +160,14 @@ def quantile_rows(
     return n, value, low, high
 
 
-def _effective_sizes(x: Array, quantile: Array, probability: float, level: float, clusters: NDArray[np.int64]) -> Array:
+def _effective_sizes(x: Array, median: Array, level: float, clusters: NDArray[np.int64]) -> Array:
     """Independent values that those of each row are worth, shape (m,); NaN with fewer than two clusters."""
     defined = ~np.isnan(x)
     n = defined.sum(axis=1)
-    residuals = np.where(defined, (x <= quantile[:, None]) - probability, 0.0)
+    residuals = np.where(defined, (x <= median[:, None]) - 0.5, 0.0)
     sums, k = group_sums(residuals, defined, clusters)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = (sums**2).sum(axis=1) * k / (k - 1) / (n * probability * (1 - probability))
+        effect = (sums**2).sum(axis=1) * k / (k - 1) / (n * 0.25)
         # Never fewer than the clusters, whose values are independent of one another.
         worth = n / np.clip(effect, 1.0, n / k)
         degrees = np.maximum(k - 1, 1)
@@ -186,15 +187,16 @@ def _fractional_ends(held: Array, probability: float, level: float, worth: Array
             share = (below + above) / 2
             rising = betainc((worth + 1) * share, (worth + 1) * (1 - share), probability) > chance
             below, above = np.where(rising, share, below), np.where(rising, above, share)
-        ends.append(_at_share(held, (below + above) / 2, np.isfinite(worth)))
+        share = (below + above) / 2
+        inside = np.isfinite(worth) & ((worth + 1) * share >= 1) & ((worth + 1) * share <= worth)
+        ends.append(_at_share(held, share, inside))
     return ends[0], ends[1]
 
 
-def _at_share(held: Array, share: Array, defined: NDArray[np.bool_]) -> Array:
-    """Order statistic of rank (n + 1) `share` of each sorted row, between its neighbours; NaN beyond the values."""
+def _at_share(held: Array, share: Array, inside: NDArray[np.bool_]) -> Array:
+    """Order statistic of rank (n + 1) `share` of each sorted row, between its neighbours; NaN where not `inside`."""
     n = held.shape[1]
-    rank = (n + 1) * share - 1
-    inside = defined & (rank >= 0) & (rank <= n - 1)
+    rank = np.clip((n + 1) * share - 1, 0, n - 1)
     first = np.clip(np.floor(rank), 0, n - 1).astype(np.int64)
     second, rows = np.minimum(first + 1, n - 1), np.arange(len(held))
     between = held[rows, first] + (rank - first) * (held[rows, second] - held[rows, first])
