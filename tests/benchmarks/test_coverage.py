@@ -9,6 +9,8 @@ from benchmarks import coverage
 from experiments.statistics.estimates import mean_rows
 
 LOW, HIGH = 0.93, 0.97
+FEW_VALUES = 0.98
+"""Quantiles of deaths, which are a handful a year: an interval whose ends lie on the same few numbers holds more."""
 
 
 def test_stored_runs_are_two_of_every_draw() -> None:
@@ -35,7 +37,8 @@ def test_every_interval_holds_the_truth_in_two_thousand_repeats() -> None:
     assert coverage.REPEATS >= 2_000
     for kind, rows in found.items():
         for what, share in rows.items():
-            assert LOW <= share <= HIGH, (kind, what)
+            few = kind == "quantile" and what.startswith("deaths")
+            assert LOW <= share <= (FEW_VALUES if few else HIGH), (kind, what)
     record = json.loads(coverage.RECORD.read_text(encoding="utf-8"))
     assert record["repeats"] == coverage.REPEATS and record["coverage"].keys() == found.keys()
     for kind, rows in found.items():
