@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -177,9 +178,8 @@ class Comparison:
             scenario, self.baseline, self.values(scenario), self.values(self.baseline), self.threshold, self.clusters
         )
 
-    @cached_property
     def outcomes(self) -> pd.DataFrame:
-        """Tidy values: scenario, replication, seed, outcome, value, unit."""
+        """Outcomes of every finished run, a row each: scenario, replication, seed, outcome, value, unit."""
         import pandas as pd
 
         rows = [
@@ -191,12 +191,26 @@ class Comparison:
         found.attrs["units"] = {name: outcome.unit for name, outcome in OUTCOMES.items()}
         return found
 
-    @cached_property
-    def differences(self) -> pd.DataFrame:
-        """Tidy paired differences from the baseline, with units and intervals."""
+    def differences(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
+        """Paired differences of each plan from the baseline, as of a study (`StudyData.differences`).
+
+        Args:
+            outcomes: Names; all if None.
+
+        Returns: One row per plan and outcome: n (pairs), baseline_mean, mean, difference, low and high (95 % interval
+            of the mean), reading (`experiments.outcomes.difference.read_difference`), unknown_low and unknown_high
+            (range of 9 of 10 parameter draws), sd_chance, sd_unknown and share_unknown.
+
+        Raises:
+            KeyError: There is no such outcome.
+        """
         import pandas as pd
 
-        found = pd.DataFrame(self.difference_rows())
+        for name in outcomes or ():
+            if name not in OUTCOMES:
+                raise KeyError(f"there is no outcome {name!r}")
+        wanted = OUTCOMES if outcomes is None else set(outcomes)
+        found = pd.DataFrame([row for row in self.difference_rows() if row["outcome"] in wanted])
         found.attrs["units"] = {name: outcome.unit for name, outcome in OUTCOMES.items()}
         return found
 

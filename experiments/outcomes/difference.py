@@ -77,9 +77,9 @@ def compare_runs(
 def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:
     """Whether a difference is clear, and in which direction: the one rule.
 
-    Reasons stand in `docs/explanation/decisions/0010-one-difference.md`. Clear means that the 95 % interval of the mean leaves out zero and so does the range of 9 of 10 parameter draws,
+    Clear means that the 95 % interval of the mean leaves out zero and so does the range of 9 of 10 parameter draws,
     where there are draws enough for one. A clear difference is better or worse for people; higher or lower where
-    neither direction is better.
+    neither direction is better. Reasons: `docs/explanation/decisions/0010-one-difference.md`.
     """
     if difference.n == 0:
         return "not defined"

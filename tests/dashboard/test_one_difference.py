@@ -30,12 +30,13 @@ def told(tmp_path_factory, compiled):
     situation, bad = read(LINK)
     assert not bad
     for name, settings in (("now", situation.now), ("plan", situation.plan)):
-        (folder / f"{name}.toml").write_text(plan_file(config(situation.world, settings)), encoding="utf-8")
+        text = plan_file(config(situation.world, settings)).replace("dashboard-plan", name)
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def run(replications):
         command = [
             sys.executable, "-m", "experiments.cli", "compare", str(folder / "now.toml"), str(folder / "plan.toml"),
-            "--seed", str(pool.SEED), "-n", str(replications), "--json",
+            "--seed", str(pool.SEED), "--replications", str(replications), "--json",
         ]  # fmt: skip
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

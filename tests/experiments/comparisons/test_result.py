@@ -23,17 +23,21 @@ def result(fake: Any) -> Any:
 
 
 def test_tables_are_tidy_and_have_units(result: Any) -> None:
-    outcomes, differences = result.outcomes, result.differences
+    outcomes, differences = result.outcomes(), result.differences()
     assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
     assert len(outcomes) == 3 * 12 * len(OUTCOMES)
     assert len(differences) == 2 * len(OUTCOMES) and set(differences["baseline"]) == {"usual-care"}
     assert differences["unit"].notna().all()
+    some = result.differences(["readmission_30d", "linkage_30d"])
+    assert len(some) == 4 and set(some["outcome"]) == {"readmission_30d", "linkage_30d"}
+    with pytest.raises(KeyError, match="no outcome 'reach90'"):
+        result.differences(["reach90"])
 
 
 def test_differences_are_those_of_the_runs(result: Any) -> None:
-    wide = result.outcomes.pivot(index="replication", columns=["scenario", "outcome"], values="value")
+    wide = result.outcomes().pivot(index="replication", columns=["scenario", "outcome"], values="value")
     plan, base = wide["bridge"]["readmission_30d"], wide["usual-care"]["readmission_30d"]
-    row = result.differences.query("scenario == 'bridge' and outcome == 'readmission_30d'").iloc[0]
+    row = result.differences().query("scenario == 'bridge' and outcome == 'readmission_30d'").iloc[0]
     oracle = scipy.stats.ttest_rel(plan, base)
     interval = oracle.confidence_interval(0.95)
     assert row["difference"] == pytest.approx((plan - base).mean())
@@ -103,7 +107,7 @@ def test_a_replication_counts_only_when_every_scenario_finished_it(fake: Any, mo
     monkeypatch.setenv("FAKE_BROKEN", "bridge:2")
     result = compare(["usual-care", "bridge"], replications=5, draws=None)
     assert result.complete == [0, 1, 3, 4] and len(result.failed) == 1
-    assert result.differences["n"].max() == 4
+    assert result.differences()["n"].max() == 4
 
 
 def test_configs_can_be_given_and_renamed(fake: Any) -> None:
@@ -143,7 +147,7 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     oracle = scipy.stats.ttest_1samp(gain.reshape(20, 2).mean(axis=1), 0.0).confidence_interval(0.95)
     found = drawn.difference("bridge", "patient_initiated_discharge").difference
     assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high))
-    row = drawn.differences.set_index("outcome").loc["readmission_30d"]
+    row = drawn.differences().set_index("outcome").loc["readmission_30d"]
     assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
     with pytest.raises(BadInput, match="other parameter draws"):
         compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out", draws=None)

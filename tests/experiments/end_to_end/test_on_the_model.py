@@ -37,7 +37,7 @@ def test_tables_hold_what_simulate_returns(study: Any) -> None:
     from simulation import simulate
 
     result = simulate(study.configs["bridge"], study.seed, replication=5)
-    values = study.outcomes.query("scenario == 'bridge' and replication == 5").set_index("outcome")["value"]
+    values = study.outcomes().query("scenario == 'bridge' and replication == 5").set_index("outcome")["value"]
     expected = pd.Series(run_values(result))
     assert all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(values, expected[values.index], strict=True))
     for name in ("daily", "discharges"):
@@ -58,7 +58,7 @@ def test_the_curve_of_one_run_ends_at_its_outcome(study: Any, tmp_path: Path) ->
 
 def test_posts_of_nobody_are_usual_care(tmp_path: Path) -> None:
     result = compare(["usual-care", "bridge"], settings=[*SMALL, "programme.peers=0"], replications=3, draws=None)
-    readings = set(result.differences["reading"])
+    readings = set(result.differences()["reading"])
     assert readings <= {"same", "not defined"}
 
 
