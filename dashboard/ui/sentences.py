@@ -213,8 +213,8 @@ def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
         return []
     early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
     return [
-        f"{counted(peers, 'post')} for peer workers; {percent(1 - mean(plan, 'vacancy_share'))} of the posts are filled "
-        f"on a usual day; workers who leave in a year: {mean(plan, 'count:worker_exits'):.0f}.",
+        f"{counted(peers, 'post')} for peer workers; {percent(1 - mean(plan, 'vacancy_share'))} of the posts are "
+        f"filled on a usual day; workers who leave in a year: {mean(plan, 'count:worker_exits'):.0f}.",
         f"Each has {mean(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of "
         f"the supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high "
         "burnout.",

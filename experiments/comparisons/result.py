@@ -63,7 +63,7 @@ class Comparison:
         >>> import peerbridge as pb
         >>> small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
         >>> result = pb.compare(["usual-care", "bridge"], settings=small, replications=4, workers=1)
-        >>> result.complete, result.differences.attrs["units"]["programme_cost"]
+        >>> result.complete, result.differences().attrs["units"]["programme_cost"]
         ([0, 1, 2, 3], 'US$ of 2022 per year')
     """
 
