@@ -12,6 +12,7 @@ import solara
 
 from dashboard.catalogue.address import PROGRAMME
 from dashboard.catalogue.levers import OFFERED, Value, choices, clean, default, differing, label, limits, setting_unit
+from dashboard.compute.paired_summary import HIGH, LOW
 from dashboard.compute.posterior import known
 from dashboard.session import state
 from dashboard.ui.widgets import Button
@@ -45,9 +46,9 @@ def Assumptions() -> None:
     kinds = KINDS if draws else KINDS | {"calibrated": "To be fitted to data; set by hand so far"}
     fitted = "were fitted to published numbers" if draws else "are to be fitted to data"
     drawn = (
-        "Where you change nothing, each future draws a value of its own: 8 in 10 lie in the range in grey."
+        "Where you change nothing, each future draws a value of its own: 9 in 10 lie in the range in grey."
         if draws
-        else "Where you change nothing, each future draws a value from what was thought likely: 8 in 10 in grey."
+        else "Where you change nothing, each future draws a value from what was thought likely: 9 in 10 in grey."
     )
     solara.HTML(tag="h2", unsafe_innerHTML="Everything the model was told")
     solara.HTML(
@@ -136,14 +137,14 @@ def _profile(world: dict[str, Value]) -> str:
 
 
 def doubt(name: str, prior: Any, profile: str) -> str:
-    """How wide a parameter's posterior is, or else its prior, in words: 8 in 10 of it lie between two values."""
+    """How wide a parameter's posterior is, or else its prior, in words: 9 in 10 of it lie between two values."""
     if name in (fitted := _fitted(profile)):
         low, high = fitted[name]
     elif prior.shape == "fixed":
         return ""
     else:
-        low, high = (float(prior_quantile(prior, -1e9, 1e9, u)) for u in (0.1, 0.9))
-    return f"8 in 10 futures: {low:.3g} to {high:.3g}"
+        low, high = (float(prior_quantile(prior, -1e9, 1e9, u)) for u in (LOW, HIGH))
+    return f"9 in 10 futures: {low:.3g} to {high:.3g}"
 
 
 @cache
@@ -151,5 +152,5 @@ def _fitted(profile: str) -> dict[str, tuple[float, float]]:
     draws = known(profile)
     if draws is None:
         return {}
-    ends = np.quantile(draws.values, (0.1, 0.9), axis=0).tolist()
+    ends = np.quantile(draws.values, (LOW, HIGH), axis=0).tolist()
     return {name: (low, high) for name, low, high in zip(draws.names, *ends, strict=True)}

@@ -23,7 +23,8 @@ def test_plans_are_set_aside_and_compared(server, visit, settled, sheets, tmp_pa
     heads = page.locator("table.compare thead th").all_inner_texts()
     assert heads == ["What", "Current service", "Your plan", "Hospital", "Thin"]
     assert page.locator("figure.twenty").count() == 3
-    assert re.search(r"(better|worse) in \d+ of 20", page.locator("table.compare").inner_text())
+    assert re.search(r"✓ better|✗ worse|\? unclear", page.locator("table.compare").inner_text())
+    assert re.search(r"better in \d+, worse in \d+ of 20", page.locator(".multiples").inner_text())
     assert page.locator("svg.plot").count() == 1
     page.get_by_test_id("remove-0").click()
     page.wait_for_function("() => !location.search.includes('Hospital')")
