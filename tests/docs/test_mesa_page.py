@@ -23,7 +23,7 @@ def test_every_block_runs(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert printed.startswith("30 1000 ") and "mean trust of people at home" in printed
     assert len(names["shares"]) == 4 and all(0 < share < 1 for share in names["shares"])
-    assert set(names["result"].differences["scenario"]) == {"bridge"}
+    assert set(names["result"].differences()["scenario"]) == {"bridge"}
 
 
 def test_batch_run_is_as_the_page_says() -> None:
