@@ -51,7 +51,6 @@ class Work(Generic[T]):
     again: Callable[[], None]
 
 
-Report = Callable[[T, bool], None]
 Make = Callable[[Callable[[], bool], Callable[[float], None], Callable[[Any, bool], None]], None]
 
 

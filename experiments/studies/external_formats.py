@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-KIND = {"morris": "morris", "sobol": "rbd_fast", "latin-hypercube": "rbd_fast"}
-"""Design to the analysis of SALib that fits it; others read any rows: delta, pawn."""
-
 
 @dataclass(frozen=True)
 class SalibForm:
