@@ -14,7 +14,7 @@ from typing import Any
 from experiments.site_data.schema import Column
 
 FOLDER = Path(__file__).parent
-_SAME = re.compile(r"(.)\1{2,}")
+LONGEST_MARKER = 24
 
 
 @functools.cache
@@ -36,17 +36,19 @@ def _missing() -> frozenset[str]:
 
 def is_missing(text: str) -> bool:
     """Whether a cell says that nothing is known: empty, NULL, N/A, nan, "unknown", a dash, a question mark."""
+    if text and (len(text) > LONGEST_MARKER or text[0].isdigit()):
+        return False  # told without folding: a large table has millions of other cells
     return text == "" or (plain(text).strip("<> ") in _missing() and not text.isdigit())
 
 
 def is_no_key(text: str) -> bool:
     """Whether a key stands for nobody in particular: a missing marker, or nothing but zeros."""
-    return is_missing(text) or not text.strip("0-._ /") or re.fullmatch(r"-?0*\.?0*", text) is not None
+    return is_missing(text) or not text.strip("0-._ /")
 
 
 def is_one_sign(text: str) -> bool:
     """Whether a key is one sign several times (99999, xxxx): possibly a word for nobody."""
-    return _SAME.fullmatch(text.lower()) is not None or plain(text) in ("1", "9", "99")
+    return len(set(text.lower())) == 1 and (len(text) > 2 or text in ("1", "9", "99"))
 
 
 def known_codes(column: Column) -> dict[str, str]:

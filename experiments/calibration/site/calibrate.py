@@ -23,6 +23,7 @@ from experiments.calibration.calibrate import SIZE
 from experiments.calibration.regression_abc import LEAST_RUNS
 from experiments.calibration.simulations import Running, Studies, seed_of, whole_row
 from experiments.calibration.site import fit as site_fit
+from experiments.calibration.site.scenario import scenario_text
 from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
 from experiments.site_data.records import ProgrammeData
 from experiments.support.atomic_files import write_text
@@ -42,6 +43,7 @@ Array = NDArray[np.float64]
 FORMAT = "peerbridge site 1"
 RECORD = "site.json"
 POSTERIOR = "posterior.parquet"
+SCENARIO = "site.toml"
 
 MOST_RUNS_PER_DRAW = 4
 """Runs behind a prediction, where a site has more stays than one run."""
@@ -184,6 +186,9 @@ def calibrate_site(
     _write_table(out / "predictive.csv", predictive)
     _write_table(out / "parameters.csv", parameters)
     draws.write(out / POSTERIOR)
+    scenario = scenario_text(data, config, per_run / config.run.days)
+    if scenario is not None:
+        write_text(out / SCENARIO, scenario)
     write_json(out / RECORD, record)
     return SiteCalibration(out, record, tuple(lines), remarks, fit, predictive, parameters)
 

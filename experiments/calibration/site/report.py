@@ -91,12 +91,18 @@ def sentences(result: SiteCalibration) -> list[str]:
 
 def next_step(result: SiteCalibration) -> str:
     """The command that uses the result."""
-    from experiments.calibration.site.calibrate import POSTERIOR
+    from experiments.calibration.site.calibrate import POSTERIOR, SCENARIO
 
     profile = result.fit.profile
     words = ["peerbridge", "compare", "usual-care", "bridge", "--posterior", str(result.folder / POSTERIOR)]
     if profile != "people_who_use_drugs":  # the bundled scenarios are of people who use drugs
         words += ["--set", f"population.profile={profile}"]
+    if (result.folder / SCENARIO).exists():
+        words[2:4] = (
+            [str(result.folder / SCENARIO), "bridge"]
+            if not result.record["peers"]
+            else ["usual-care", str(result.folder / SCENARIO)]
+        )
     return f"To use it: {shlex.join(words)}"
 
 
