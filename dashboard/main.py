@@ -65,7 +65,7 @@ def Page() -> None:
     Navigation(
         pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, t in TITLES.items()],
         current=s.page,
-        event_go=state.go,
+        event_go=lambda page: state.go(page) if page in KEYS else None,
     )
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
         if drawn(config(s.world).population.profile).kind == "prior":

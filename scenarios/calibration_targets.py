@@ -122,7 +122,20 @@ class Target(_Strict):
             raise ValueError("an arm is one of a trial: give the trial too")
         if self.trial is not None and self.sign is not None:
             raise ValueError("a trial is compared by its value, not by a sign")
+        if self.value is not None and self.error is not None:
+            self._check_error(self.value, self.error)
         return self
+
+    @staticmethod
+    def _check_error(value: float, error: Error) -> None:
+        """Refuse a number whose standard error would be zero or not a number: a fit divides by it."""
+        if error.proportion_of is not None and not 0 < value < 1:
+            raise ValueError(
+                f"a share with proportion_of lies between 0 and 1, both left out, not {value:g}; "
+                "for none or all of them give low and high"
+            )
+        if error.scale == "log" and not (value > 0 and error.low is not None and error.low > 0):
+            raise ValueError('with scale = "log" the value, low and high are above 0')
 
     def interval(self) -> tuple[float, float]:
         """95 % interval of the study's number, in its unit; NaN where its error is not known.

@@ -103,8 +103,12 @@ def clean_name(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` without control characters (line breaks and tabs stay), at most 4,000 characters."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))[:LONGEST_TEXT]
+    """Return `text` without control characters (line breaks and tabs stay), at most 4,000 characters.
+
+    Those that turn the direction of what follows are control characters too; joiners within words are none.
+    """
+    kept = "\n\t\u200c\u200d"
+    return "".join(c for c in text if c in kept or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))[:LONGEST_TEXT]
 
 
 def _load(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 from typing import Any
 
 import numpy as np
@@ -357,6 +358,8 @@ def named_uniforms(seed: int, name: str, n: int) -> NDArray[np.float64]:
 def seed_from(rng: object) -> int:
     """An integer seed from what Mesa users pass as `rng`: an integer, a NumPy generator, or None for a fresh seed.
 
+    A text field of a Mesa page sends an integer as text.
+
     Raises:
         ValueError: `rng` is none of these, or an integer outside 0 to 2^64 - 1.
     """
@@ -364,5 +367,7 @@ def seed_from(rng: object) -> int:
         return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(0, 2**63))
+    if isinstance(rng, str) and re.fullmatch(r" *[0-9]{1,20} *", rng):  # from a text field of a Mesa page
+        rng = int(rng)
     derive_key(rng, 0)  # type: ignore[arg-type]
     return int(rng)  # type: ignore[call-overload]

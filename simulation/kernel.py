@@ -6,6 +6,10 @@ from typing import Any
 
 from numba import njit
 
+from simulation import kernel_cache
+
+kernel_cache.verified()
+
 entry = njit(cache=True, nogil=True, error_model="numpy")
 """Decorator of compiled functions that Python calls."""
 

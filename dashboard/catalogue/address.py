@@ -136,6 +136,21 @@ def shown(text: str) -> str:
     return "".join(c for c in text if c.isprintable())[:40]
 
 
+def is_sound(situation: Situation) -> bool:
+    """Whether every value of a situation is one that the dashboard takes, whatever a browser sent."""
+    if situation.look not in LOOKS or len(situation.pins) > MOST_PINS:
+        return False
+    try:
+        for settings in (situation.plan, situation.now, situation.world, *(pin.plan for pin in situation.pins)):
+            if any(clean(name, value) != value for name, value in settings.items()):
+                return False
+        for settings in (situation.plan, situation.now):
+            config(situation.world, settings)
+    except (ValueError, OverflowError, TypeError):
+        return False
+    return True
+
+
 def _pin(text: str, bad: list[str]) -> Pin:
     name, _, inner = text.rpartition("~")
     plan: Settings = {}

@@ -11,7 +11,7 @@ import numpy as np
 import solara
 
 from dashboard.catalogue.headline_outcomes import LOOKS, Look
-from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, config, default
+from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, clean, config, default
 from dashboard.compute import attribution, pool
 from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, of_changes, picture
@@ -149,7 +149,10 @@ def _slider(lever: Lever, today: bool = False) -> None:
     whole = isinstance(default(lever.name), int)
 
     def set_value(value: float) -> None:
-        number = round(value) if whole else float(value)
+        try:
+            number = clean(lever.name, value)
+        except (ValueError, OverflowError):
+            return
         state.update(lambda x: (x.with_now if today else x.with_plan)(lever.name, number))
 
     usual = s.now.get(lever.name, default(lever.name))

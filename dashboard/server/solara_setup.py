@@ -27,6 +27,7 @@ from solara.widgets import Navigator
 
 from dashboard.log import log, reference
 from dashboard.server.guard import NONCE, Access, Guarded
+from dashboard.server.vendor import REQUIREJS
 
 HERE = Path(__file__).parents[1]
 TITLE = "Peerbridge"
@@ -131,6 +132,7 @@ _INCLUDED = re.compile(r"\{\{\s*(resources\.include_js\([^{}]*\))\s*\}\}")
 
 def with_nonces(source: str) -> str:
     """A template of Solara whose scripts, and those that it includes from files, ask for a nonce."""
+    source = source.replace("requirejs@2.3.6", REQUIREJS)
     return _INCLUDED.sub(r"{{ with_nonce(\1) }}", _SCRIPT.sub(_NONCED, source))
 
 

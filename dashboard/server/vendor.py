@@ -18,6 +18,9 @@ ASSETS = Path(__file__).parents[1] / "assets"
 APP = "@widgetti/solara-vuetify-app@10.1.1"
 """What Solara 1.64 asks for beside ipyvuetify 1; its page names this version."""
 
+REQUIREJS = "requirejs@2.3.7"
+"""Loads widgets. Solara's page names 2.3.6, which has CVE-2024-38999; `solara_setup` puts this one in its place."""
+
 FILES: dict[str, tuple[str, ...]] = {
     APP: (
         "dist/main8.css",
@@ -26,7 +29,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "dist/solara-vuetify-app8.min.js.LICENSE.txt",
         "package.json",
     ),
-    "requirejs@2.3.6": ("require.js", "package.json"),
+    REQUIREJS: ("require.js", "package.json"),
     "@widgetti/vue-grid-layout@2.3.13-alpha.2": ("dist/vue-grid-layout.umd.js", "LICENSE"),  # Mesa's screen
 }
 """Package and version to the files that the page loads from it, and what states its licence."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import solara
 
-from dashboard.catalogue.address import Situation
+from dashboard.catalogue.address import Situation, is_sound
 
 situation: solara.Reactive[Situation] = solara.reactive(Situation())
 problems: solara.Reactive[list[str]] = solara.reactive([])
@@ -16,8 +16,10 @@ single: solara.Reactive[bool] = solara.reactive(False)
 
 
 def update(change: Callable[[Situation], Situation]) -> None:
-    """Change the situation by a function of the present one."""
-    situation.value = change(situation.value)
+    """Change the situation by a function of the present one; a change that does not fit is not made."""
+    after = change(situation.value)
+    if is_sound(after):
+        situation.value = after
 
 
 def go(page: str) -> None:

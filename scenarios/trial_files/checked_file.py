@@ -39,7 +39,10 @@ class Reader:
                 if text != clean_text(text):
                     self.bad((key,), f"{key}: must have at most 4,000 characters and no control characters")
         for what in ("arms", "outcomes"):
-            for name in getattr(self.table, what):
+            for name, entry in getattr(self.table, what).items():
+                title = getattr(entry, "title", None) or ""
+                if title != clean_text(title) or "\n" in title:
+                    self.bad((what, name, "title"), f"{what}.{name}.title: must have no control characters")
                 if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}", name):
                     self.bad(
                         (what, name), f"{what}: a name has 1 to 40 letters, digits, spaces, - or _; got {name[:60]!r}"

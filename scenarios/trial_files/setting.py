@@ -80,7 +80,12 @@ def read_setting(
     }
     data["run"] = {"warm_up_days": before, "days": days + after}
     data["name"] = clean_name(reader.file.path.name.removesuffix(".toml"))
-    return trial, Config.model_validate(data)
+    try:
+        return trial, Config.model_validate(data)
+    except ValidationError as error:  # of staff of the trial and of the programme together
+        detail = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in detail["loc"])
+        reader.bad(("staff",), f"staff: together with the programme's own, {where}: {detail['msg'].lower()}")
 
 
 def _eligibility(reader: Reader) -> Eligibility:

@@ -290,13 +290,15 @@ def test_headers_health_and_plain_answers(server):
     policy = headers["content-security-policy"]
     assert "default-src 'self'" in policy and "http" not in policy and policy.count("'unsafe-inline'") == 1
     assert body.count("<script") == body.count("<script nonce=") > 5 and NONCE not in body
+    assert "requirejs@2.3.7/require.js" in body and "requirejs@2.3.6" not in body  # CVE-2024-38999
+    assert fetch(f"{server.url}/_solara/cdn/requirejs@2.3.7/require.js")[0] == 200
     assert all("samesite=lax" in cookie.lower() for cookie in headers.get_all("set-cookie"))
     assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
     assert all("httponly" in cookie.lower() for cookie in headers.get_all("set-cookie"))
     assert json.loads(fetch(f"{server.url}/healthz")[2])["status"] == "ok"
     for path in ("/resourcez", "/nothing", "/a/b/c", "/static/../../etc/passwd", "/_solara/cdn/../../setup.py",
                  "/static/public/%2e%2e/app.py", "/jupyter/nbextensions/..%2f..%2fapp.py", "/app.py", "/%00",
-                 "/_solara/cdn/requirejs@2.3.6/%2e%2e/%2e%2e/%2e%2e/style.css"):  # fmt: skip
+                 "/_solara/cdn/requirejs@2.3.7/%2e%2e/%2e%2e/%2e%2e/style.css"):  # fmt: skip
         status, headers, body = fetch(server.url + path)
         assert status in (400, 404), path
         assert "content-security-policy" in headers, path

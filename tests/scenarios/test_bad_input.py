@@ -374,3 +374,10 @@ def test_tomllib_still_words_its_errors_as_expected():
     ):
         with pytest.raises(tomllib.TOMLDecodeError, match=words):
             tomllib.loads(text)
+
+
+def test_a_path_with_backslashes_is_not_taken_for_a_misspelt_name(tmp_path):
+    (tmp_path / "mine.toml").write_text('extends = "plans\\\\bridge2.toml"\n')
+    with pytest.raises(ScenarioError, match="folders are separated by /") as caught:
+        load(tmp_path / "mine.toml")
+    assert "did you mean" not in str(caught.value)

@@ -89,3 +89,17 @@ def test_an_id_stands_once(tmp_path):
 
 def test_a_duration_is_no_ratio() -> None:
     assert is_ratio("Readmission, hazard ratio") and not is_ratio("Duration of contact, days")
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("0.0", "{ proportion_of = 100 }"), ("-0.0", "{ proportion_of = 100 }"), ("1.0", "{ proportion_of = 100 }"),
+        ("7", "{ proportion_of = 100 }"), ("0.0", '{ low = 0.1, high = 2.0, scale = "log" }'),
+        ("1.0", '{ low = -0.1, high = 2.0, scale = "log" }'),
+    ],
+)  # fmt: skip
+def test_a_number_without_a_standard_error_is_refused_before_anything_runs(tmp_path, value, error):
+    text = GOOD.replace("value = 0.2", f"value = {value}").replace("{ proportion_of = 100 }", error)
+    with pytest.raises(ScenarioError, match="t.toml, target T: .*(between 0 and 1|above 0)"):
+        targets(write(tmp_path, text))

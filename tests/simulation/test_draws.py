@@ -428,3 +428,10 @@ def test_interleaved_streams_at_length(seed: int, order: tuple[int, int, int, in
     p = battery(u, 64) | {f"birthdays above bit {s}": birthdays(u, s) for s in (0, 4, 8, 12, 16, 20)}
     p["ranks"] = ranks(u, 20_000)
     assert not fails(p)
+
+
+def test_a_seed_from_a_text_field_is_a_seed():
+    assert draws.seed_from("42") == draws.seed_from(" 42 ") == 42
+    for text in ("", "x", "-1", "4.2", "１２", "9" * 21):
+        with pytest.raises(ValueError):
+            draws.seed_from(text)

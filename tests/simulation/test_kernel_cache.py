@@ -164,3 +164,58 @@ def test_a_folder_that_vanishes_or_cannot_be_marked_is_no_error(
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     kernel_cache.mark_complete(tmp_path / "gone" / "long ago")
     assert not kernel_cache.is_complete(tmp_path / "gone" / "long ago")
+
+
+HALF = "from simulation.probe import half; print(half(0.5), sum(half.stats.cache_hits.values()))"
+
+
+def told(package: Path, **environment: str) -> tuple[str, str]:
+    """What a process that runs one kernel prints, and what it says on stderr."""
+    done = subprocess.run(
+        [sys.executable, "-c", HALF], cwd=package.parent, capture_output=True, text=True, timeout=200, check=False,
+        env=os.environ
+        | {"PYTHONPATH": str(package.parent), "PEERBRIDGE_CACHE_DIR": str(package.parent / "cache")}
+        | environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("how", ["flipped", "cut", "emptied"])
+def test_a_damaged_cache_heals_with_one_line(package: Path, ending: str, how: str) -> None:
+    (package / "probe.py").write_text(PROBE, encoding="utf-8")
+    assert told(package) == ("0.75 0", "") and told(package) == ("0.75 1", "")
+    (damaged,) = (package.parent / "cache").rglob(f"probe.half*.{ending}")
+    content = damaged.read_bytes()
+    middle = len(content) // 2
+    damaged.write_bytes(
+        {"flipped": content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :], "cut": content[:middle],
+         "emptied": b""}[how]
+    )  # fmt: skip
+    printed, said = told(package)
+    assert printed == "0.75 0" and said.count("\n") == 0
+    assert "PEERBRIDGE_CACHE_DIR" in said and str(package.parent / "cache") in said
+    assert told(package) == ("0.75 1", "")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_done_without(package: Path) -> None:
+    (package / "probe.py").write_text(PROBE + "\nimport numba.core.caching as c\n"
+        "def full(*_):\n    raise OSError(28, 'No space left on device')\n"
+        "c.IndexDataCacheFile._save_index = full\n", encoding="utf-8")  # fmt: skip
+    printed, said = told(package)
+    assert printed == "0.75 0" and "cannot be written (no space left on device)" in said
+    assert str(package.parent / "cache") in said and "PEERBRIDGE_CACHE_DIR" in said
+
+
+def test_a_user_without_a_home_gets_a_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("PEERBRIDGE_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr(kernel_cache.tempfile, "tempdir", str(tmp_path))
+    assert kernel_cache.folder("abc").is_relative_to(tmp_path)

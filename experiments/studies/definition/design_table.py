@@ -58,7 +58,8 @@ def read_list(path: Path, wanted: Sequence[str] | None, config: Config) -> dict[
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text), strict=True)
+    # Universal line ends: some spreadsheets for the Mac end lines with a carriage return alone.
+    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
     return [(reader.line_num, row) for row in reader]
 
 

@@ -1,8 +1,10 @@
 """Links: what they keep, and that nothing in them can do harm."""
 
+from dataclasses import replace
+
 import pytest
 
-from dashboard.catalogue.address import LOOKS, Pin, Situation, read, write
+from dashboard.catalogue.address import LOOKS, Pin, Situation, is_sound, read, write
 from dashboard.catalogue.levers import STARTS, config, differing, limits
 
 PAGES = ("explore", "compare")
@@ -96,3 +98,19 @@ def test_hostile_links_end_in_a_situation_that_can_be_run(search):
 def test_limits_are_no_wider_than_those_of_the_model():
     assert limits("programme.peers") == (0, 60)
     assert limits("programme.autonomy") == (0, 1)
+
+
+def test_what_a_browser_sends_is_sound_or_not_taken():
+    usual = Situation()
+    assert is_sound(usual)
+    for start in STARTS.values():
+        programme = {k: v for k, v in start.settings.items() if k.startswith("programme.")}
+        world = {k: v for k, v in start.settings.items() if k not in programme}
+        assert is_sound(replace(usual, plan=programme, world=world)), start.name
+    for change in (
+        {"plan": {"programme.peers": 10**9}}, {"plan": {"programme.peers": -1}}, {"now": {"programme.peers": "<b>"}},
+        {"plan": {"programme.peers": float("nan")}}, {"plan": {"run.days": 10**6}}, {"look": "secrets"},
+        {"world": {"population.size": 10**7}}, {"plan": {"nothing": 1}}, {"pins": (Pin("x", {}),) * 5},
+        {"pins": (Pin("x", {"programme.peers": 10**9}),)},
+    ):  # fmt: skip
+        assert not is_sound(replace(usual, **change)), change

@@ -260,3 +260,22 @@ def test_clusters_and_steps(tmp_path: Path) -> None:
     plan = read_trial(write(tmp_path, changed("people = 60", 'people = 60\nassignment = "cluster"')))
     rows = lay_out(plan.trial, 10, 1, 4, 99)["clusters"]
     assert sorted(rows["after"][1:]) == [0, 0, 1, 1] and (rows["before"] == rows["after"]).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "named"), [("[arms.usual]\n", "arms.usual"), ('measure = "readmission"\n', "outcomes.readmission")]
+)
+@pytest.mark.parametrize("sign", ["u202e", "u001b", "u200f"])
+def test_titles_hold_no_characters_that_change_how_others_are_shown(
+    tmp_path: Path, table: str, named: str, sign: str
+) -> None:
+    with pytest.raises(ScenarioError, match=f"{named}.title: must have no control characters"):
+        read_trial(write(tmp_path, changed(table, f'{table}title = "\\{sign} evil"\n')))
+
+
+def test_staff_of_a_trial_and_of_the_programme_together_are_too_many(tmp_path: Path) -> None:
+    text = GOOD.replace("peers = 2\n", "peers = 20000\n").replace(
+        'title = "A trial"\n', 'title = "A trial"\nscenario = "bridge"\noutside = "programme"\n'
+    )
+    with pytest.raises(ScenarioError, match="staff: together with the programme's own, programme.peers"):
+        read_trial(write(tmp_path, text))

@@ -199,3 +199,9 @@ def test_the_profile_decides_the_prior(study: Study) -> None:
     other = study(text, head=HEAD.replace('["bridge"]', '["smi-discharge"]')).factors[-1]
     alternative = PARAMETERS["discharge.stay_median"].smi
     assert alternative and other.prior == prior_words(alternative.prior) and other.default == alternative.value
+
+
+def test_a_list_whose_lines_end_with_a_carriage_return_alone_is_read(tmp_path: Path) -> None:
+    from experiments.studies.definition.design_table import _rows
+
+    assert _rows("a,b\r1,2\r3,4\r") == _rows("a,b\n1,2\n3,4\n") == [(1, ["a", "b"]), (2, ["1", "2"]), (3, ["3", "4"])]
