@@ -131,7 +131,7 @@ def calibrate_site(
     from experiments.support import provenance
 
     design = design or SiteDesign()
-    numbers = site_numbers(data)
+    numbers = site_numbers(data).rounded()
     _check(design, numbers, base, config)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",

@@ -91,6 +91,18 @@ class SiteNumbers:
     correlation: Floats
     stays: int
 
+    def rounded(self) -> SiteNumbers:
+        """The numbers as they may leave the site, and as the fit uses them, so that no result holds more digits.
+
+        Values to the decimal of the first digit of their standard error, errors to two significant digits,
+        correlations to two decimals, stays to ten: with all digits, an error tells how many people came twice.
+        """
+        errors = [float(f"{error:.1e}") for error in self.errors.tolist()]
+        places = [-math.floor(math.log10(error)) if error > 0 else 2 for error in errors]
+        values = [round(value, digits) for value, digits in zip(self.values.tolist(), places, strict=True)]
+        stays = max(10, round(self.stays, -1))
+        return SiteNumbers(self.names, np.array(values), np.array(errors), np.round(self.correlation, 2), stays)
+
 
 TITLES = {
     "patient_initiated_discharge": "Patient-initiated discharge",

@@ -149,3 +149,30 @@ def test_sites_scatter_around_hospitals_in_general():
     np.testing.assert_allclose(scores.std(axis=0), expected, rtol=0.05)
     few, _ = site_fit.scatter(GENERAL, 100, 3)
     assert few.shape == (100, len(NAMES))
+
+
+def test_nobody_can_tell_from_what_leaves_a_site_how_many_people_came_twice():
+    """Of 400 stays 66 left early and 3 people came twice: the clustered error, with all digits, gives that away."""
+    n, k, pairs = 400, 66, (1, 1, 1)  # of the pairs: both early, one, none
+
+    def error_of(pairs):
+        p = k / n
+        both = 2 * ((1 - p) ** 2 * pairs[0] - p * (1 - p) * pairs[1] + p * p * pairs[2])
+        return np.sqrt(n * p * (1 - p) + both) / n
+
+    def candidates(error, tolerance):
+        every = [(a, b, c) for a in range(11) for b in range(11) for c in range(11) if a + b + c < 11]
+        return [one for one in every if abs(error_of(one) - error) <= tolerance]
+
+    exact = SiteNumbers(("patient_initiated_discharge",), np.array([k / n]), np.array([error_of(pairs)]), np.eye(1), n)
+    assert candidates(exact.errors[0], 1e-12) == [pairs]
+    told = exact.rounded()
+    left = candidates(told.errors[0], 0.0005)
+    assert pairs in left and len({sum(one) for one in left}) == 11
+    assert told.values[0] == 0.17 and told.stays == 400 and told.rounded().values.tolist() == told.values.tolist()
+
+
+def test_rounding_costs_a_site_less_than_its_own_error():
+    for error in (0.09, 0.017, 0.0021, 0.51, 1.3):
+        exact = SiteNumbers(("length_of_stay_mean",), np.array([6.54321]), np.array([error]), np.eye(1), 12_345)
+        assert abs(exact.rounded().values[0] - 6.54321) <= 0.5 * error and exact.rounded().stays == 12_340
