@@ -40,7 +40,7 @@ def import_(table: Path, staff: Path | None, out: Path, mapping: str | None, ext
 
     What the file is and what its columns and codes mean is guessed, shown, and written to a mapping file in --out;
     edit it and run the same command again. Dates become day numbers and keys become running numbers; neither is kept,
-    and no value of a row is ever shown (docs/site.md).
+    and no value of a row is ever shown (docs/how-to/own-records.md).
 
     Exit codes: 0 fine, 2 the table cannot be used as it is.
     """

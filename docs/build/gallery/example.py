@@ -89,7 +89,7 @@ class Measure:
         return words.replace("-", "−")
 
     def _row(self, result: Comparison, plan: str) -> dict[str, object]:
-        table = result.differences
+        table = result.differences()
         (row,) = table[(table["scenario"] == plan) & (table["outcome"] == self.outcome)].to_dict("records")
         return {str(key): value for key, value in row.items()}
 

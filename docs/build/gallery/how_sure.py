@@ -24,7 +24,7 @@ def example(size: Size) -> Example:
         result = pb.compare(plans, replications=size.replications, draws=draws)
         apart = 100 * (result.values("bridge")[OUTCOME] - result.values("usual care")[OUTCOME])
         years[name] = Estimate(len(apart), float(np.median(apart)), *map(float, np.quantile(apart, [0.05, 0.95])))
-        row = result.differences.query("scenario == 'bridge' and outcome == @OUTCOME").iloc[0]
+        row = result.differences().query("scenario == 'bridge' and outcome == @OUTCOME").iloc[0]
         average[name] = Estimate(len(apart), *(100 * float(row[key]) for key in ("difference", "low", "high")))
 
     title = "How far the change in readmission within 30 days may be off"
