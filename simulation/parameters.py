@@ -523,6 +523,56 @@ _assumed("workforce.trust_kept", 0.5, "share", 0, 1, _uniform(0.1, 0.9),
 _assumed("workforce.onboarding_capacity", 0.5, "share", 0, 1, _uniform(0.2, 0.9),
     "Working time for people during onboarding.")
 
+# Effects of workers. Each whole effect is the log rate ratio of a named outcome at full contact in the reference
+# population; harm is possible everywhere, most weight lies on a small benefit. Paths get shares of it
+# (`simulation/effects.py`). Written before any look at what they predict: they are not to be moved to a trial.
+_assumed("effect.bedside", -0.10, "log rate ratio", -2, 2, _normal(-0.10, 0.20),
+    "Whole effect of full contact at the bedside on patient-initiated discharge.",
+    source="no controlled estimate exists (Lennox 2021, Collins 2019: qualitative, in favour); a tenth fewer at the middle, "
+    "harm in three draws of ten, rarely beyond a third fewer or a third more")
+_assumed("effect.planning", 0.20, "log rate ratio", -2, 2, _normal(0.20, 0.25),
+    "Whole effect of full planning and going along on the first visit in care after discharge.",
+    source="appointments made before discharge go with attendance (Smith 2020, odds 1.65), reminders alone change nothing "
+    "(Stasiewicz & Stalker); neither is a worker, so the middle is small and harm possible")
+_assumed("effect.follow_up", -0.15, "log rate ratio", -2, 2, _normal(-0.15, 0.30),
+    "Whole effect of full contact after discharge on acute needs that are treated in hospital.",
+    source="any follow-up after a psychiatric discharge: hazard ratio 0.82 to 0.88 (Kurdyak, 10.1176/appi.ps.201600507), not "
+    "randomised; trials of peers and navigators disagree; wide, harm in three draws of ten")
+_assumed("effect.overdose", -0.05, "log rate ratio", -2, 2, _normal(-0.05, 0.20),
+    "Whole effect of full contact after discharge on overdose.", source="no estimate found; near nothing, both signs")
+_assumed("effect.retention", -0.10, "log rate ratio", -2, 2, _normal(-0.10, 0.25),
+    "Whole effect of full contact on dropping out of care.", source="no estimate found; small, both signs")
+_assumed("effect.return_to_use", -0.05, "log rate ratio", -2, 2, _normal(-0.05, 0.20),
+    "Whole effect of full contact on return to use.", source="no estimate found; near nothing, both signs")
+_assumed("effect.seeking", 0.20, "log rate ratio", -2, 2, _normal(0.20, 0.30),
+    "Whole effect of full contact on seeking care when ill; emergency visits can rise by it.",
+    source="sign: Lennox 2021 (\"bidirectional\" navigation); no slope found, both signs")
+_assumed("effect.bedside_trust", 0.30, "share", 0, 1, _uniform(0.10, 0.50),
+    "Share of the bedside effect that acts through trust in clinicians (bridging).")
+_assumed("effect.bedside_distress", 0.25, "share", 0, 1, _uniform(0.05, 0.45),
+    "Share of the bedside effect that acts through distress eased (pain believed); the rest is company.")
+_assumed("effect.planning_along", 0.50, "share", 0, 1, _uniform(0.20, 0.80),
+    "Share of the planning effect that needs contact after discharge (going along); the rest is the plan.")
+_assumed("effect.follow_up_settled", 0.30, "share", 0, 1, _uniform(0.05, 0.50),
+    "Share of a benefit of follow-up by which a need in contact is settled outside hospital.")
+_assumed("effect.follow_up_stability", 0.25, "share", 0, 1, _uniform(0.05, 0.45),
+    "Share of the follow-up effect that acts through stability, once contact has lasted; the rest is fewer needs.")
+_assumed("lived_experience.pace", 0.25, "log ratio", -2, 2, _normal(0.25, 0.30),
+    "Lived experience: how fast trust begins, against a navigator; the level later is the same.",
+    source="sign and shape: Sells 2006, 10.1176/ps.2006.57.8.1179 (faster start, no difference at 12 months)")
+_assumed("lived_experience.disclosure", 0.20, "log ratio", -2, 2, _normal(0.20, 0.30),
+    "Lived experience: how much a trusted worker opens people up, against a navigator.",
+    source="sign only: Collins 2019 (\"I wouldn't have talked to them\")")
+_assumed("lived_experience.credibility", -0.15, "log ratio", -2, 2, _normal(-0.15, 0.25),
+    "Lived experience: credibility with clinicians, against a navigator.", source="sign only: Scannell 2021")
+_assumed("lived_experience.strain", 0.02, "shift of resting burnout", -0.5, 0.5, _normal(0.02, 0.04),
+    "Lived experience: strain of its own, against a navigator.", source="sign only: Lennox 2021")
+_assumed("supervision.skill", 0.4, "share more", -1, 5, _normal(0.4, 0.5), "Adequate supervision speeds learning.")
+_assumed("supervision.isolation", 0.2, "share", -1, 1, _normal(0.2, 0.3), "Adequate supervision eases isolation.")
+_assumed("stability.memory", 240, "days", 20, 3650, _lognormal(240, 0.9),
+    "Mean time between turning points of a life: how long what contact, care and stays changed is kept.",
+    source="no number found; short and long memory are both inside (55 to 1,050 days are 90 of 100)")
+
 _measured("cost.wage", 15.42, "US$ of 2016 per hour", 1, 500, "Daniels 2016", "Wage of a worker.")
 _assumed("cost.loading", 1.6, "ratio", 1, 4, _uniform(1.3, 2.1),
     "From the wage of 2016 to a loaded cost in 2022: on-costs and wage growth.",
