@@ -12,8 +12,20 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from benchmarks.subset import DIED, PATIENT_INITIATED, PLANNED, Counts, Stay, outcomes, values
+from benchmarks.subset import (
+    DIED,
+    LONG_AGO,
+    PATIENT_INITIATED,
+    PLANNED,
+    REFERENCE_MORTALITY,
+    Counts,
+    Stay,
+    outcomes,
+    usual_mix,
+    values,
+)
 from simulation.config import Config
+from simulation.population import mortality
 
 HOME, WAITING, IN_HOSPITAL, DEAD = 0, 1, 2, 3
 NONE = -1
@@ -46,7 +58,7 @@ class Columns:
         self.usual_trust = clipped(p["population.trust_mean"], p["population.trust_sd"])
         self.usual_stigma = clipped(p["population.stigma_mean"], p["population.stigma_sd"])
         self.trust, self.stigma = self.usual_trust.copy(), self.usual_stigma.copy()
-        self.in_care = rng.random(n) < p["population.in_care_at_start"]
+        self.in_care = rng.random(n) < p["population.in_care"]
         self.using = rng.random(n) < p["after_discharge.using_at_start"]
         self.place = np.zeros(n, np.int8)
         for name in ("need", "received", "distress", "residual", "surge", "frail_surge", "link_hazard"):
@@ -54,13 +66,23 @@ class Columns:
         for name in ("need_hazard", "overdose_hazard", "death_hazard", "care_hazard", "use_hazard"):
             setattr(self, name, np.zeros(n))
         self.disclosed, self.medicated = np.zeros(n, bool), np.zeros(n, bool)
+        sd = p["after_discharge.overdose_spread"]
+        self.overdose_proneness = np.exp(sd * rng.standard_normal(n) - 0.5 * sd * sd)
+        self.woman = (rng.random(n) < p["population.women"]).astype(int)
+        age = p["turnover.entry_age"] + p["turnover.entry_age_sd"] * rng.standard_normal(n)
+        leaving = 0.7 * p["turnover.moves"] + p["turnover.stops"]
+        self.age = np.clip(age, 18.0, 80.0) + np.minimum(rng.standard_exponential(n) / leaving, 90.0)
+        self.mortality = mortality()
+        self.usual_mix = usual_mix(p)
+        self.overdosed = np.zeros(n, bool)
+        self.discharge_day = np.full(n, LONG_AGO, np.int64)
+        self.overdose_day = np.full(n, LONG_AGO, np.int64)
         self.need_day = np.zeros(n, np.int64)
         self.unit = np.zeros(n, np.int64)
         self.stay = np.full(n, NONE, np.int64)  # row of the present or last stay
         self.set_hazards(np.arange(n))
         self.fades = {
             "residual": math.exp(-1.0 / p["acute_need.residual_days"]),
-            "surge": math.exp(-1.0 / p["after_discharge.surge_days"]),
             "frail_surge": math.exp(-1.0 / p["after_discharge.death_surge_days"]),
             "link_hazard": math.exp(-1.0 / p["linkage.window"]),
         }
@@ -106,18 +128,23 @@ class Columns:
             )
         )
         yearly = np.where(care, p["after_discharge.overdose_in"], p["after_discharge.overdose_out"])
+        yearly = yearly * self.overdose_proneness[who] / self.usual_mix
         self.overdose_hazard[who] = yearly / 365.0 * np.where(using, 1.0, p["after_discharge.abstinent"])
-        yearly = np.where(care, p["after_discharge.death_in"], p["after_discharge.death_out"])
-        self.death_hazard[who] = yearly / 365.0 * self.frailty[who] ** p["after_discharge.death_frailty"]
+        excess = np.where(care, p["after_discharge.death_in"], p["after_discharge.death_out"]) / REFERENCE_MORTALITY
+        age = np.minimum((self.age[who] + self.day / 365.25).astype(int), 110)
+        self.death_hazard[who] = self.mortality[self.woman[who], age] / 365.0
+        self.death_hazard[who] *= 1.0 + excess * self.frailty[who] ** p["after_discharge.death_frailty"]
         self.care_hazard[who] = np.where(care, p["linkage.drop_out"], p["linkage.background"]) / 365.0
         again = p["after_discharge.return_to_use"] * np.where(care, math.exp(p["after_discharge.return_in_care"]), 1.0)
-        self.use_hazard[who] = np.where(using, 0.0, again)
+        pauses = p["after_discharge.pauses"] / 365.0 * np.where(care, p["after_discharge.pauses_in_care"], 1.0)
+        self.use_hazard[who] = np.where(using, pauses, again)
 
     def step(self) -> None:
         """One day."""
         self.today = Counts()
         self.day_at_home()
         self.day_on_units(np.flatnonzero(self.place == IN_HOSPITAL))
+        self.today.census = int((self.place == IN_HOSPITAL).sum())
         self.today.alive = int((self.place != DEAD).sum())
         self.days.append(self.today)
         self.day += 1
@@ -128,9 +155,12 @@ class Columns:
         need = (p["acute_need.residual"] * middle["residual"]) * self.residual
         need += 1.0
         need *= self.need_hazard
-        overdose = middle["surge"] * self.surge
-        overdose += 1.0
-        overdose *= self.overdose_hazard
+        overdose = self.overdose_hazard.copy()
+        since = self.day - self.discharge_day
+        soon = np.flatnonzero(since <= 14)
+        most = np.where(since[soon] <= 2, p["after_discharge.days_1_2"], p["after_discharge.days_3_14"])
+        overdose[soon] *= 1.0 + self.surge[soon] * (most - 1.0)
+        overdose[self.day - self.overdose_day <= 30] *= p["after_discharge.after_overdose"]
         death = middle["frail_surge"] * self.frail_surge
         death += 1.0
         death *= self.death_hazard
@@ -185,7 +215,7 @@ class Columns:
             self.die(np.concatenate((who[cause == 3], overdosed)))
             self.change_care(who[cause == 4])
             again = who[cause == 5]
-            self.using[again] = True
+            self.using[again] = ~self.using[again]
             self.set_hazards(again)
             arrivals = np.concatenate((who[cause == 1], transported))
             hazards[cause, np.arange(len(who))] = 0.0
@@ -200,8 +230,13 @@ class Columns:
         """Acute need begins, or eases untreated."""
         well = self.place[who] == HOME
         begins, eases = who[well], who[~well]
+        p = self.p
         self.begin_need(begins)
-        self.place[begins] = WAITING
+        heaviest = p["discharge.stay_median"] * math.exp(p["discharge.stay_sd"] * p["acute_need.settled_limit"])
+        settled = self.in_care[begins] & (self.need[begins] <= heaviest)
+        settled &= self.rng.random(len(begins)) < p["acute_need.settled_in_care"]
+        self.place[begins] = np.where(settled, HOME, WAITING)
+        self.residual[begins[settled]] = np.maximum(self.residual[begins[settled]], p["acute_need.after_stay"])
         self.place[eases] = HOME
         self.residual[eases] = np.maximum(self.residual[eases], self.p["care_seeking.untreated"])
 
@@ -210,14 +245,18 @@ class Columns:
         self.need[who] = self.p["discharge.stay_median"] * np.exp(self.p["discharge.stay_sd"] * z)
         self.received[who] = 0.0
         self.need_day[who] = self.day
+        self.overdosed[who] = False
 
     def overdoses(self, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the people who die and those taken to the emergency department."""
         self.today.overdoses += len(who)
+        self.overdose_day[who] = self.day
         self.mark("overdose", who)
         survives = self.rng.random(len(who)) < self.p["after_discharge.overdose_survival"]
         taken = who[survives & (self.rng.random(len(who)) < self.p["after_discharge.overdose_ed"])]
-        self.begin_need(taken[self.place[taken] == HOME])
+        well = taken[self.place[taken] == HOME]
+        self.begin_need(well)
+        self.overdosed[well] = True
         return who[~survives], taken
 
     def mark(self, what: str, who: np.ndarray) -> None:
@@ -246,7 +285,8 @@ class Columns:
         p = self.p
         self.today.ed_visits += len(who)
         self.need[who] *= np.exp(p["care_seeking.worsening"] * np.minimum(self.day - self.need_day[who], 60))
-        admitted = self.rng.random(len(who)) < p["beds.admission"]
+        chance = np.where(self.overdosed[who], p["beds.overdose"], p["beds.admission"])
+        admitted = self.rng.random(len(who)) < chance
         back, who = who[~admitted], who[admitted]
         per_hospital = self.config.hospital.units + 1
         self.meet_clinicians(back, self.hospital[back] * per_hospital)
@@ -293,7 +333,6 @@ class Columns:
     def day_on_units(self, who: np.ndarray) -> None:
         """Encounters, conflict, distress, disclosure, and the ways out, of the people in hospital."""
         p, rng = self.p, self.rng
-        self.today.census = len(who)
         t = self.day - self.of["admission"][self.stay[who]]
         self.meet_clinicians(who, self.unit[who])
         chance = p["encounters.conflict"] * np.exp(p["encounters.conflict_distress"] * self.distress[who])
@@ -313,6 +352,12 @@ class Columns:
         self.disclosed[tells] = True
         self.medicated[tells] = rng.random(len(tells)) < p["disclosure.medication"]
 
+        ratio = np.where(t < 14, p["after_discharge.hospital_early"], p["after_discharge.hospital_late"])
+        overdosed = rng.random(len(who)) < -np.expm1(-ratio * self.overdose_hazard[who])
+        self.today.overdoses += int(overdosed.sum())
+        self.overdose_day[who[overdosed]] = self.day
+        fatal = overdosed & (rng.random(len(who)) >= p["after_discharge.overdose_survival"])
+
         leave = p["discharge.patient_initiated"] * np.exp(
             p["discharge.distress"] * distress
             + p["discharge.stigma"] * (stigma - 0.4)
@@ -326,8 +371,8 @@ class Columns:
         self.received[who] += 1.0
         competes = rng.random(len(who)) < -np.expm1(-(leave + death) * np.minimum(1.0, left))
         dies = competes & (rng.random(len(who)) * (leave + death) >= leave)
-        ends = competes | (left <= 1.0)
-        kind = np.where(dies, 2, np.where(competes, 1, 0))
+        ends = competes | (left <= 1.0) | fatal
+        kind = np.where(dies | fatal, 2, np.where(competes, 1, 0))
         self.discharge(who[ends], kind[ends])
 
     def discharge(self, who: np.ndarray, kind: np.ndarray) -> None:
@@ -343,7 +388,8 @@ class Columns:
         self.place[who] = HOME
         after = p["acute_need.after_stay"]
         self.residual[who] = after + (1.0 - after) * (1.0 - completed)
-        self.surge[who] = np.where(kind == 0, p["after_discharge.surge_planned"], p["after_discharge.surge_early"])
+        self.surge[who] = np.where(kind == 0, p["after_discharge.excess_planned"], p["after_discharge.excess_early"])
+        self.discharge_day[who] = self.day
         self.frail_surge[who] = p["after_discharge.death_surge"]
         plan = p["discharge.plan_base"] * np.where(kind == 0, 1.0, p["discharge.plan_unplanned"])
         self.link_hazard[who] = p["linkage.rate"] * np.exp(
@@ -354,7 +400,7 @@ class Columns:
         )
         treated = who[self.medicated[who]]
         self.stop_using(treated)
-        self.set_hazards(treated)
+        self.set_hazards(who)
 
     def run(self) -> None:
         """All days."""

@@ -13,8 +13,21 @@ from statistics import NormalDist
 
 import mesa
 
-from benchmarks.subset import DIED, NOT_YET, PATIENT_INITIATED, PLANNED, Counts, Stay, outcomes, values
+from benchmarks.subset import (
+    DIED,
+    LONG_AGO,
+    NOT_YET,
+    PATIENT_INITIATED,
+    PLANNED,
+    REFERENCE_MORTALITY,
+    Counts,
+    Stay,
+    outcomes,
+    usual_mix,
+    values,
+)
 from simulation.config import Config
+from simulation.population import mortality
 
 HOME, WAITING, IN_HOSPITAL = "home", "waiting", "in hospital"
 GONE = 1e-6
@@ -79,7 +92,7 @@ class Person(mesa.Agent):
         self.injecting = uniform() < p["population.injecting"]
         self.usual_trust = self.trust = clip(gauss(p["population.trust_mean"], p["population.trust_sd"]))
         self.usual_stigma = self.stigma = clip(gauss(p["population.stigma_mean"], p["population.stigma_sd"]))
-        self.in_care = uniform() < p["population.in_care_at_start"]
+        self.in_care = uniform() < p["population.in_care"]
         self.using = uniform() < p["after_discharge.using_at_start"]
         self.place = HOME
         self.unit: Unit | None = None
@@ -90,7 +103,16 @@ class Person(mesa.Agent):
         self.disclosed = False
         self.medicated = False
         self.residual = 0.0
-        self.surge = 0.0
+        sd = p["after_discharge.overdose_spread"]
+        self.overdose_proneness = math.exp(gauss(0.0, sd) - 0.5 * sd * sd)
+        self.woman = uniform() < p["population.women"]
+        joined_at = min(max(gauss(p["turnover.entry_age"], p["turnover.entry_age_sd"]), 18.0), 80.0)
+        leaving = 0.7 * p["turnover.moves"] + p["turnover.stops"]
+        self.age = joined_at + min(model.random.expovariate(leaving), 90.0)
+        self.surge = 0.0  # share of the excess of overdose after discharge
+        self.discharge_day = LONG_AGO
+        self.overdose_day = LONG_AGO
+        self.overdosed = False
         self.frail_surge = 0.0
         self.link_hazard = 0.0  # of a first visit because of the last stay; fades
         self.stays: list[Stay] = []
@@ -113,11 +135,16 @@ class Person(mesa.Agent):
         )
         abstinent = 1.0 if self.using else p["after_discharge.abstinent"]
         self.overdose_hazard = p[f"after_discharge.overdose_{care}"] / 365.0 * abstinent
-        self.death_hazard = p[f"after_discharge.death_{care}"] / 365.0
-        self.death_hazard *= self.frailty ** p["after_discharge.death_frailty"]
+        self.overdose_hazard *= self.overdose_proneness / self.model.usual_mix
+        excess = p[f"after_discharge.death_{care}"] / REFERENCE_MORTALITY
+        age = min(int(self.age + self.model.day / 365.25), 110)
+        self.death_hazard = self.model.mortality[int(self.woman)][age] / 365.0
+        self.death_hazard *= 1.0 + excess * self.frailty ** p["after_discharge.death_frailty"]
         self.care_hazard = p["linkage.drop_out" if self.in_care else "linkage.background"] / 365.0
-        self.use_hazard = 0.0
-        if not self.using:
+        self.use_hazard = p["after_discharge.pauses"] / 365.0
+        if self.using:
+            self.use_hazard *= p["after_discharge.pauses_in_care"] if self.in_care else 1.0
+        else:
             self.use_hazard = p["after_discharge.return_to_use"]
             if self.in_care:
                 self.use_hazard *= math.exp(p["after_discharge.return_in_care"])
@@ -146,8 +173,7 @@ class Person(mesa.Agent):
                 * (1.0 + math.exp(m.urgency * waited))
                 * math.exp(m.seek_trust * (self.trust - 0.5) + m.seek_stigma * (self.stigma - 0.4))
             )
-        if self.surge:
-            overdose *= 1.0 + m.surge_now * self.surge
+        overdose *= self.times_of_risk()
         if self.frail_surge:
             death *= 1.0 + m.frail_surge_now * self.frail_surge
         if self.link_hazard and not self.in_care:
@@ -161,7 +187,7 @@ class Person(mesa.Agent):
     def events_of_day(self, hazards: list[float], left: float) -> None:
         """First event of a day, and what else happens in the `left` part of it; what it starts, starts tomorrow."""
         random = self.random
-        happen = (self.need_changes, self.arrive, self.overdose, self.die, self.change_care, self.return_to_use)
+        happen = (self.need_changes, self.arrive, self.overdose, self.die, self.change_care, self.change_use)
         while left > 0.0:
             (k,) = random.choices(range(len(hazards)), hazards)
             happen[k]()
@@ -180,8 +206,6 @@ class Person(mesa.Agent):
         m = self.model
         if self.residual:
             self.residual = self.residual * m.residual_fade if self.residual > GONE else 0.0
-        if self.surge:
-            self.surge = self.surge * m.surge_fade if self.surge > GONE else 0.0
         if self.frail_surge:
             self.frail_surge = self.frail_surge * m.frail_surge_fade if self.frail_surge > GONE else 0.0
         if self.link_hazard:
@@ -193,9 +217,15 @@ class Person(mesa.Agent):
 
     def need_changes(self) -> None:
         """Acute need begins, or eases untreated."""
+        p = self.model.p
         if self.place == HOME:
             self.begin_need()
-            self.place = WAITING
+            heaviest = p["discharge.stay_median"] * math.exp(p["discharge.stay_sd"] * p["acute_need.settled_limit"])
+            light = self.need <= heaviest
+            if self.in_care and light and self.random.random() < p["acute_need.settled_in_care"]:
+                self.residual = max(self.residual, p["acute_need.after_stay"])
+            else:
+                self.place = WAITING
         else:
             self.place = HOME
             self.residual = max(self.residual, self.model.p["care_seeking.untreated"])
@@ -205,9 +235,22 @@ class Person(mesa.Agent):
         self.need = p["discharge.stay_median"] * math.exp(self.random.gauss(0.0, p["discharge.stay_sd"]))
         self.received = 0.0
         self.need_day = self.model.day
+        self.overdosed = False
+
+    def times_of_risk(self) -> float:
+        """Hazard ratio of overdose by the days since discharge and since the last one."""
+        p, day = self.model.p, self.model.day
+        ratio = 1.0
+        since = day - self.discharge_day
+        if self.surge and since <= 14:
+            ratio += self.surge * (p["after_discharge.days_1_2" if since <= 2 else "after_discharge.days_3_14"] - 1.0)
+        if day - self.overdose_day <= 30:
+            ratio *= p["after_discharge.after_overdose"]
+        return ratio
 
     def overdose(self) -> None:
         m = self.model
+        self.overdose_day = m.day
         m.today.overdoses += 1
         for stay in self.stays:
             if stay.overdose_day == NOT_YET:
@@ -217,6 +260,7 @@ class Person(mesa.Agent):
         elif self.random.random() < m.p["after_discharge.overdose_ed"]:
             if self.place == HOME:
                 self.begin_need()
+                self.overdosed = True
             self.arrive()
 
     def change_care(self) -> None:
@@ -228,8 +272,8 @@ class Person(mesa.Agent):
                     stay.linkage_day = self.model.day
         self.set_hazards()
 
-    def return_to_use(self) -> None:
-        self.using = True
+    def change_use(self) -> None:
+        self.using = not self.using
         self.set_hazards()
 
     def stop_using(self) -> None:
@@ -246,7 +290,7 @@ class Person(mesa.Agent):
         m = self.model
         m.today.ed_visits += 1
         self.need *= math.exp(m.p["care_seeking.worsening"] * min(m.day - self.need_day, 60))
-        if self.random.random() < m.p["beds.admission"]:
+        if self.random.random() < m.p["beds.overdose" if self.overdosed else "beds.admission"]:
             self.admit()
         else:
             self.meet_clinicians(self.hospital.emergency)
@@ -307,6 +351,13 @@ class Person(mesa.Agent):
             if random.random() < 1.0 - math.exp(-hazard):
                 self.disclosed = True
                 self.medicated = random.random() < p["disclosure.medication"]
+        ratio = p["after_discharge.hospital_early" if day_of_stay < 14 else "after_discharge.hospital_late"]
+        if random.random() < 1.0 - math.exp(-ratio * self.overdose_hazard):
+            m.today.overdoses += 1
+            self.overdose_day = m.day
+            if random.random() >= p["after_discharge.overdose_survival"]:
+                self.discharge(DIED)
+                return
         self.end_of_day(day_of_stay)
 
     def end_of_day(self, day_of_stay: int) -> None:
@@ -332,7 +383,6 @@ class Person(mesa.Agent):
         m = self.model
         p, stay = m.p, self.stays[-1]
         m.inpatients -= 1
-        m.left_today += 1
         completed = 1.0 if kind == PLANNED else min(1.0, self.received / self.need)
         stay.kind = kind
         stay.discharge_day = m.day
@@ -345,7 +395,8 @@ class Person(mesa.Agent):
         self.place = HOME
         after = p["acute_need.after_stay"]
         self.residual = after + (1.0 - after) * (1.0 - completed)
-        self.surge = p["after_discharge.surge_planned" if kind == PLANNED else "after_discharge.surge_early"]
+        self.surge = p["after_discharge.excess_planned" if kind == PLANNED else "after_discharge.excess_early"]
+        self.discharge_day = m.day
         self.frail_surge = p["after_discharge.death_surge"]
         plan = p["discharge.plan_base"] * (1.0 if kind == PLANNED else p["discharge.plan_unplanned"])
         self.link_hazard = p["linkage.rate"] * math.exp(
@@ -356,7 +407,7 @@ class Person(mesa.Agent):
         )
         if self.medicated:
             self.stop_using()
-            self.set_hazards()
+        self.set_hazards()
 
 
 class SubsetModel(mesa.Model):
@@ -368,7 +419,8 @@ class SubsetModel(mesa.Model):
         self.p = p = values(config)
         self.day = 0
         self.inpatients = 0
-        self.left_today = 0
+        self.mortality = mortality().tolist()
+        self.usual_mix = usual_mix(p)
         self.stays: list[Stay] = []
         self.days: list[Counts] = []
         self.today = Counts()
@@ -378,13 +430,11 @@ class SubsetModel(mesa.Model):
         self.urgency = p["care_seeking.urgency"]
         self.seek_trust, self.seek_stigma = p["care_seeking.trust"], p["care_seeking.stigma"]
         self.residual_fade = math.exp(-1.0 / p["acute_need.residual_days"])
-        self.surge_fade = math.exp(-1.0 / p["after_discharge.surge_days"])
         self.frail_surge_fade = math.exp(-1.0 / p["after_discharge.death_surge_days"])
         self.link_fade = math.exp(-1.0 / p["linkage.window"])
         self.trust_fade = math.exp(-p["population.trust_memory"])
         self.stigma_fade = math.exp(-p["population.stigma_memory"])
         self.residual_now = p["acute_need.residual"] * math.sqrt(self.residual_fade)
-        self.surge_now = math.sqrt(self.surge_fade)
         self.frail_surge_now = math.sqrt(self.frail_surge_fade)
         self.link_now = math.sqrt(self.link_fade)
 
@@ -399,9 +449,8 @@ class SubsetModel(mesa.Model):
     def step(self) -> None:
         """One day."""
         self.today = Counts()
-        self.left_today = 0
         self.people.do("step")
-        self.today.census = self.inpatients + self.left_today
+        self.today.census = self.inpatients
         self.today.alive = len(self.people)
         self.days.append(self.today)
         self.datacollector.collect(self)

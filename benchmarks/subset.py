@@ -38,6 +38,11 @@ OUTCOMES = (
 )
 """Outcomes on which the comparators must agree with Peerbridge."""
 
+REFERENCE_MORTALITY = 0.00315
+"""Background deaths a year at the age at which excess death was measured."""
+
+LONG_AGO = -1_000_000
+
 PLANNED, PATIENT_INITIATED, DIED = "planned", "patient-initiated", "died"
 NOT_YET = -1
 
@@ -48,7 +53,7 @@ def config(size: int = 6_000, warm_up_days: int = 180, days: int = 365, hospital
         name="subset",
         population=Population(size=size),
         hospital=Hospital(count=hospitals),
-        run=Run(warm_up_days=warm_up_days, days=days),
+        run=Run(burn_in_days=0, warm_up_days=warm_up_days, days=days),
         mechanisms=Mechanisms(**{name: name in MECHANISMS for name in Mechanisms.model_fields}),
         parameters={},
     )
@@ -57,6 +62,12 @@ def config(size: int = 6_000, warm_up_days: int = 180, days: int = 365, hospital
 def values(config: Config) -> dict[str, float]:
     """Parameter values of the scenario by name."""
     return complete(config, None)
+
+
+def usual_mix(p: dict[str, float]) -> float:
+    """Overdose of people as they usually use, against those who use."""
+    using = p["after_discharge.using_at_start"]
+    return using + (1.0 - using) * p["after_discharge.abstinent"]
 
 
 @dataclass(slots=True)
@@ -113,7 +124,7 @@ def outcomes(stays: list[Stay], days: list[Counts], config: Config) -> dict[str,
         "hospital_days_per_1000_person_years": rate("census"),
         "patient_initiated_discharge": mean([s.kind == PATIENT_INITIATED for s in ended]),
         "death_in_hospital": mean([s.kind == DIED for s in ended]),
-        "length_of_stay_mean": mean([s.discharge_day - s.admission_day + 1 for s in ended]),
+        "length_of_stay_mean": mean([s.discharge_day - s.admission_day for s in ended]),
         "treatment_completed": mean([s.completed for s in ended]),
         "disclosed_use": mean([s.disclosed for s in ended]),
         "readmission_30d": within(index, "readmission_day", 30),

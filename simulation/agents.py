@@ -63,6 +63,9 @@ class Holder(Protocol):
     def count(self, kind: type[View]) -> int:
         """Number of agents of a type."""
 
+    def rows(self, kind: type[View]) -> Any:
+        """Rows of the agents of a type that are there."""
+
     def first_id(self, kind: type[View]) -> int:
         """`unique_id` of row 0 of a type."""
 
@@ -150,6 +153,21 @@ class Day(Column["int | None"]):
         import pandas as pd
 
         return pd.arrays.IntegerArray(rows[self.field].astype(np.int64), rows[self.field] < 0)
+
+
+class Age(Column[float]):
+    """Age from the day of birth."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(field, float, text)
+
+    def read(self, view: View) -> float:
+        """Value for one view at the end of the last day run."""
+        return (view.model.day - 1 - float(view.record[self.field])) / 365.25
+
+    def column(self, model: Holder, rows: Any) -> Any:
+        """Values of the whole array `rows` at the end of the last day run."""
+        return (model.day - 1 - rows[self.field]) / 365.25
 
 
 class State(Column[float]):
@@ -251,14 +269,12 @@ class View(Agent):
         self.record[field] = value
 
     def remove(self) -> NoReturn:
-        """Refused: nobody leaves the population during a run.
+        """Refused: the model alone decides who leaves the population.
 
         Raises:
             RuntimeError: Always.
         """
-        raise RuntimeError(
-            f"{self!r} cannot be removed: people and posts stay for the whole run; the configuration sets their number"
-        )
+        raise RuntimeError(f"{self!r} cannot be removed: only the model decides who comes and goes")
 
     def __setattr__(self, name: str, value: Any) -> None:
         known = getattr(type(self), name, None)
@@ -289,12 +305,15 @@ def states(kind: type[View]) -> dict[str, Column[Any]]:
 
 
 def table(model: Holder, kind: type[View]) -> pd.DataFrame:
-    """All states of all agents of one type at the end of the last day run; index `AgentID`. Makes no view."""
+    """All states of all agents of one type at the end of the last day run; index `AgentID`. Makes no view.
+
+    Of people, those who are in the population.
+    """
     import pandas as pd
 
-    rows = getattr(model.engine.world, kind.array)
-    first = model.first_id(kind)
-    index = pd.RangeIndex(first, first + len(rows), name="AgentID")
+    there = model.rows(kind)
+    rows = getattr(model.engine.world, kind.array)[there]
+    index = pd.Index(model.first_id(kind) + there, name="AgentID")
     return pd.DataFrame({name: c.column(model, rows) for name, c in states(kind).items()}, index=index)
 
 
@@ -331,13 +350,23 @@ class Patient(View):
     engage_propensity = number("engage_propensity", "Propensity to engage, in standard deviations from the average.")
     reachability = number("reach", "Probability that one attempt at contact succeeds, 0 to 1.")
     stable_housing = Flag("unhoused", "Whether the person has stable housing.", lambda code: code == 0)
+    age = Age("birth_day", "Age in years at the end of the last day run.")
+    woman = Flag("woman", "Whether the person is a woman.")
+    stability = number("stability", "Stability (housing, income, coping), in standard deviations from the average.")
+    usual_stability = number("usual_stability", "The part of it that lasts, in standard deviations.")
+    overdose_proneness = number("overdose_proneness", "What is lasting in overdose, as a ratio to the average person.")
+    visit_proneness = number(
+        "visit_proneness", "What is lasting in visits without need of a bed, as a ratio to the average person."
+    )
     adequate_cover = Flag("uncovered", "Whether insurance covers a whole stay.", lambda code: code == 0)
     co_occurring = Flag("co_occurring", "Whether the person has a co-occurring mental illness.")
     injecting = Flag("injecting", "Whether the person injects.")
 
     place = Word("place", PLACES, "Where the person is at the end of the day")
-    place_code = count("place", "The same as a code of `simulation.state`, 0 to 5.")
+    place_code = count("place", "The same as a code of `simulation.state`, 0 to 7.")
     alive = Flag("place", "Whether the person is alive.", lambda code: code != DEAD)
+    present = Flag("place", "Whether the person is in the population.", lambda code: code < DEAD)
+    joined = count("joined", "Day of joining the population; negative: before day 0.")
     in_hospital = Flag(
         "place",
         "Whether the person is in hospital, boarding included.",

@@ -15,6 +15,7 @@ def join(w, i, j):
         slot += 1
     w.caseloads[j, slot] = i
     p["worker"] = j
+    p["meetings"] = 0
     p["slot"] = slot
     p["referral"] = ENROLLED
     w.workers[j]["caseload"] += 1
@@ -26,6 +27,9 @@ def leave(w, i):
     p = w.patients[i]
     j = p["worker"]
     if j >= 0:
+        p["known_worker"] = j
+        p["known_holder"] = w.workers[j]["ordinal"]
+        p["known_trust"] = p["peer_trust"]
         w.caseloads[j, p["slot"]] = -1
         w.workers[j]["caseload"] -= 1
     p["worker"] = -1
@@ -36,15 +40,39 @@ def leave(w, i):
 
 
 @kernel
-def go_over(w, i, j, kept):
-    """Person `i` goes over to the list of worker `j`, who has room; `kept`: share of trust in the one before."""
+def remembers(w, i, j):
+    """Whether person `i` has known worker `j` before."""
+    p = w.patients[i]
+    return p["known_worker"] == j and p["known_holder"] == w.workers[j]["ordinal"]
+
+
+@kernel
+def meet_again(w, i, j, kept):
+    """Person `i`, now on the list of worker `j`, trusts them as they did, if they have known them; `kept`: share."""
+    p = w.patients[i]
+    if remembers(w, i, j):
+        p["peer_trust"] = max(p["peer_trust"], kept * p["known_trust"])
+
+
+@kernel
+def go_over(w, i, j, kept, memory):
+    """Person `i` goes over to the list of worker `j`, who has room.
+
+    `kept`: share of trust in the one before; `memory`: share kept in one who was known before.
+    """
     p = w.patients[i]
     followed = p["followed"]
     trust = p["peer_trust"]
+    known = p["known_trust"]
+    again = remembers(w, i, j)
+    meetings = p["meetings"]
     leave(w, i)
     join(w, i, j)
+    p["meetings"] = meetings
     p["followed"] = followed
     p["peer_trust"] = trust * kept
+    if again:
+        p["peer_trust"] = max(p["peer_trust"], memory * known)
 
 
 @kernel

@@ -15,7 +15,7 @@ from numba import types
 
 from simulation import draws
 from simulation.kernel import fixed, kernel
-from simulation.state import BENEFIT, CLOCKS, NEVER
+from simulation.state import BENEFIT, CLOCKS, DEATH, LEAVE, NEVER, OVERDOSE, TO_COME, WAITING
 from simulation.world import WORLD
 
 LARGEST = 300.0
@@ -110,26 +110,41 @@ def now(w, i, k, days):
 
 @kernel
 def consume(w, i, day):
-    """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed."""
+    """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed.
+
+    Hazards of death and of leaving are counted too: the balance of the population rests on them.
+    """
     p = w.patients[i]
     days = day - p["clock_day"]
     if days > 0:
         for k in range(CLOCKS):
             if w.clocks[i, k]["rate"] > 0.0:
-                w.clocks[i, k]["left"] -= passed(w, i, k, days)
+                hazard_passed = passed(w, i, k, days)
+                w.clocks[i, k]["left"] -= hazard_passed
+                if k == DEATH or k == LEAVE:
+                    w.counts[0]["leaving"] += hazard_passed
+                elif k == OVERDOSE:
+                    fatal = 1.0 - w.parameters[0]["after_discharge.overdose_survival"]
+                    w.counts[0]["leaving"] += hazard_passed * fatal
         p["clock_day"] = day
     return days
 
 
 @kernel
 def first_due(w, i):
-    """Day on which the first clock of person `i` fires, or NEVER within the run."""
+    """Day on which the first clock of person `i` fires, or hazards are set anew; NEVER within the run."""
     p = w.patients[i]
-    most = w.levers[0]["horizon"] - 1 - p["clock_day"]
     soonest = np.int64(NEVER)
+    most = np.int64(w.levers[0]["horizon"] - 1 - p["clock_day"])
+    if p["check_day"] - p["clock_day"] <= most:
+        soonest = np.int64(p["check_day"] - p["clock_day"])
+        most = soonest
     for k in range(CLOCKS):
         c = w.clocks[i, k]
-        wait = days_until(w, k, c["rate"], c["bump"], c["fade"], c["left"], most)
+        rate = c["rate"]
+        if rate <= 0.0 or (c["bump"] == 0.0 and c["fade"] == 0.0 and rate * most < c["left"]):
+            continue  # most clocks do not fire before another does
+        wait = days_until(w, k, rate, c["bump"], c["fade"], c["left"], most)
         if wait < soonest:
             soonest = wait
             most = wait
@@ -142,6 +157,8 @@ def is_due(w, i, day):
     days = day - w.patients[i]["clock_day"]
     if days < 1:
         return False
+    if day >= w.patients[i]["check_day"]:
+        return True
     for k in range(CLOCKS):
         c = w.clocks[i, k]
         if c["rate"] > 0.0 and (c["left"] <= 0.0 or passed(w, i, k, days) >= c["left"]):
@@ -184,7 +201,8 @@ def gather(w, day):
     n = 0
     if w.levers[0]["scan"]:
         for i in range(len(w.patients)):
-            if w.patients[i]["place"] <= 1 and is_due(w, i, day):
+            p = w.patients[i]
+            if (p["place"] <= WAITING and is_due(w, i, day)) or (p["place"] == TO_COME and p["joined"] == day):
                 w.due[n] = i
                 n += 1
         return n

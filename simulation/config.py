@@ -14,11 +14,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MECHANISMS: tuple[str, ...] = (
+    "turnover",
+    "stability",
     "acute_need",
+    "minor_visits",
     "care_seeking",
     "beds",
     "encounters",
     "disclosure",
+    "consult",
     "referral",
     "peer_time",
     "relationship",
@@ -34,7 +38,7 @@ MECHANISMS: tuple[str, ...] = (
     "supervision",
     "workforce",
 )
-"""Names of the nineteen mechanisms, in the order of the design; each is one file in `simulation/processes/`."""
+"""Names of the mechanisms, in the order of the design; each is one file in `simulation/processes/`."""
 
 PROFILES: tuple[str, ...] = ("people_who_use_drugs", "serious_mental_illness")
 """Names of the population profiles."""
@@ -81,9 +85,12 @@ class Programme(Section):
     supervision_hours_per_week: float = lever(
         6.0,
         "hours per supervisor per week",
-        "Time a supervisor has for supervision, shared among their workers.",
+        "Time a supervisor has for supervision, shared among the workers whom they have.",
         ge=0,
         le=60,
+    )
+    supervision_paid: Literal["hours set", "hours used"] = lever(
+        "hours set", "rule", "Whether a supervisor's hours are paid as set, or as far as workers take them up."
     )
     follow_up_days: int = lever(
         90, "days", "How long a worker keeps in touch after discharge; 0 ends contact at the door.", ge=0, le=365
@@ -206,7 +213,13 @@ class Programme(Section):
 class Population(Section):
     """The people in the catchment for whom peer support is intended."""
 
-    size: int = lever(6_000, "people", "People in the catchment for whom peer support is intended.", ge=1, le=2_000_000)
+    size: int = lever(
+        6_000,
+        "people",
+        "People in the catchment for whom peer support is intended, on average: people come, leave and die.",
+        ge=1,
+        le=2_000_000,
+    )
     profile: Literal["people_who_use_drugs", "serious_mental_illness"] = lever(
         "people_who_use_drugs", "profile", "Which population: sets start values and priors that differ between them."
     )
@@ -240,18 +253,32 @@ class Hospital(Section):
 class Run(Section):
     """How long the model runs; one step is one day."""
 
+    burn_in_days: int = lever(
+        365,
+        "days",
+        "Days of usual care before day 0, without any programme, after which the population is in balance; the same "
+        "for every plan, and shared between plans.",
+        ge=0,
+        le=3_650,
+    )
     warm_up_days: int = lever(180, "days", "Days before measurement begins.", ge=0, le=20_000)
-    days: int = lever(365, "days", "Days of measurement.", ge=1, le=20_000)
+    days: int = lever(
+        730, "days", "Days of measurement; outcomes within a year of discharge need two years.", ge=1, le=20_000
+    )
 
 
 class Mechanisms(Section):
-    """Switches of the nineteen mechanisms; off means that no effect of it and no draw of it remains."""
+    """Switches of the mechanisms; off means that no effect of it and no draw of it remains."""
 
+    turnover: bool = True
+    stability: bool = True
     acute_need: bool = True
+    minor_visits: bool = True
     care_seeking: bool = True
     beds: bool = True
     encounters: bool = True
     disclosure: bool = True
+    consult: bool = True
     referral: bool = True
     peer_time: bool = True
     relationship: bool = True

@@ -13,28 +13,29 @@ from simulation.world import AHEAD, fetch_clocks, fetch_person
 @kernel
 def run_day(w, day, due):
     """One day; `due` people, listed in `w.due`, have an event at home."""
-    for index in range(due):  # 1, 2, 14, 16: need, care-seeking, care, use, overdose, death
+    for index in range(due):  # people join and leave, turning points, need, care-seeking, care, use, overdose, death
         if index + AHEAD < due:
             fetch_person(w, w.due[index + AHEAD])
             fetch_clocks(w, w.due[index + AHEAD])
         clocks.take(w, w.due[index])
         community.happen(w, w.due[index], day)
-    ward.serve_queue(w, day)  # 3: people who wait get beds
-    ward.receive(w, day)  # 3: arrivals are assessed
+    ward.serve_queue(w, day)  # people who wait get beds
+    ward.receive(w, day)  # arrivals are assessed; social work of usual care
     for u in range(len(w.units)):
         if w.switches[0]["beds"] and not w.units[u]["ed"]:
-            beds.background(w, u, day)  # 3: other patients take beds that are left
+            beds.background(w, u, day)  # other patients take beds that are left
         beds.update_load(w, u)
-    duty.muster(w, day)  # 19, 18, 7: posts, supervision, minutes
-    teams.hand_over(w, day)  # 19: people go over to a worker of the place where they are
-    ward.refer(w, day)  # 6: referral
-    enrolment.morning(w, day)  # 6: enrolment into a trial, if there is one
-    shift.work(w, day)  # 7, 8, 9, 10, 12, 15: visits, offers, contacts
-    ward.inpatient_day(w, day)  # 4, 10, 5: encounters, advocacy, disclosure
-    ward.evening(w, day)  # 13, 12, 15: discharge
-    enrolment.evening(w, day)  # 13: enrolment into a trial at discharge
-    clinicians_evening(w, day)  # 11: clinicians change
-    duty.go_off_duty(w, day)  # 17, 18, 19: well-being, supervisors, leavers
+    duty.muster(w, day)  # posts, supervision, attendance, minutes
+    teams.hand_over(w, day)  # people go over to a worker of the place where they are
+    ward.consults(w, day)  # the consult team of usual care
+    ward.refer(w, day)  # referral to workers
+    enrolment.morning(w, day)  # enrolment into a trial, if there is one
+    shift.work(w, day)  # visits, offers, contacts: relationship, bridging, barriers, follow-up
+    ward.inpatient_day(w, day)  # encounters, advocacy, disclosure
+    ward.evening(w, day)  # discharge, overdose in hospital
+    enrolment.evening(w, day)  # enrolment into a trial at discharge
+    clinicians_evening(w, day)  # clinicians change
+    duty.go_off_duty(w, day)  # well-being, incidents, supervisors, leavers
     observe.close_day(w, day)
 
 
@@ -121,7 +122,7 @@ def finish(w, horizon):
     mistrusting = 0
     for i in range(len(w.patients)):
         p = w.patients[i]
-        if p["place"] != DEAD:
+        if p["place"] < DEAD:
             days = max(0, horizon - 1 - p["clock_day"]) if p["place"] <= WAITING else 0
             mistrusting += community.drifted(w, p["trust"], p["usual_trust"], TRUST, days) <= HIGH_MISTRUST
     w.counts[0]["mistrusting"] = mistrusting

@@ -54,6 +54,12 @@ PERSON = _stream(1, "person: fixed traits")
 PERSON_STATE = _stream(2, "person: state at the start")
 CLINICIAN = _stream(3, "clinician: traits of one tenure")
 WORKER = _stream(4, "peer worker: traits of one tenure")
+PERSON_AGE = _stream(5, "person: time since joining")
+HOSPITAL = _stream(25, "person: hospital")
+ARRIVALS = _stream(6, "people who join: how many on a day")
+WAY_OUT = _stream(7, "person: moves away or stops")
+TURN = _stream(8, "person: turning points")
+SETTLED = _stream(9, "acute need settled outside hospital")
 CLOCK = _stream(10, "community clocks: thresholds")
 NEED = _stream(11, "acute need: severity, length, unit")
 ADMISSION = _stream(12, "emergency department: admission")
@@ -62,9 +68,9 @@ BACKGROUND_STAY = _stream(14, "background patients: length of stay")
 QUEUE = _stream(15, "keyed ranks of queues")
 STAY = _stream(16, "stay: thresholds of discharge, disclosure and referral")
 DISTRESS = _stream(17, "stay: distress at arrival")
+CONSULT_TEAM = _stream(18, "stay: consult team and social work")
 ENCOUNTER = _stream(20, "encounter: clinician and quality")
 CONFLICT = _stream(21, "conflict over unit rules")
-COMPROMISE = _stream(22, "compromise found by a worker")
 MEDICATION = _stream(23, "treatment of distress offered")
 OFFER = _stream(30, "offer of a worker: acceptance")
 REFERRAL_IN_ED = _stream(36, "referral in the emergency department")
@@ -79,6 +85,9 @@ TURNOVER = _stream(50, "clinician: exit threshold")
 WORKER_EXIT = _stream(51, "peer worker: thresholds of exit, leave, return to use")
 HIRING = _stream(52, "peer worker: time to hire")
 HANDED_OVER = _stream(53, "caseload of a leaver handed over or dropped")
+LOSS = _stream(55, "follow-up: threshold of being lost")
+ABSENCE = _stream(56, "peer worker: days off sick")
+INCIDENT = _stream(57, "peer worker: threshold of an incident")
 SUPERVISOR_EXIT = _stream(54, "supervisor: exit threshold and time to hire")
 CONSENT = _stream(60, "trial: consent, and acceptance of a consult team")
 ASSIGNMENT = _stream(61, "trial: assignment to arms")
@@ -313,12 +322,13 @@ def geometric_quantile(u, mean):
     return max(1, int(math.ceil(math.log(u) / math.log(1.0 - 1.0 / mean))))
 
 
-def derive_key(seed: int, replication: int) -> int:
+def derive_key(seed: int, replication: int, part: int = 0) -> int:
     """Key of one run, mixed from seed and replication.
 
     Args:
         seed: 0 ≤ seed < 2^64.
         replication: 0 ≤ replication < 2^32.
+        part: 0 the run itself, 1 the usual care before its first day.
 
     Returns:
         A 64-bit key.
@@ -331,7 +341,7 @@ def derive_key(seed: int, replication: int) -> int:
             raise ValueError(f"{name} must be an integer from 0 to 2^{bits} - 1, not {value!r}")
     plain = getattr(philox, "py_func", philox)
     seed, replication = int(seed), int(replication)
-    words = (seed & 0xFFFFFFFF, seed >> 32, replication, 0)
+    words = (seed & 0xFFFFFFFF, seed >> 32, replication, part)
     a, b, _, _ = plain(*(np.uint64(w) for w in words), np.uint64(0x50656572), np.uint64(0x62726467))
     return int(a) << 32 | int(b)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
-from simulation import draws, kernel_cache, parameters
+from simulation import draws, equilibrium, kernel_cache, parameters, population
 from simulation import trial_specification as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
-from simulation.population import lay_out, populate
+from simulation.population import lay_out, mortality
 from simulation.processes.beds import RING
 from simulation.result import Result
 from simulation.state import (
@@ -26,7 +25,6 @@ from simulation.state import (
     ENTRY,
     EVENT,
     NEED,
-    OVERDOSE,
     PATIENT,
     SEEK,
     STAY,
@@ -35,6 +33,7 @@ from simulation.state import (
     TRANSIENTS,
     TRUST,
     UNIT,
+    VISIT_MEMORY,
     WORKER,
     levers,
     supervisors_needed,
@@ -89,9 +88,14 @@ class Engine:
         self.seed = seed
         self.replication = replication
         self.parameters = complete(config, parameters)
-        self.world = build(config, draws.derive_key(seed, replication), self.parameters, scan=scan, trial=trial)
+        key = draws.derive_key(seed, replication)
+        before = None
+        if config.run.burn_in_days > 0:
+            before = equilibrium.start(
+                config, self.parameters, draws.derive_key(seed, replication, 1), build, scan=scan
+            )
         draws.forget_audit()
-        populate(self.world)
+        self.world = begin(config, key, self.parameters, before, scan=scan, trial=trial)
 
     @property
     def day(self) -> int:
@@ -114,16 +118,11 @@ class Engine:
         while self.day < until:
             needed = run_days(self.world, min(until, self.day + CHUNK))
             if needed:
-                self._grow(int(needed))
+                self.world.grow(int(needed))
             elif tick is not None:
                 tick(self.day)
         if self.day == self.config.horizon:
             kernel_cache.mark_complete(KERNELS)
-
-    def _grow(self, rows: int) -> None:
-        w = self.world
-        w.replace("events", _longer(w.events, max(2 * len(w.events), int(w.counts[0]["events"]) + 2 * rows)))
-        w.replace("stays", _longer(w.stays, max(2 * len(w.stays), int(w.counts[0]["stays"]) + rows)))
 
     def result(self) -> Result:
         """The result of the days run so far."""
@@ -131,25 +130,36 @@ class Engine:
         return Result(self.world, self.config, self.parameters, self.seed, self.replication, self.day)
 
 
-def _longer(array: Any, length: int) -> Any:
-    new = np.zeros(length, dtype=array.dtype)
-    new[: len(array)] = array
-    return new
-
-
 # Stays and events get more room than most runs use: memory that is never touched costs nothing, a copy does.
 def build(
-    config: Config, key: int, values: Mapping[str, float], *, scan: bool = False, trial: Trial | None = None
+    config: Config,
+    key: int,
+    values: Mapping[str, float],
+    *,
+    there: int | None = None,
+    joining: int = 0,
+    scan: bool = False,
+    trial: Trial | None = None,
 ) -> World:
-    """All arrays of a run, with hospitals and posts laid out and people still to be made."""
-    h, p, n = config.hospital, config.programme, config.population.size
+    """All arrays of a run, with hospitals and posts laid out and people still to be made.
+
+    Args:
+        config: The scenario.
+        key: Key of the run's draws.
+        values: Every parameter by name.
+        there: People on the first day; the size of the population by default.
+        joining: People who will join.
+        scan: See `Engine`.
+        trial: See `Engine`.
+    """
+    h, p = config.hospital, config.programme
+    n = (config.population.size if there is None else there) + joining
     units = h.count * (h.units + 1)
     staff = h.count * (h.units * (h.nurses_per_unit + h.physicians_per_unit) + h.ed_nurses + h.ed_physicians)
     posts = p.peers + p.navigators
     times = np.ones(TRANSIENTS)
     times[NEED] = values["acute_need.residual_days"]
     times[SEEK] = -1.0 / values["care_seeking.urgency"]
-    times[OVERDOSE] = values["after_discharge.surge_days"]
     times[DEATH] = values["after_discharge.death_surge_days"]
     times[CARE] = values["linkage.window"]
     times[BENEFIT] = values["follow_up.fade"]
@@ -183,13 +193,53 @@ def build(
         departures=np.zeros((units, RING), np.int32),
         schedule=np.array(p.contact_schedule, np.int32),
         times=times,
-        remains=np.zeros((TRANSIENTS, config.horizon + 1)),
+        remains=np.zeros((TRANSIENTS, config.horizon + config.run.burn_in_days + 366)),
+        mortality=mortality(),
+        lived=np.cumsum(mortality(), axis=1),
+        visit_days=np.full((n, VISIT_MEMORY), -2_000_000, np.int32),
         tasks=np.zeros((max(n, p.caseload_cap), 2), np.int64),
         **(trials.empty() if trial is None else trials.lay_out(trial, n, h.count, h.units, key)),
     )
     lay_out(config, world)
     if trial is not None:
         trials.post(trial, world.workers)
+    return world
+
+
+def begin(
+    config: Config,
+    key: int,
+    values: Mapping[str, float],
+    before: equilibrium.Start | None,
+    *,
+    scan: bool = False,
+    trial: Trial | None = None,
+) -> World:
+    """A world before its first day: as `before` has left it, or as first drawn where nothing was before."""
+    hospitals, there = config.hospital.count, config.population.size
+    per_day = 0.0
+    if before is not None:
+        there, per_day = before.people, before.joining
+    coming = int(population.joining(np.uint64(key), config.horizon, hospitals, per_day)) if per_day > 0.0 else 0
+    draws.forget_audit()  # who joins is drawn twice, to be counted and to be entered
+    world = build(config, key, values, there=there, joining=coming, scan=scan, trial=trial)
+    if before is None:
+        population.populate(world)
+        return world
+    world.counts["stays"] = len(before.arrays["stays"])
+    if len(world.stays) < 2 * len(before.arrays["stays"]):
+        world.grow(len(before.arrays["stays"]))
+    for name in ("patients", "clocks", "stays", "visit_days", "inpatients", "boarders"):
+        rows = before.arrays[name]
+        getattr(world, name)[: len(rows)] = rows
+    for name in ("clinicians", "units", "departures"):
+        getattr(world, name)[:] = before.arrays[name]
+    world.counts["inpatients"] = len(before.arrays["inpatients"])
+    world.counts["boarders"] = before.boarders
+    world.counts["outliers"] = before.outliers
+    population.continue_from(world, there)
+    if coming:
+        population.expect(world, there, per_day)
     return world
 
 

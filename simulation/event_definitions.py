@@ -25,7 +25,8 @@ EVENT_LIST: dict[str, str] = {
     "contact made": "days since contact began",
     "contact failed": "1 a first contact, −1 a later one",
     "contact missed": "day on which it was due",
-    "contact ends": "why: 0 no follow-up, 1 its days are over, 2 out of touch, 3 death, 4 the worker left",
+    "contact ends": "why: 0 no follow-up, 1 its days are over, 2 out of touch, 3 death, 4 the worker left, "
+    "5 left the population",
     "handed over": "row of the worker before",
     "first visit in care": "",
     "drops out of care": "",
@@ -41,5 +42,15 @@ EVENT_LIST: dict[str, str] = {
     "clinician exits": "row of the clinician",
     "supervisor leaves": "row of the supervisor",
     "supervisor hired": "row of the supervisor",
+    "joins the population": "age in years",
+    "leaves the population": "why: 1 moves away, 2 stops for good",
+    "settled outside hospital": "needs so far",
+    "turning point": "turning points so far",
+    "finds housing": "",
+    "loses housing": "",
+    "seen by consult team": "1 in usual care, 2 in a trial",
+    "seen by social work": "barriers resolved",
+    "incident": "incidents of the holder so far",
+    "stops using for a time": "",
 }
 """Event → what `detail` is, "" where it is −1."""

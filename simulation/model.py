@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+import numpy as np
 from mesa import Model
 from mesa.agent import AgentSet
 
@@ -18,7 +19,7 @@ from simulation.agents import TYPES, Patient, View, table
 from simulation.config import Config
 from simulation.engine import Engine
 from simulation.result import Result
-from simulation.state import DAILY
+from simulation.state import DAILY, DEAD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ class PeerSupportModel(Model):
         self.engine = Engine(config, seed, replication=replication, parameters=parameters)
         self.datacollector = DailySeries(self)
         self._views: dict[type[View], dict[int, View]] = {}
-        self._sets: dict[tuple[type[View], ...], Any] = {}
+        self._sets: dict[tuple[type[View], ...], tuple[Any, tuple[bytes, ...]]] = {}
 
     @property
     def config(self) -> Config:
@@ -124,7 +125,10 @@ class PeerSupportModel(Model):
 
     @property
     def agents(self) -> Any:
-        """All agents (a Mesa `AgentSet`): people, clinicians, workers, supervisors. Views are made on first access."""
+        """All agents that are there (a Mesa `AgentSet`): people, clinicians, workers, supervisors.
+
+        Views are made on first access. The set of another day is another set where people have come or gone.
+        """
         return self._set(TYPES)
 
     @agents.setter
@@ -169,8 +173,17 @@ class PeerSupportModel(Model):
         """Views that exist; 0 as long as nobody has looked at an agent."""
         return sum(len(made) for made in self._views.values())
 
+    def rows(self, kind: type[View]) -> Any:
+        """Rows of the agents of a type that are there: people in the population, and all posts.
+
+        Who joins later has a row, and so a `unique_id`, from the first day on; who dies or leaves keeps theirs.
+        """
+        if kind is Patient:
+            return np.flatnonzero(self.engine.world.patients["place"] < DEAD)
+        return np.arange(self.count(kind))
+
     def count(self, kind: type[View]) -> int:
-        """Number of agents of a type."""
+        """Number of rows of a type: of people, those who leave or join during the run too."""
         return len(getattr(self.engine.world, kind.array))
 
     def first_id(self, kind: type[View]) -> int:
@@ -179,20 +192,21 @@ class PeerSupportModel(Model):
 
     def _all(self, kind: type[V]) -> list[V]:
         made = self._views.setdefault(kind, {})
-        n = self.count(kind)
-        if len(made) < n:
-            first, of = self.first_id(kind), kind.of
-            made.update({row: of(self, row, first + row) for row in range(n) if row not in made})
-        return [made[row] for row in range(n)]
+        there = self.rows(kind).tolist()
+        first, of = self.first_id(kind), kind.of
+        made.update({row: of(self, row, first + row) for row in there if row not in made})
+        return [made[row] for row in there]
 
     def _set(self, kinds: tuple[type[View], ...]) -> Any:
-        found = self._sets.get(kinds)
-        if found is None or len(found) != sum(map(self.count, kinds)):  # a user may have taken some out
+        there = tuple(self.rows(kind).tobytes() for kind in kinds)
+        found, before = self._sets.get(kinds, (None, None))
+        if found is None or before != there or len(found) != sum(len(self.rows(kind)) for kind in kinds):
             collects = gc.isenabled()
             gc.disable()  # nothing here is garbage, and looking for it is four fifths of the time
             try:
                 views = [view for kind in kinds for view in self._all(kind)]
-                found = self._sets[kinds] = AgentSet(views, random=super().agents.random)
+                found = AgentSet(views, random=super().agents.random)
+                self._sets[kinds] = (found, there)
             finally:
                 if collects:
                     gc.enable()
@@ -212,7 +226,7 @@ class PeerSupportModel(Model):
         Raises:
             RuntimeError: Always.
         """
-        raise RuntimeError("agents cannot be removed: people and posts keep their row for the whole run")
+        raise RuntimeError("agents cannot be removed: the model alone decides who comes and goes")
 
     def remove_all_agents(self) -> NoReturn:
         """Refused: the population is made of rows.
@@ -220,7 +234,7 @@ class PeerSupportModel(Model):
         Raises:
             RuntimeError: Always.
         """
-        raise RuntimeError("agents cannot be removed: people and posts keep their row for the whole run")
+        raise RuntimeError("agents cannot be removed: the model alone decides who comes and goes")
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_views": {}, "_sets": {}}

@@ -82,6 +82,10 @@ def close_day(w, day):
     P = w.parameters[0]
     t = w.daily[day]
     t["alive"] = w.counts[0]["alive"]
+    t["in_care"] = w.counts[0]["in_care"]
+    t["using"] = w.counts[0]["using"]
+    t["unhoused"] = w.counts[0]["unhoused"]
+    t["census"] = w.counts[0]["inpatients"]
     t["boarding"] = w.counts[0]["boarders"]
     occupied = 0
     background = 0
@@ -95,6 +99,7 @@ def close_day(w, day):
     high = 0
     burnout = 0.0
     adequacy = 0.0
+    supervised = 0.0
     caseload = 0
     vacant = 0
     if day >= w.levers[0]["start_day"]:
@@ -106,6 +111,7 @@ def close_day(w, day):
             n += 1
             burnout += x["burnout"]
             adequacy += x["adequacy"]
+            supervised += x["supervised"]
             caseload += x["caseload"]
             if x["burnout"] > P["well_being.cut_off"]:
                 high += 1
@@ -113,6 +119,7 @@ def close_day(w, day):
     t["vacant_posts"] = vacant
     t["workers_high_burnout"] = high
     t["caseload"] = caseload
+    t["supervision_minutes"] = supervised / 7.0
     if n > 0:
         t["worker_burnout"] = burnout / n
         t["supervision_adequacy"] = adequacy / n

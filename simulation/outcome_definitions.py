@@ -80,8 +80,8 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "length_of_stay_mean", "length of stay", "days", _ALL,
-            "Mean days in hospital, those of admission and discharge both counted. Preventing an early "
-            "departure lengthens that stay, so this is no welfare outcome by itself.",
+            "Mean midnights in hospital (day of discharge minus day of admission; a stay that ends on its first day is "
+            "0). Preventing an early departure lengthens that stay, so this is no welfare outcome by itself.",
             "none", "discharge", kind="days", counted="stays",
             plain_label="Days in hospital, per stay",
         ),
@@ -108,6 +108,11 @@ OUTCOMES: dict[str, Outcome] = {
             "higher", "discharge", kind="score", counted="planned discharges", decimals=2,
         ),
         Outcome(
+            "consulted", "seen by the consult team", "share", _ALL,
+            "Stays in which the consult team of usual care saw the person.",
+            "none", "discharge", kind="share", counted="stays",
+        ),
+        Outcome(
             "linkage_14d", "linkage to care, 14 d", "probability", f"{_INDEX}, not in care then",
             f"First attended visit within 14 days ({_AJ}).",
             "higher", "after discharge", kind="share", counted="discharges",
@@ -123,6 +128,12 @@ OUTCOMES: dict[str, Outcome] = {
             "In care and alive 90 days after discharge.",
             "higher", "after discharge", kind="share", counted="discharges",
             plain_label="People in care 90 days after going home",
+        ),
+        Outcome(
+            "days_alive_out_of_hospital_90d", "days alive and out of hospital, 90 d", "days",
+            f"{_INDEX} and at least 90 days before the end of the run",
+            "Mean days of the 90 after discharge on whose midnight the person is alive and not in hospital.",
+            "higher", "after discharge", kind="days", counted="discharges",
         ),
         Outcome(
             "ed_return_7d", "ED return, 7 d", "probability", _INDEX,
@@ -184,7 +195,7 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "hospital_days_per_1000_person_years", "hospital days", "per 1,000 person-years", "person-years lived",
-            "Days in hospital, boarding included.",
+            "Midnights in hospital, boarding included.",
             "lower", "system", kind="rate", counted="person-years",
         ),
         Outcome(
@@ -195,8 +206,46 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "overdoses_per_1000_person_years", "overdoses", "per 1,000 person-years", "person-years lived",
-            "Overdoses outside hospital, fatal or not.",
+            "Overdoses, fatal or not, in hospital or outside.",
             "lower", "system", kind="rate", counted="person-years",
+        ),
+        Outcome(
+            "early_departures_per_1000_person_years", "early departures", "per 1,000 person-years",
+            "person-years lived",
+            "Patient-initiated discharges of the population.",
+            "lower", "system", kind="rate", counted="person-years",
+        ),
+        Outcome(
+            "readmissions_30d_per_1000_person_years", "readmissions within 30 d", "per 1,000 person-years",
+            "person-years lived",
+            "Discharges that were followed by a readmission within 30 days.",
+            "lower", "system", kind="rate", counted="person-years",
+        ),
+        Outcome(
+            "minor_visits_per_1000_person_years", "visits without need of a bed", "per 1,000 person-years",
+            "person-years lived",
+            "Visits to the emergency department without need of a bed.",
+            "none", "system", kind="rate", counted="person-years",
+        ),
+        Outcome(
+            "in_care", "in care", "share", "person-years lived",
+            "People in care at midnight.",
+            "higher", "system", kind="share", counted="person-years",
+        ),
+        Outcome(
+            "using", "using", "share", "person-years lived",
+            "People using at midnight.",
+            "lower", "system", kind="share", counted="person-years",
+        ),
+        Outcome(
+            "unhoused", "without stable housing", "share", "person-years lived",
+            "People without stable housing at midnight.",
+            "lower", "system", kind="share", counted="person-years",
+        ),
+        Outcome(
+            "population_mean", "people", "people", "days measured",
+            "Mean number of people in the population: it changes where a plan keeps people alive.",
+            "none", "system", kind="mean", counted="days", decimals=0,
         ),
         Outcome(
             "boarding_days_mean", "boarding before a bed", "days", "admissions in the measured period",
@@ -264,6 +313,27 @@ OUTCOMES: dict[str, Outcome] = {
             plain_label="Peer workers who leave, per post and year",
         ),
         Outcome(
+            "peer_returns_to_use_per_year", "returns to use of peer workers", "per filled post and year",
+            "years of filled posts",
+            "Returns to use of workers with lived experience.",
+            "lower", "workforce", kind="rate", counted="years of filled posts", decimals=2,
+        ),
+        Outcome(
+            "peer_incidents_per_year", "incidents of peer workers", "per filled post and year", "years of filled posts",
+            "Incidents of workers that cost the role credibility.",
+            "lower", "workforce", kind="rate", counted="years of filled posts", decimals=2,
+        ),
+        Outcome(
+            "peer_days_absent", "days off sick", "share", "rostered days of filled posts",
+            "Days on the roster on which a worker was off sick.",
+            "lower", "workforce", kind="share", counted="worker-days",
+        ),
+        Outcome(
+            "worker_harms_per_year", "harms of workers", "per year", "years measured",
+            "Exits, returns to use and leaves of workers; 0 where a plan has no workers.",
+            "lower", "workforce", kind="rate", counted="years",
+        ),
+        Outcome(
             "vacancy_share", "vacant posts", "share", "post-days of the programme",
             "Days on which a post was vacant.",
             "lower", "workforce", kind="share", counted="post-days",
@@ -320,7 +390,7 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "supervision_adequacy", "supervision adequacy", "0 to 1", "days of filled posts",
-            "Minutes of supervision available against minutes needed, at most 1.",
+            "What the minutes of supervision taken up are worth, at most 1.",
             "higher", "workforce", kind="score", counted="worker-days", decimals=2,
         ),
         Outcome(
@@ -366,7 +436,7 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "hospital_cost", "hospital cost", "US$ of 2022 per year", "years measured",
-            "Inpatient days and visits to the emergency department of the population.",
+            "Midnights in hospital and visits to the emergency department of the population.",
             "lower", "money", kind="money", counted="years", decimals=0,
             headline=11, plain_label="Cost of hospital care, a year",
         ),

@@ -14,6 +14,7 @@ from simulation.observe import chain, last_up_to
 from simulation.outcome_definitions import OUTCOMES
 from simulation.state import (
     ADMINISTRATIVE,
+    CONSULTED,
     DIED,
     E_ACCEPTS,
     E_CONTACT,
@@ -153,8 +154,8 @@ def incidence(name: str, index: Rows, last_day: int, horizon: int) -> FloatArray
 
 
 def stay_days(stays: Rows) -> IntArray:
-    """Days in hospital of stays that have ended, those of admission and discharge both counted; shape (n,)."""
-    days: IntArray = stays["discharge_day"] - stays["admission_day"] + 1
+    """Midnights in hospital of stays that have ended; shape (n,)."""
+    days: IntArray = stays["discharge_day"] - stays["admission_day"]
     return days
 
 
@@ -254,9 +255,17 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     admissions = daily["admissions"].sum()
     for name, column in (
         ("admissions", "admissions"), ("ed_visits", "ed_visits"), ("hospital_days", "census"), ("deaths", "deaths"),
-        ("overdoses", "overdoses"),
+        ("overdoses", "overdoses"), ("early_departures", "patient_initiated"), ("minor_visits", "minor_visits"),
     ):  # fmt: skip
         out[f"{name}_per_1000_person_years"] = ratio(1000.0 * daily[column].sum(), person_years)
+    soon = (index["readmission_day"] >= 0) & (index["readmission_day"] - index["discharge_day"] <= 30)
+    out["readmissions_30d_per_1000_person_years"] = ratio(1000.0 * soon.sum(), person_years)
+    out["days_alive_out_of_hospital_90d"] = days_at_home(stays, index, last, 90)
+    out["in_care"] = ratio(daily["in_care"].sum(), daily["alive"].sum())
+    out["using"] = ratio(daily["using"].sum(), daily["alive"].sum())
+    out["unhoused"] = ratio(daily["unhoused"].sum(), daily["alive"].sum())
+    out["population_mean"] = mean(daily["alive"])
+    out["consulted"] = mean(ended["consult"] == CONSULTED)
     bedded = Rows(stays, np.flatnonzero(stays["bed_day"] >= first))
     out["boarding_days_mean"] = mean(bedded["bed_day"] - bedded["admission_day"])
     beds = config.hospital.count * config.hospital.units * config.hospital.beds_per_unit
@@ -269,6 +278,11 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     out["peer_burnout_mean"] = ratio((daily["worker_burnout"] * daily["workers_in_post"]).sum(), in_post)
     out["peer_high_burnout"] = ratio(daily["workers_high_burnout"].sum(), in_post)
     out["peer_exits_per_year"] = ratio(daily["worker_exits"].sum(), in_post / 365.0)
+    out["peer_returns_to_use_per_year"] = ratio(daily["worker_returns"].sum(), in_post / 365.0)
+    out["peer_incidents_per_year"] = ratio(daily["incidents"].sum(), in_post / 365.0)
+    out["peer_days_absent"] = ratio(daily["days_absent"].sum(), in_post * config.programme.days_per_week / 7.0)
+    harms = daily["worker_exits"].sum() + daily["worker_returns"].sum() + daily["worker_leaves"].sum()
+    out["worker_harms_per_year"] = float(harms / (days / 365.0))
     out["vacancy_share"] = ratio(daily["vacant_posts"].sum(), in_post + daily["vacant_posts"].sum())
     out["caseload_mean"] = ratio(daily["caseload"].sum(), in_post)
     out["minutes_with_people"] = ratio(daily["minutes_with_people"].sum(), daily["minutes_worked"].sum())
@@ -293,6 +307,37 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     out |= from_events(w, index, first, last)
     out |= money(w, config, parameters, daily, day)
     return out
+
+
+def days_at_home(stays: Any, index: Any, last: int, window: int) -> float:
+    """Mean days alive and out of hospital in the `window` days after discharge, of stays followed as long.
+
+    A midnight in hospital is a day in hospital; days after death count as none.
+    """
+    group = index.where(index["discharge_day"] + window <= last)
+    if not group.rows.size:
+        return math.nan
+    start = group["discharge_day"].astype(np.int64)
+    end = start + window
+    alive = np.where(group["death_day"] >= 0, np.minimum(group["death_day"], end), end) - start
+    order = np.lexsort((stays["admission_day"], stays["person"]))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    person = stays["person"][order]
+    first = stays["admission_day"][order].astype(np.int64)
+    left = np.where(stays["type"][order] == STILL_IN, last + 1, stays["discharge_day"][order]).astype(np.int64)
+    inside = np.zeros(len(start))
+    ahead = place[group.rows] + 1
+    open_ = np.ones(len(start), np.bool_)
+    while True:
+        open_ &= ahead < len(order)
+        at = np.where(open_, ahead, 0)
+        open_ &= (person[at] == group["person"]) & (first[at] < end)
+        if not open_.any():
+            return float((alive - inside).mean())
+        days = np.minimum(left[at], end) - np.minimum(first[at], end)
+        inside += np.where(open_, np.maximum(days, 0), 0)
+        ahead += 1
 
 
 def from_events(w: World, index: Any, first: int, last: int) -> dict[str, float]:
@@ -341,7 +386,10 @@ def money(w: World, config: Config, value: Mapping[str, float], daily: Any, day:
     hour = value["cost.wage"] * value["cost.loading"]
     paid_days = daily["workers_in_post"].sum() * p.days_per_week / 7.0
     programme = paid_days * p.shift_minutes / 60.0 * hour
-    programme += daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
+    supervised = daily["supervision_minutes"].sum() / 60.0
+    if p.supervision_paid == "hours set":
+        supervised = daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week
+    programme += supervised * value["cost.supervisor_wage"]
     hires = daily["worker_hires"].sum()
     programme += hires * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
     if p.peers + p.navigators > 0:

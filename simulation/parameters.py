@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from simulation.effects import PATHS, paths
 from simulation.parameter_types import Alternative, Kind, Parameter, Prior
 
 _NONE = "no number found; assumed with a wide prior"
@@ -37,6 +38,18 @@ _UTAH = "Gardner Institute survey of peer workers, Utah 2025"
 _LEAVING = "US 2023, 454 peers, 10.1037/prj0000633"
 _CLIMATE = "Los Angeles cluster trial of training in supervision, 10.1176/appi.ps.20230112"
 _WORKSHOP = "J Addict Nurs 2020 (DDPPQ, n = 38)"
+_SSA = "US period life table 2022 (SSA Trustees Report 2025)"
+_HSER = "Hser 2017, 10.1097/ADM.0000000000000312"
+_KIMBER = "Kimber 2010, 10.1136/bmj.c3172 (Edinburgh)"
+_MOVES = "Vancouver 1996–2005, Health & Place 2008, PMID 18427970"
+_LEWER_RISK = "Lewer 2021, 10.1371/journal.pmed.1003759"
+_LEWER_USE = "Lewer 2020, 10.1111/add.14892"
+_HOOD = "Hood 2023, 10.1016/j.drugalcdep.2023.111009"
+_CONSULT = "INREACH, odds of an addiction consult (US safety net, 5,979 stays of 3,905 people)"
+_ORDERS = "University of Minnesota 2016–21, consult orders and outcomes"
+_CONNECT = "Project Connect, 10.1176/appi.ps.201500503 (a plan, not a measurement)"
+_HOURS = "Lin 2021, 10.1002/1348-9585.12228"
+_TREATED = "MMWR 73(25):567 (US 2022)"
 _CALIBRATED_ALONE = "free parameter fitted to the targets; no direct measurement"
 
 
@@ -143,16 +156,69 @@ _assumed("population.trust_memory", 0.003, "per day", 0, 0.2, _lognormal(0.003, 
     "Rate at which trust drifts back to the person's usual trust at home.")
 _assumed("population.stigma_memory", 0.005, "per day", 0, 0.2, _lognormal(0.005, 1.0),
     "Rate at which experienced stigma drifts back to the person's usual level at home.")
+_measured("population.women", 0.45, "share", 0, 1,
+    f"49 % of admitted people (Alemu 2021), 39.9 % of a cohort ({_HSER})",
+    "Women.", prior=_normal(0.45, 0.03))
 _assumed("population.selection", 0.5, "correlation", 0, 0.95, _uniform(0.1, 0.85),
     "Correlation of the propensity to engage with staying and linking: people who accept a worker would do better "
     "anyway.")
-_assumed("population.in_care_at_start", 0.25, "share", 0, 1, _uniform(0.1, 0.5), "People in care on the first day.")
 
-_calibrated("acute_need.rate", 0.255, "per person-year", 0.01, 20, _lognormal(0.255, 0.5), _CALIBRATED_ALONE,
+_measured("population.in_care", 0.25, "share", 0, 1, f"{_TREATED}: 25.1 % with medication",
+    "People in care when they join.",
+    Alternative(0.45, _uniform(0.2, 0.7), "assumed", _NONE), prior=_normal(0.25, 0.03))
+
+_calibrated("turnover.entry_age", 33, "years", 18, 70, _normal(33, 3),
+    "set so that people in the population are as old as people admitted (44.2 ± 15.4 years, King 2021)",
+    "Mean age of people who join the population.")
+_assumed("turnover.entry_age_sd", 11, "years", 0, 25, _uniform(7, 14), "Spread of the age of people who join.")
+_measured("turnover.moves", 0.02, "per year", 0, 2, f"{_MOVES}: at least 0.171/9",
+    "Moving away, housed and out of care.",
+    prior=_lognormal(0.02, 0.4))
+_measured("turnover.moves_in_care", -0.69, _HR, -3, 3, f"{_MOVES}: odds 0.50",
+    "Being in care keeps people from moving.")
+_measured("turnover.moves_unhoused", -0.37, _HR, -3, 3, f"{_MOVES}: odds 0.69",
+    "Unstable housing goes with moving less.")
+_measured("turnover.stops", 0.027, "per year", 0, 2, f"{_KIMBER}: 277 in 10,390 person-years",
+    "Stopping for good, and needing the programme no more.",
+    Alternative(0.01, _lognormal(0.01, 0.7), "assumed", _NONE), prior=_lognormal(0.027, 0.2))
+
+_assumed("stability.lasting", 0.5, "share of the variance", 0, 1, _uniform(0.2, 0.8),
+    "Part of stability that differs between people for life; the rest changes at turning points.")
+_assumed("stability.engagement", 0.3, "correlation", 0, 0.95, _uniform(0.0, 0.6),
+    "Steadier people engage more easily: who accepts a worker would come back less anyway.")
+_assumed("stability.need", 0.30, "log hazard ratio per sd", 0.05, 2, _lognormal(0.30, 0.4),
+    "Stability lowers acute need (a definition of its direction).")
+_assumed("stability.visits", 0.35, "log hazard ratio per sd", -2, 2, _normal(0.35, 0.2),
+    "Stability lowers visits without need of a bed.")
+_assumed("stability.overdose", 0.30, "log hazard ratio per sd", -2, 2, _normal(0.30, 0.2), "Stability lowers overdose.")
+_assumed("stability.leaving", 0.15, "log hazard ratio per sd", -2, 2, _normal(0.15, 0.15),
+    "Stability keeps people in hospital until treatment is complete.")
+_assumed("stability.care", 0.25, "sd", -2, 2, _normal(0.25, 0.2), "Being settled in care raises stability.")
+_assumed("stability.departure", -0.15, "sd", -2, 2, _normal(-0.15, 0.15), "An early departure lowers stability.")
+_assumed("stability.housing", 0.6, "log odds per sd", -3, 3, _normal(0.6, 0.3), "Steadier people are housed.")
+_assumed("stability.housing_days", 540, "days", 20, 7300, _lognormal(540, 0.6),
+    "How long housing stays as it is, mean.")
+_assumed("stability.contact", 0.10, "share per contact", 0, 1, _lognormal(0.10, 0.5),
+    "How fast contact that lasts reaches its full lift of stability.")
+
+_calibrated("minor_visits.rate", 0.70, "per person-year", 0, 20, _lognormal(0.70, 0.3),
+    f"fitted to {_LEWER_USE}: 1.51 visits and 0.41 admissions a person-year", "Visits without need of a bed.",
+    Alternative(0.5, _lognormal(0.5, 0.5), "calibrated", _CALIBRATED_ALONE))
+_calibrated("minor_visits.spread", 1.0, "sd of the log", 0, 2, _uniform(0.6, 1.4),
+    "fitted to Palepu 2001 (PMID 11531049: none in 39 months for 26.4 %)", "People differ lastingly in such visits.")
+_assumed("minor_visits.frailty", 0.3, "correlation", -0.95, 0.95, _uniform(0.0, 0.6), "Frail people come more often.")
+_measured("minor_visits.unhoused", 0.68, _HR, -2, 3, f"{_HOUSING}: ln 1.98 for ED return",
+    "Unstable housing raises such visits.", prior=_normal(0.68, 0.07))
+
+_calibrated("acute_need.rate", 0.48, "per person-year", 0.01, 20, _lognormal(0.48, 0.4), _CALIBRATED_ALONE,
     "Acute illness that would need a hospital, per person of average frailty.",
     Alternative(0.45, _lognormal(0.45, 0.5), "calibrated", _CALIBRATED_ALONE))
-_calibrated("acute_need.unhoused", 0.66, _HR, -1, 3, _normal(0.66, 0.15), f"{_HOUSING}: ln 1.93 for 30-day readmission",
-    "Unstable housing raises acute need.")
+_calibrated("acute_need.unhoused", 0.50, _HR, -1, 3, _normal(0.50, 0.15),
+    f"{_HOUSING}: ln 1.93 for 30-day readmission, part of it through stability", "Unstable housing raises acute need.")
+_assumed("acute_need.settled_in_care", 0.15, "probability", 0, 0.9, _uniform(0.0, 0.35),
+    "A need that arises in care is settled outside hospital, if it is light enough.")
+_assumed("acute_need.settled_limit", 0.7, "sd of treatment need", -3, 6, _normal(0.7, 0.4),
+    "A need heavier than this cannot be settled outside hospital.")
 _assumed("acute_need.in_care", -0.30, _HR, -3, 2, _normal(-0.3, 0.3), "Being in care changes acute need.")
 _assumed("acute_need.using", 0.35, _HR, -1, 3, _normal(0.35, 0.3), "Use raises acute need.",
     Alternative(0.25, _normal(0.25, 0.3), "assumed", _NONE))
@@ -166,16 +232,12 @@ _calibrated("acute_need.after_stay", 0.165, "residual illness, 0 to 1", 0, 1, _u
     f"fitted to {_MORENO}", "Residual illness left by a stay even when treatment was complete.")
 _assumed("acute_need.plan", 0.4, "log ratio per unit of plan quality", 0, 5, _uniform(0.0, 1.5),
     "A discharge plan better than usual leaves less residual illness.")
-_calibrated("acute_need.protection", 0.30, "share of the hazard", 0, 0.95, _uniform(0.0, 0.9),
-    f"fitted to {_SLEDGE} and other follow-up targets with their full error",
-    "Share of acute need that a fresh, full benefit of contact removes.")
 
 _assumed("care_seeking.rate", 0.6, "per day", 0.01, 10, _lognormal(0.6, 0.6),
     "Hazard of seeking care at trust 0.5, stigma 0.4.")
 _assumed("care_seeking.trust", 1.5, _HR, 0, 6, _normal(1.5, 0.75), "Trust shortens waiting.",
     source="sign: Haywood 2010, 10.1002/jhm.643, and Lennox 2021; no slope found, assumed with a wide prior")
 _assumed("care_seeking.stigma", -1.5, _HR, -6, 0, _normal(-1.5, 0.75), "Experienced stigma lengthens waiting.")
-_assumed("care_seeking.contact", 0.6, _HR, 0, 4, _normal(0.6, 0.4), "A worker in contact shortens waiting.")
 _assumed("care_seeking.urgency", 0.15, "per day", 0.001, 0.3, _uniform(0.02, 0.25), "Untreated need grows more urgent.")
 _assumed("care_seeking.easing", 0.08, "per day", 0, 2, _lognormal(0.08, 0.8),
     "Need that is not treated eases by itself.")
@@ -186,6 +248,8 @@ _assumed("care_seeking.worsening_days", 60, "days", 1, 365, _lognormal(60, 0.5),
 _assumed("care_seeking.untreated", 0.6, "residual illness, 0 to 1", 0, 1, _uniform(0.2, 1.0),
     "Residual illness left where need was never treated.")
 
+_measured("beds.overdose", 0.53, "probability", 0, 1, "Premier, US 2017–18: 53 % of overdoses in the ED admitted",
+    "An overdose taken to the emergency department is admitted.", prior=_normal(0.53, 0.08))
 _calibrated("beds.admission", 0.45, "probability", 0.01, 1, _uniform(0.25, 0.7), _CALIBRATED_ALONE,
     "A visit to the emergency department leads to admission (at average severity).")
 _assumed("beds.severity", 1.2, "log odds per sd of treatment need", 0, 5, _normal(1.2, 0.5),
@@ -226,8 +290,8 @@ _assumed("disclosure.rate", 0.20, "per day", 0, 5, _lognormal(0.2, 0.6),
     "Hazard of disclosing at trust 0.5, stigma 0.4, no worker.")
 _assumed("disclosure.trust", 2.0, _HR, 0, 6, _normal(2.0, 0.8), "Trust in clinicians opens up.")
 _assumed("disclosure.stigma", -1.0, _HR, -5, 0, _normal(-1.0, 0.5), "Experienced stigma closes down.")
-_assumed("disclosure.vouching", 1.5, _HR, 0, 6, _normal(1.5, 0.8),
-    "Trust in a worker who vouches opens up (Collins 2019).")
+_assumed("disclosure.vouching", 0.4, _HR, -3, 6, _normal(0.4, 0.5),
+    "Full trust in a worker who vouches opens up.", source="sign only: Collins 2019; both signs")
 _assumed("disclosure.medication", 0.7, "probability", 0, 1, _uniform(0.4, 0.95),
     "Disclosed distress is offered treatment.")
 _assumed("disclosure.distress_mean", 0.40, "0 to 1", 0, 1, _uniform(0.2, 0.6),
@@ -240,6 +304,39 @@ _assumed("disclosure.peak_day", 3, "day of stay", 0, 30, _uniform(1.5, 4.5), "Da
 _assumed("disclosure.decay", 0.15, "loss per day", 0, 0.9, _uniform(0.05, 0.3),
     "Distress falls by itself after its peak.")
 _assumed("disclosure.relief", 0.40, "loss per day", 0, 0.95, _uniform(0.15, 0.7), "Treated distress falls.")
+
+_measured("visible_need.unhoused", 0.27, _LO, -3, 3, f"{_CONSULT}: odds 1.31", "Unstable housing is seen.",
+    prior=_normal(0.27, 0.10))
+_measured("visible_need.distress", 0.63, _LO, -3, 3, f"{_CONSULT}: odds 1.88 with withdrawal treated",
+    "Distress is seen.",
+    prior=_normal(0.63, 0.10))
+_measured("visible_need.co_occurring", 0.56, _LO, -3, 3, f"{_CONSULT}: odds 1.75 with a psychiatric consult",
+    "Mental illness is seen.", prior=_normal(0.56, 0.12))
+_measured("visible_need.overdose", -0.34, _LO, -3, 3, f"{_CONSULT}: odds 0.71", "An overdose brings a short stay.",
+    prior=_normal(-0.34, 0.15))
+_measured("visible_need.age", -0.20, "log odds per 10 years", -1, 1, f"{_CONSULT}: odds 0.82",
+    "Younger people are seen.",
+    prior=_normal(-0.20, 0.05))
+_assumed("visible_need.stays", 0.25, "log odds per stay of the year before", -1, 2, _normal(0.25, 0.2),
+    "Earlier stays are known, up to four.")
+_assumed("visible_need.departures", 0.25, "log odds per early departure", -1, 2, _normal(0.25, 0.2),
+    "Earlier departures are known, up to two.")
+_assumed("visible_need.conflict", 0.3, "log odds per conflict", -1, 2, _normal(0.3, 0.2),
+    "Conflict is seen, up to two.")
+_assumed("visible_need.search", 0.5, "share", -1, 2, _uniform(0.0, 1.0),
+    "How far workers who search admissions go by visible need, against clinicians.")
+
+_measured("consult.rate", 0.14, "per day at admission", 0, 5, f"set to 37.5 % of stays ordered ({_ORDERS})",
+    "The addiction consult team is asked to come, at average visible need.",
+    Alternative(0.03, _lognormal(0.03, 0.7), "assumed", _NONE), prior=_lognormal(0.14, 0.3))
+_measured("consult.days", 2, "days", 0.2, 60, "median one day from admission to request (Canada, pilot)",
+    "Requests fade over the stay with this time constant.", prior=_lognormal(2, 0.3))
+_measured("consult.seen", 0.44, "probability", 0, 1, f"{_ORDERS}: 2,789 of 6,344 orders",
+    "An order is followed by a consult.",
+    prior=Prior("beta", 30, 38))
+_assumed("consult.social_work", 0.40, "share of stays", 0, 1, _uniform(0.1, 0.8),
+    "Stays seen by social work in usual care.")
+_assumed("consult.social_help", 0.25, "probability", 0, 1, _uniform(0.05, 0.5), "Social work resolves a barrier.")
 
 _assumed("referral.clinician_rate", 0.35, "per inpatient-day", 0, 5, _lognormal(0.35, 0.6),
     "Clinicians refer, at full credibility of the role.")
@@ -270,33 +367,27 @@ _assumed("relationship.visit_gain", 0.25, "gain", 0, 0.9, _uniform(0.08, 0.45),
     "A bedside visit builds trust in the worker.")
 _assumed("relationship.contact_gain", 0.12, "gain", 0, 0.9, _uniform(0.03, 0.3),
     "A contact after discharge builds trust in the worker.")
-_assumed("relationship.lived_experience", 0.35, "share of the gain", 0, 1, _uniform(0.0, 0.7),
-    "Share of the gain that rests on lived experience; a navigator builds less by it.")
+_assumed("relationship.list", 0.30, "share of the quality per list of the norm", 0, 5, _uniform(0.05, 0.6),
+    "Quality of work lost by lists beyond the norm.")
 _assumed("relationship.reporting", 0.40, "share of the gain", 0, 1, _uniform(0.1, 0.7),
     "Share of the gain lost where workers must report use.")
 _assumed("relationship.burnout", 0.60, "share of the gain", 0, 1, _uniform(0.2, 0.9),
     "Share of the gain lost by a worker at burnout 1.")
 
-_assumed("bridging.gain", 0.12, "gain", 0, 0.8, _uniform(0.0, 0.3),
-    "A visit lends clinicians trust, at full trust in the worker and full credibility.",
-    source="no controlled estimate exists (Lennox 2021, Collins 2019: qualitative); prior starts at no effect")
+_assumed("advocacy.softening", 0.10, "share", -1, 1, _normal(0.10, 0.20),
+    "Enacted stigma and conflict avoided on days of contact, at full credibility; below zero: added.",
+    source="no controlled estimate; small, both signs")
 _assumed("bridging.clinician_exposure", 1.0, "exposures per visit", 0, 10, _lognormal(1.0, 0.5),
     "A visit shows clinicians the role.")
 
-_assumed("advocacy.softening", 0.40, "share", 0, 1, _uniform(0.0, 0.7),
-    "Enacted stigma avoided on days of contact, at full credibility.")
-_assumed("advocacy.compromise", 0.50, "probability", 0, 1, _uniform(0.1, 0.9),
-    "A conflict ends in a compromise on days of contact, at full credibility.")
-_assumed("advocacy.pain_believed", 0.15, "loss of distress per day", 0, 0.8, _uniform(0.0, 0.3),
-    "Pain believed on days of contact, at full credibility.")
 
 _assumed("clinicians_change.stigma_mean", 0.40, "0 to 1", 0.05, 0.95, _uniform(0.2, 0.6),
     "Clinician stigma at hire (MCRS / DDPPQ reading).")
 _assumed("clinicians_change.stigma_sd", 0.15, "0 to 1", 0, 0.4, _uniform(0.05, 0.25), "Spread of clinician stigma.")
 _assumed("clinicians_change.credibility_start", 0.30, "0 to 1", 0, 1, _uniform(0.1, 0.55),
     "Credibility given to the peer role at first.")
-_assumed("clinicians_change.credibility_gain", 0.010, "gain per exposure", 0, 0.5, _lognormal(0.01, 0.8),
-    "Exposure to working peers raises credibility.")
+_assumed("clinicians_change.credibility_gain", 0.008, "gain per exposure", -0.2, 0.5, _normal(0.008, 0.010),
+    "Exposure to working peers raises credibility; below zero: lowers it.")
 _assumed("clinicians_change.champion", 0.5, "share more", 0, 5, _uniform(0.0, 1.0),
     "A champion makes exposure count for more.")
 _assumed("clinicians_change.clarity", 0.5, "share more", 0, 5, _uniform(0.0, 1.0),
@@ -317,7 +408,7 @@ _assumed("clinicians_change.backfire", 0.004, "gain per conflict", 0, 0.2, _logn
     "Contact backfires in a burnt-out clinician.")
 _assumed("clinicians_change.stigma_return", 0.002, "per day", 0, 0.1, _lognormal(0.002, 0.8),
     "Stigma drifts back to where it was at hire.")
-_measured("clinicians_change.training_effect", 0.092, "lower stigma after 8 hours a year", 0, 0.5,
+_measured("clinicians_change.training_effect", 0.092, "lower stigma after 8 hours a year", -0.5, 0.5,
     f"{_WORKSHOP}: 12.09 of 132 points", "A workshop lowers stigma.", prior=_normal(0.092, 0.018))
 _assumed("clinicians_change.training_fade", 180, "days", 10, 3650, _lognormal(180, 0.7),
     "The effect of training fades with this time constant.",
@@ -349,7 +440,10 @@ _assumed("barriers.cover", 0.5, "probability", 0, 1, _uniform(0.2, 0.9), "Cover 
 _assumed("barriers.transport", 0.2, "probability", 0, 1, _uniform(0.05, 0.5), "Transport is a barrier.")
 _assumed("barriers.treatment_bed", 0.35, "probability", 0, 1, _uniform(0.1, 0.7),
     "Waiting for a treatment bed is a barrier.")
-_assumed("barriers.solved", 0.35, "probability", 0, 1, _uniform(0.05, 0.7), "A session on a barrier resolves it.")
+_assumed("barriers.solved", 0.35, "probability", 0, 1, _uniform(0.0, 0.7),
+    "A session on a barrier resolves it (a probability, so not below 0).")
+_assumed("barriers.lasting", 0.15, "probability", 0, 1, _uniform(0.0, 0.4),
+    "Somewhere to stay, found during a stay, becomes stable housing.")
 _assumed("barriers.minutes", 30, "minutes", 1, 240, _lognormal(30, 0.4), "A session on a barrier.")
 _assumed("barriers.plan", 0.12, "loss of plan quality", 0, 1, _uniform(0.03, 0.3),
     "An open barrier lowers plan quality.")
@@ -383,8 +477,6 @@ _assumed("discharge.administrative", 0.10, "per day", 0, 1, _lognormal(0.1, 0.7)
 _calibrated("discharge.death", 0.0005, "per day", 0, 0.1, _lognormal(0.0005, 0.5), f"fitted to {_KING}",
     "Death in hospital at average frailty.")
 _assumed("discharge.plan_base", 0.40, "0 to 1", 0, 1, _uniform(0.15, 0.65), "Plan quality without a worker.")
-_assumed("discharge.plan_worker", 0.35, "0 to 1", 0, 1, _uniform(0.05, 0.6),
-    "Plan quality added by planning with a worker.")
 _assumed("discharge.plan_unplanned", 0.3, "ratio", 0, 1, _uniform(0.05, 0.7),
     "Share of the plan that an unplanned discharge keeps.")
 
@@ -396,15 +488,28 @@ _assumed("linkage.plan", 1.2, _HR, 0, 5, _normal(1.2, 0.6), "A good plan links."
 _assumed("linkage.trust", 1.0, _HR, 0, 5, _normal(1.0, 0.5), "Trust links.",
     source="sign only; no slope found, assumed with a wide prior")
 _assumed("linkage.treated", 0.6, _HR, 0, 4, _normal(0.6, 0.4), "Treatment begun in hospital links.")
-_assumed("linkage.contact", 0.6, _HR, 0, 4, _normal(0.6, 0.4), "A worker in contact links.")
 _assumed("linkage.engagement", 0.4, "log hazard ratio per sd", 0, 3, _uniform(0.1, 0.8), "Propensity to engage links.")
 _measured("linkage.drop_out", 1.33, "per year", 0, 20, f"{_FAIRLEY}: mean of methadone 1.051 and buprenorphine 1.609",
     "Leaving care.", Alternative(0.8, _lognormal(0.8, 0.6), "assumed", _NONE), prior=_uniform(1.051, 1.609))
 _assumed("linkage.incentive", 0.6, _HR, -2, 5, _uniform(0.0, 1.5),
     "Incentives of a trial for a first visit in care link.")
-_assumed("linkage.drop_out_contact", -0.4, _HR, -3, 0, _normal(-0.4, 0.3), "A worker in contact keeps people in care.")
-_assumed("linkage.background", 0.05, "per year", 0.0001, 5, _lognormal(0.05, 0.8), "Entering care outside any stay.")
+_calibrated("linkage.background", 0.40, "per year", 0.0001, 5, _lognormal(0.40, 0.3),
+    f"what a quarter in care needs with this drop-out ({_TREATED})", "Entering care outside any stay.",
+    Alternative(0.6, _lognormal(0.6, 0.5), "assumed", _NONE))
 
+_calibrated("follow_up.lost", 0.07, "per day", 0, 5, _lognormal(0.07, 0.6), f"fitted to {_LUKACS}",
+    "Being lost to a worker who has not been met yet, at average propensity to engage.")
+_assumed("follow_up.lost_engagement", -0.6, "log hazard ratio per sd", -3, 3, _normal(-0.6, 0.4),
+    "Propensity to engage keeps contact.")
+_assumed("follow_up.lost_trust", -1.5, _HR, -6, 3, _normal(-1.5, 0.8), "Trust in the worker keeps contact.")
+_assumed("follow_up.lost_meetings", -0.5, "log hazard ratio per log of 1 + meetings", -3, 3, _normal(-0.5, 0.3),
+    "Meetings so far keep contact.")
+_assumed("follow_up.lost_change", 0.5, _HR, -3, 3, _normal(0.5, 0.4), "A change of worker loses people.",
+    source="24 % of clients lose their worker in a year; decline in some (10.1176/appi.ps.201900169); sign only")
+_assumed("follow_up.reach_trust", 1.0, "log odds per unit", -3, 5, _normal(1.0, 0.6),
+    "Trust in the worker lets one be reached.")
+_assumed("follow_up.reach_meetings", 0.4, "log odds per log of 1 + meetings", -3, 3, _normal(0.4, 0.3),
+    "Meetings so far let one be reached.")
 _calibrated("follow_up.reach", 0.4, "probability", 0.01, 0.99, _uniform(0.2, 0.75), f"fitted to {_LUKACS}",
     "An attempt reaches an average person.")
 _assumed("follow_up.reach_sd", 2.4, "sd of the log odds", 0, 4, _uniform(1.0, 3.0),
@@ -412,10 +517,6 @@ _assumed("follow_up.reach_sd", 2.4, "sd of the log odds", 0, 4, _uniform(1.0, 3.
 _assumed("follow_up.reach_engagement", 0.3, "correlation", 0, 0.95, _uniform(0.0, 0.7),
     "People who engage easily are easier to reach: those who consent or accept stay in contact more often.")
 _assumed("follow_up.unhoused", -0.5, _LO, -3, 1, _normal(-0.5, 0.4), "Unstable housing makes people harder to reach.")
-_calibrated("follow_up.lost", 0.4, "probability", 0, 1, _uniform(0.15, 0.8), f"fitted to {_LUKACS}",
-    "An attempt that fails ends the contact for good, at average propensity to engage.")
-_assumed("follow_up.lost_engagement", -1.0, "log odds per sd", -3, 0, _normal(-1.0, 0.5),
-    "Propensity to engage keeps contact after a failed attempt.")
 _assumed("follow_up.retry_days", 3, "days", 1, 60, _uniform(1, 7), "A failed attempt is repeated after this many days.")
 _assumed("follow_up.benefit", 0.35, "gain per contact", 0, 1, _uniform(0.1, 0.7),
     "A contact made builds the benefit: practical help, and the rest weighted by trust in the worker.")
@@ -432,40 +533,57 @@ _measured("after_discharge.overdose_out", 0.103, "per year", 0, 5, _FAIRLEY, "Ov
     Alternative(0.010, _lognormal(0.010, 0.8), "assumed", _NONE))
 _measured("after_discharge.overdose_in", 0.0438, "per year", 0, 5, _FAIRLEY, "Overdose in treatment.",
     Alternative(0.005, _lognormal(0.005, 0.8), "assumed", _NONE))
+_calibrated("after_discharge.overdose_spread", 0.8, "sd of the log", 0, 2, _uniform(0.4, 1.2),
+    "fitted to Caudarella 2016 (PMC4833586: 1.95 after an earlier one) and Suffoletto 2020 (PMID 32058246: 14.9 %)",
+    "People differ lastingly in overdose.")
+_measured("after_discharge.days_1_2", 4.39, "hazard ratio", 0.1, 50, f"{_LEWER_RISK}: 4.39 (3.75–5.14)",
+    "Overdose on days 1 and 2 after discharge.", prior=_lognormal(4.39, 0.08))
+_measured("after_discharge.days_3_14", 2.09, "hazard ratio", 0.1, 50, _LEWER_RISK, "Overdose on days 3 to 14.",
+    prior=_lognormal(2.09, 0.08))
+_calibrated("after_discharge.excess_planned", 0.55, "ratio", 0, 10, _lognormal(0.55, 0.3),
+    f"{_STAPLES}: (1.39 − 1) over the mean excess of 28 days, 0.71", "Share of that excess after a planned discharge.")
+_calibrated("after_discharge.excess_early", 1.52, "ratio", 0, 10, _lognormal(1.52, 0.3),
+    f"{_STAPLES}: (2.08 − 1)/0.71", "Share of that excess after leaving early.")
+_measured("after_discharge.hospital_early", 1.03, "hazard ratio", 0, 10, f"{_LEWER_RISK}: 1.03 (0.87–1.21)",
+    "Overdose on days 1 to 14 in hospital.", prior=_lognormal(1.03, 0.08))
+_measured("after_discharge.hospital_late", 0.41, "hazard ratio", 0, 10, f"{_LEWER_RISK}: 0.41 (0.30–0.56)",
+    "Overdose from day 15 in hospital.", prior=_lognormal(0.41, 0.16))
+_calibrated("after_discharge.after_overdose", 1.8, "hazard ratio", 0.1, 20, _lognormal(1.8, 0.3),
+    f"fitted to {_HOOD}: 43 against 10 to 15 per 1,000 person-months, part of it lasting differences",
+    "Overdose within 30 days of another.")
 _measured("after_discharge.overdose_survival", 0.899, "probability", 0, 1, _FAIRLEY, "Survival of an overdose.")
 _assumed("after_discharge.overdose_ed", 0.6, "probability", 0, 1, _uniform(0.3, 0.9),
     "An overdose survived is taken to the emergency department.")
-_calibrated("after_discharge.surge_planned", 0.90, "hazard ratio minus 1 on the day of discharge", 0, 20,
-    _lognormal(0.9, 0.3), f"{_STAPLES}: 1.39 over 28 days, (1.39 − 1)/0.43",
-    "Overdose is likelier just after a planned discharge.")
-_calibrated("after_discharge.surge_early", 2.5, "hazard ratio minus 1 on the day of discharge", 0, 20,
-    _lognormal(2.5, 0.3), f"{_STAPLES}: 2.08 over 28 days, (2.08 − 1)/0.43",
-    "Overdose is likelier just after leaving early.")
-_assumed("after_discharge.surge_days", 14, "days", 1, 180, _lognormal(14, 0.4),
-    "The surge fades with this time constant.")
-_assumed("after_discharge.protection", 0.20, "share of the hazard", 0, 0.95, _uniform(0.0, 0.5),
-    "Share of overdose hazard that a full benefit of contact removes.")
 _assumed("after_discharge.abstinent", 0.3, "hazard ratio", 0, 2, _uniform(0.1, 0.8),
     "Overdose while not using, against using.")
-_measured("after_discharge.death_out", 0.00978, "per year", 0, 1, _FAIRLEY, "Other excess death out of treatment.")
-_measured("after_discharge.death_in", 0.00318, "per year", 0, 1, _FAIRLEY, "Other excess death in treatment.")
+_measured("after_discharge.death_out", 0.00978, "per year", 0, 1, _FAIRLEY,
+    "Other excess death out of treatment, at age 44; it goes with background mortality "
+    "by age and sex.")
+_measured("after_discharge.death_in", 0.00318, "per year", 0, 1, _FAIRLEY,
+    "Other excess death in treatment, at age 44.")
 _calibrated("after_discharge.death_frailty", 0.8, "exponent of frailty", 0, 3, _uniform(0.3, 1.3), f"fitted to {_KING}",
     "Frail people die more often.")
 _calibrated("after_discharge.death_surge", 3.0, "hazard ratio minus 1 on the day of discharge", 0, 100,
     _lognormal(5.0, 0.6), f"fitted to {_KING}", "Death of other causes is likelier after a stay.")
 _assumed("after_discharge.death_surge_days", 90, "days", 5, 730, _lognormal(90, 0.5),
     "The surge in other deaths fades with this time constant.")
-_assumed("after_discharge.return_to_use", 0.03, "per day", 0, 1, _lognormal(0.03, 0.7),
-    "Return to use after a stay, out of care.")
+_measured("after_discharge.pauses", 0.165, "per year", 0, 10,
+    "Evans 2009 (PMC2692897: 28.8 % of 365 in 638 person-years)",
+    "Stopping for a time, out of care.", Alternative(0.165, _lognormal(0.165, 0.7), "assumed", _NONE),
+    prior=_lognormal(0.165, 0.2))
+_measured("after_discharge.pauses_in_care", 1.71, "hazard ratio", 0.1, 10, "Edinburgh Addiction Cohort 2018",
+    "Care makes stopping for a time likelier.", prior=_lognormal(1.71, 0.2))
+_assumed("after_discharge.return_to_use", 0.004, "per day", 0, 1, _lognormal(0.004, 0.5),
+    "Return to use, out of care.", Alternative(0.001, _lognormal(0.001, 0.7), "assumed", _NONE),
+    source="three quarters return, median 1.0 year after stops of half a year (Shah 2006); shorter stops end sooner")
 _assumed("after_discharge.return_in_care", -1.0, _HR, -4, 0, _normal(-1.0, 0.5), "Care delays a return to use.")
-_assumed("after_discharge.return_contact", 0.25, "share of the hazard", 0, 0.95, _uniform(0.0, 0.5),
-    "Share of return to use that a full benefit of contact removes.")
 _assumed("after_discharge.stopped", 0.5, "probability", 0, 1, _uniform(0.2, 0.8),
     "A treated person is not using at discharge.")
-_assumed("after_discharge.using_at_start", 0.8, "share", 0, 1, _uniform(0.5, 0.95), "People using on the first day.",
+_assumed("after_discharge.using_at_start", 0.7, "share", 0, 1, _uniform(0.5, 0.9),
+    "People using when they join, and the usual share of whom the rates of studies are.",
     Alternative(0.35, _uniform(0.1, 0.6), "assumed", _NONE))
 
-_calibrated("well_being.base", 0.08, "0 to 1", 0, 0.9, _uniform(0.05, 0.4),
+_calibrated("well_being.base", 0.16, "0 to 1", 0, 0.9, _uniform(0.05, 0.4),
     f"fitted to {_UTAH}: 31.9 % with a symptom, 8.1 % persistent", "Resting burnout of a worker with no strain.")
 _assumed("well_being.trait_sd", 0.12, "0 to 1", 0, 0.5, _uniform(0.05, 0.25), "Workers differ.")
 _assumed("well_being.load", 0.30, "shift at a full shift", 0, 2, _uniform(0.05, 0.5),
@@ -478,6 +596,18 @@ _assumed("well_being.ambiguity", 0.15, "shift", 0, 2, _uniform(0.0, 0.35),
 _assumed("well_being.isolation", 0.10, "shift", 0, 2, _uniform(0.0, 0.3), "Being the only worker raises burnout.")
 _assumed("well_being.adaptation", 0.10, "shift", 0, 2, _uniform(0.0, 0.25),
     "Experience lowers strain over the first years.")
+_calibrated("well_being.hours", 0.11, "shift per 40 hours a week beyond 40", -1, 2, _normal(0.11, 0.04),
+    f"{_HOURS}: odds of burnout × 2, 3, 4 beyond 60, 74, 84 hours", "Long hours tire.")
+_assumed("well_being.list", 0.08, "shift per list of the norm beyond it", -1, 2, _normal(0.08, 0.05),
+    "A very long list weighs on a worker.")
+_measured("well_being.norm", 15, "people per worker", 1, 200, _CONNECT, "A list that is no burden.",
+    prior=_lognormal(15, 0.3))
+_assumed("well_being.absence", 0.03, "share of days", 0, 0.5, _lognormal(0.03, 0.4), "Days off sick, at burnout 0.3.")
+_assumed("well_being.absence_burnout", 2.0, _HR, -2, 8, _normal(2.0, 0.8), "Burnout keeps workers at home.")
+_assumed("well_being.incident", 0.15, "per year", 0, 10, _lognormal(0.15, 0.8),
+    "An incident that costs the role credibility, at burnout 0.3 and boundaries kept.")
+_assumed("well_being.incident_burnout", 2.0, _HR, -2, 8, _normal(2.0, 0.8), "Burnout dulls judgement.")
+_assumed("well_being.incident_boundaries", 1.0, _HR, -2, 5, _normal(1.0, 0.5), "Boundaries not kept end in incidents.")
 _assumed("well_being.pace", 0.015, "per day", 0.001, 0.5, _lognormal(0.015, 0.6), "Burnout moves to its resting level.")
 _assumed("well_being.memory", 14, "days", 1, 180, _lognormal(14, 0.5),
     "Strain, acuity and overlap are felt as means over about this time.")
@@ -500,10 +630,10 @@ _assumed("supervision.half_minutes", 60, "minutes per worker and week", 5, 600, 
     "Supervision that gives half of its full worth; more than four times this is not taken up.")
 _assumed("supervision.match", 0.5, "share", 0, 1, _uniform(0.0, 0.9),
     "Worth of supervision without lived experience, against a peer mentor.")
-_calibrated("supervision.climate", 0.12, "shift of resting burnout", 0, 1, _normal(0.12, 0.06),
-    f"{_CLIMATE}: d = 0.35 (0.02–0.68) on climate", "Adequate supervision lowers resting burnout.")
-_assumed("supervision.boundaries", 0.5, "share", 0, 1, _uniform(0.0, 0.9), "Adequate supervision keeps boundaries.")
-_assumed("supervision.clarity", 0.4, "share", 0, 1, _uniform(0.0, 0.8), "Adequate supervision makes the role clear.")
+_calibrated("supervision.climate", 0.08, "shift of resting burnout", -1, 1, _normal(0.08, 0.06),
+    f"{_CLIMATE}: d = 0.35 (0.02–0.68) on climate, not on burnout", "Adequate supervision lowers resting burnout.")
+_assumed("supervision.boundaries", 0.25, "share", -1, 1, _normal(0.25, 0.30), "Adequate supervision keeps boundaries.")
+_assumed("supervision.clarity", 0.20, "share", -1, 1, _normal(0.20, 0.30), "Adequate supervision makes the role clear.")
 _assumed("supervision.exit", 0.0, _HR, -1.5, 1.5, _normal(0.0, 0.3), "Direct effect of adequate supervision on exits.",
     source=f"no trial shows one ({_CLIMATE}); centred on zero and wide")
 _measured("supervision.turnover", 0.234, "per year", 0, 3, _EBY, "Exits of supervisors.")
@@ -520,6 +650,10 @@ _assumed("workforce.handed_over", 0.5, "probability", 0, 1, _uniform(0.1, 0.9),
     "A leaver's person is handed over rather than dropped.")
 _assumed("workforce.trust_kept", 0.5, "share", 0, 1, _uniform(0.1, 0.9),
     "Trust in the worker that is kept when a person goes over to another worker.")
+_assumed("workforce.team_kept", 0.75, "share", 0, 1, _uniform(0.4, 1.0),
+    "Trust kept when a worker hands a person over to a colleague in person.")
+_assumed("workforce.memory", 0.8, "share", 0, 1, _uniform(0.4, 1.0),
+    "Trust kept in a worker who is met again later.")
 _assumed("workforce.onboarding_capacity", 0.5, "share", 0, 1, _uniform(0.2, 0.9),
     "Working time for people during onboarding.")
 
@@ -528,16 +662,17 @@ _assumed("workforce.onboarding_capacity", 0.5, "share", 0, 1, _uniform(0.2, 0.9)
 # (`simulation/effects.py`). Written before any look at what they predict: they are not to be moved to a trial.
 _assumed("effect.bedside", -0.10, "log rate ratio", -2, 2, _normal(-0.10, 0.20),
     "Whole effect of full contact at the bedside on patient-initiated discharge.",
-    source="no controlled estimate exists (Lennox 2021, Collins 2019: qualitative, in favour); a tenth fewer at the middle, "
-    "harm in three draws of ten, rarely beyond a third fewer or a third more")
+    source="no controlled estimate exists (Lennox 2021, Collins 2019: qualitative, in favour); a tenth fewer at the "
+    "middle, harm in three draws of ten, rarely beyond a third fewer or a third more")
 _assumed("effect.planning", 0.20, "log rate ratio", -2, 2, _normal(0.20, 0.25),
     "Whole effect of full planning and going along on the first visit in care after discharge.",
-    source="appointments made before discharge go with attendance (Smith 2020, odds 1.65), reminders alone change nothing "
-    "(Stasiewicz & Stalker); neither is a worker, so the middle is small and harm possible")
+    source="appointments made before discharge go with attendance (Smith 2020, odds 1.65), reminders alone change "
+    "nothing (Stasiewicz & Stalker); neither is a worker, so the middle is small and harm possible")
 _assumed("effect.follow_up", -0.15, "log rate ratio", -2, 2, _normal(-0.15, 0.30),
     "Whole effect of full contact after discharge on acute needs that are treated in hospital.",
-    source="any follow-up after a psychiatric discharge: hazard ratio 0.82 to 0.88 (Kurdyak, 10.1176/appi.ps.201600507), not "
-    "randomised; trials of peers and navigators disagree; wide, harm in three draws of ten")
+    source="any follow-up after a psychiatric discharge: hazard ratio 0.82 to 0.88 (Kurdyak, "
+    "10.1176/appi.ps.201600507), not randomised; trials of peers and navigators disagree; wide, harm in three draws "
+    "of ten")
 _assumed("effect.overdose", -0.05, "log rate ratio", -2, 2, _normal(-0.05, 0.20),
     "Whole effect of full contact after discharge on overdose.", source="no estimate found; near nothing, both signs")
 _assumed("effect.retention", -0.10, "log rate ratio", -2, 2, _normal(-0.10, 0.25),
@@ -588,9 +723,28 @@ _measured("cost.ed_visit", 1264, "US$ of 2022 per visit", 0, 50_000, "Premier (O
     "A visit to the emergency department.")
 # fmt: on
 
+REMOVED: dict[str, str] = {
+    "acute_need.protection": "effect.follow_up, a log rate ratio",
+    "advocacy.compromise": "advocacy.softening, which may be negative",
+    "advocacy.pain_believed": "effect.bedside with its share effect.bedside_distress",
+    "after_discharge.protection": "effect.overdose, a log rate ratio",
+    "after_discharge.return_contact": "effect.return_to_use, a log rate ratio",
+    "after_discharge.surge_days": "after_discharge.days_1_2 and after_discharge.days_3_14",
+    "after_discharge.surge_early": "after_discharge.excess_early",
+    "after_discharge.surge_planned": "after_discharge.excess_planned",
+    "bridging.gain": "effect.bedside with its share effect.bedside_trust",
+    "care_seeking.contact": "effect.seeking, a log rate ratio",
+    "discharge.plan_worker": "effect.planning, a log rate ratio",
+    "linkage.contact": "effect.planning with its share effect.planning_along",
+    "linkage.drop_out_contact": "effect.retention, a log rate ratio",
+    "population.in_care_at_start": "population.in_care",
+    "relationship.lived_experience": "lived_experience.pace, a log ratio",
+}
+"""Parameters of model 0.5 that are no more → what stands in their place."""
+
 NAMES: tuple[str, ...] = tuple(PARAMETERS)
-RECORD = np.dtype([(name, np.float64) for name in NAMES])
-"""What kernels read: one float per parameter, by name."""
+RECORD = np.dtype([(name, np.float64) for name in (*NAMES, *PATHS)])
+"""What kernels read: one float per parameter and per path of a worker's effect, by name."""
 
 
 def defaults(profile: str = "people_who_use_drugs") -> dict[str, float]:
@@ -613,6 +767,8 @@ def check_values(values: Mapping[str, float]) -> dict[str, float]:
     """
     checked = {}
     for name, value in values.items():
+        if name in REMOVED:
+            raise ValueError(f"parameter {name!r} is no more since model 1.0: use {REMOVED[name]}")
         if name not in PARAMETERS:
             near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
             raise ValueError(f"unknown parameter {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
@@ -627,4 +783,5 @@ def check_values(values: Mapping[str, float]) -> dict[str, float]:
 
 def record(values: Mapping[str, float]) -> npt.NDArray[np.void]:
     """One-element array of dtype `RECORD` from a complete mapping of values."""
-    return np.array([tuple(values[name] for name in NAMES)], dtype=RECORD)
+    complete = {**values, **paths(values)}
+    return np.array([tuple(complete[name] for name in RECORD.names or ())], dtype=RECORD)

@@ -2,94 +2,139 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+import numpy.typing as npt
 
-from simulation import draws
-from simulation.bounded import clip, expit, logit
-from simulation.clocks import draw_threshold, tabulate
+from simulation import clocks, draws, people
+from simulation.clocks import tabulate
 from simulation.config import Config
 from simulation.kernel import entry, kernel
-from simulation.processes import acute_need, after_discharge, clinicians_change, workforce
+from simulation.processes import clinicians_change, workforce
 from simulation.stages import community
 from simulation.state import (
     AT_ED,
     AT_UNIT,
-    CARE,
     DEATH,
     IN_COMMUNITY,
-    NEED,
+    LEAVE,
     NEVER,
     NURSE,
+    OLDEST,
     OVERDOSE,
     PHYSICIAN,
     ROAMING,
-    USE,
+    TO_COME,
+    WAITING,
 )
 
+_AGES = (20, 25, 30, 35, 40, 45, 50, 55, 60, 65)
+_MEN = (0.001301, 0.001776, 0.002332, 0.002791, 0.003353, 0.004175, 0.005666, 0.008348, 0.012458, 0.017897)
+_WOMEN = (0.000496, 0.000699, 0.000988, 0.001324, 0.001803, 0.002352, 0.003407, 0.005040, 0.007658, 0.011018)
 
-@kernel
-def make_person(w, i):
-    """Fixed traits and start state of person `i`, and their first day in the calendar."""
-    P = w.parameters[0]
-    key = w.levers[0]["key"]
-    p = w.patients[i]
-    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 0)
-    p["hospital"] = min(int(a * w.levers[0]["hospitals"]), w.levers[0]["hospitals"] - 1)
-    p["circle"] = int(b * P["population.circles"])
-    p["unhoused"] = c >= P["population.stable_housing"]
-    p["uncovered"] = d >= P["population.adequate_cover"]
-    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 1)
-    sd = P["population.frailty_sd"]
-    p["frailty"] = math.exp(sd * draws.normal_quantile(a) - 0.5 * sd * sd)
-    p["leave_propensity"] = draws.normal_quantile(b)
-    r = P["population.selection"]
-    p["engage_propensity"] = math.sqrt(1.0 - r * r) * draws.normal_quantile(c) - r * p["leave_propensity"]
-    r = P["follow_up.reach_engagement"]
-    reach = r * p["engage_propensity"] + math.sqrt(1.0 - r * r) * draws.normal_quantile(d)
-    p["reach"] = expit(
-        logit(P["follow_up.reach"]) + P["follow_up.reach_sd"] * reach + P["follow_up.unhoused"] * p["unhoused"]
-    )
-    a, b, c, d = draws.uniform_four(key, draws.PERSON, i, 0, 0, 2)
-    p["co_occurring"] = a < P["population.co_occurring"]
-    p["injecting"] = b < P["population.injecting"]
-    p["usual_trust"] = clip(P["population.trust_mean"] + P["population.trust_sd"] * draws.normal_quantile(c))
-    p["usual_stigma"] = clip(P["population.stigma_mean"] + P["population.stigma_sd"] * draws.normal_quantile(d))
-    p["proneness"] = acute_need.proneness(w, i)
-    p["frailty_death"] = after_discharge.frailty_death(w, i)
-    p["trust"] = p["usual_trust"]
-    p["stigma"] = p["usual_stigma"]
-    a, b = draws.uniform_pair(key, draws.PERSON_STATE, i, 0, 0, 0)
-    p["in_care"] = a < P["population.in_care_at_start"]
-    p["using"] = b < P["after_discharge.using_at_start"]
-    p["worker"] = -1
-    p["slot"] = -1
-    p["last_contact"] = -1
-    p["missed_due"] = -1
-    p["discharge_day"] = -1
-    p["stay"] = -1
-    p["clock_day"] = -1
-    w.entries[i]["due"] = NEVER
-    p["at"] = -1
-    for k in (NEED, OVERDOSE, DEATH, CARE, USE):
-        draw_threshold(w, i, k, 0, 0, 0)
-    community.wake(w, i, -1)
+
+def mortality() -> npt.NDArray[np.float64]:
+    """Background deaths a year as a hazard; shape (men and women, ages 0 to `OLDEST`).
+
+    Probabilities of the US period life table 2022 (Social Security Administration, Trustees Report 2025), log-linear
+    between the ages given, the same below 20, and growing on beyond 65 as from 60 to 65.
+    """
+    ages = np.arange(OLDEST + 1)
+    made = np.empty((2, OLDEST + 1))
+    for row, given in enumerate((_MEN, _WOMEN)):
+        logs = np.log(-np.log1p(-np.array(given)))
+        made[row] = np.interp(ages, _AGES, logs)
+        old = ages > _AGES[-1]
+        made[row][old] = logs[-1] + (logs[-1] - logs[-2]) / 5.0 * (ages[old] - _AGES[-1])
+    return np.minimum(np.exp(made), 1.0)
 
 
 @entry
 def populate(w):
-    """Fill the world before the first day."""
+    """Fill the world before its first day: the first people, and the staff."""
     tabulate(w)
-    for i in range(len(w.patients)):
-        make_person(w, i)
-    w.counts[0]["alive"] = len(w.patients)
+    for i in range(w.levers[0]["size"]):
+        u = draws.uniform(w.levers[0]["key"], draws.HOSPITAL, i, 0, 0, 0)
+        w.patients[i]["hospital"] = min(int(u * w.levers[0]["hospitals"]), w.levers[0]["hospitals"] - 1)
+        people.make(w, i, -1, True)
+        w.entries[i]["due"] = NEVER
+        community.counted(w, i, 1)
+        community.wake(w, i, -1)
     for j in range(len(w.clinicians)):
         clinicians_change.hire(w, j)
     for u in range(len(w.units)):
         w.units[u]["credibility"] = w.parameters[0]["clinicians_change.credibility_start"]
+    vacate_posts(w)
+
+
+@entry
+def continue_from(w, there):
+    """Begin the first day with the `there` people, the staff and the beds that usual care has left, posts vacant."""
+    tabulate(w)
+    for i in range(there):
+        w.entries[i]["due"] = NEVER
+        community.counted(w, i, 1)
+        if w.patients[i]["place"] <= WAITING and not w.levers[0]["scan"]:
+            clocks.put(w, i, clocks.first_due(w, i))
+    vacate_posts(w)
+
+
+@kernel
+def vacate_posts(w):
+    """All posts of workers are vacant on the first day of the programme."""
     for j in range(len(w.workers)):
         workforce.vacate(w, j, w.levers[0]["start_day"])
+
+
+@entry
+def joining(key, days, hospitals, per_day):
+    """How many join in so many days, `per_day` of each hospital's population on average."""
+    n = 0
+    for day in range(days):
+        for hospital in range(hospitals):
+            n += draws.poisson_quantile(draws.uniform(key, draws.ARRIVALS, hospital, 0, day, 0), per_day)
+    return n
+
+
+@entry
+def expect(w, there, per_day):
+    """Enter who joins when, in the rows after the `there` people of the first day; rows left over stay empty."""
+    key = w.levers[0]["key"]
+    i = there
+    for day in range(w.levers[0]["horizon"]):
+        for hospital in range(w.levers[0]["hospitals"]):
+            u = draws.uniform(key, draws.ARRIVALS, hospital, 0, day, 0)
+            for _ in range(min(draws.poisson_quantile(u, per_day), len(w.patients) - i)):
+                p = w.patients[i]
+                p["hospital"] = hospital
+                p["joined"] = day
+                if not w.levers[0]["scan"]:
+                    clocks.put(w, i, day)
+                i += 1
+
+
+@entry
+def first_rate(w):
+    """People who leave on a day, alive or not, by the hazards of the first people."""
+    total = 0.0
+    fatal = 1.0 - w.parameters[0]["after_discharge.overdose_survival"]
+    for i in range(w.levers[0]["size"]):
+        total += w.clocks[i, DEATH]["rate"] + w.clocks[i, LEAVE]["rate"] + w.clocks[i, OVERDOSE]["rate"] * fatal
+    return total
+
+
+@entry
+def expected_leaving(w, day):
+    """People who have left by `day`, as the sum of the hazards of leaving and death that people have lived through."""
+    total = w.counts[0]["leaving"]
+    fatal = 1.0 - w.parameters[0]["after_discharge.overdose_survival"]
+    for i in range(len(w.patients)):
+        p = w.patients[i]
+        days = day - p["clock_day"]
+        if p["place"] <= WAITING and days > 0:
+            for k in (DEATH, LEAVE, OVERDOSE):
+                if w.clocks[i, k]["rate"] > 0.0:
+                    total += clocks.passed(w, i, k, days) * (fatal if k == OVERDOSE else 1.0)
+    return total
 
 
 def lay_out(config: Config, world: object) -> None:
@@ -108,6 +153,12 @@ def lay_out(config: Config, world: object) -> None:
     ends = np.cumsum(units["nurses"] + units["physicians"])
     units["first_nurse"] = ends - units["nurses"] - units["physicians"]
     units["first_physician"] = ends - units["physicians"]
+    patients = world.patients  # type: ignore[attr-defined]
+    patients["place"] = TO_COME
+    for name in ("at", "worker", "slot", "stay", "known_worker"):
+        patients[name] = -1
+    patients["joined"] = NEVER
+    world.entries["due"] = NEVER  # type: ignore[attr-defined]
 
     unit = np.repeat(index, units["nurses"] + units["physicians"])
     place = np.arange(len(clinicians)) - units["first_nurse"][unit]

@@ -14,7 +14,7 @@ from simulation import outcomes
 from simulation.config import Config
 from simulation.outcome_definitions import OUTCOMES
 from simulation.outcomes import Rows
-from simulation.state import DAILY, DISCHARGE_TYPES, EVENTS, STILL_IN
+from simulation.state import CONSULTED, DAILY, DISCHARGE_TYPES, EVENTS, STILL_IN
 from simulation.world import World
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ _MEANS = (
 )  # fmt: skip
 DAILY_UNITS: dict[str, str] = (
     dict.fromkeys(DAILY, "per day")
-    | dict.fromkeys(("census", "boarding", "alive"), "people")
+    | dict.fromkeys(("census", "boarding", "alive", "in_care", "using", "unhoused"), "people")
     | dict.fromkeys(("occupied_beds", "background_beds"), "beds")
     | dict.fromkeys(("workers_in_post", "workers_high_burnout", "supervisors_in_post"), "workers")
     | dict.fromkeys(("clinicians_high_burnout", "nurses_high_burnout"), "clinicians")
     | {"vacant_posts": "posts", "caseload": "people"}
-    | dict.fromkeys(("minutes_worked", "minutes_with_people"), "minutes per day")
+    | dict.fromkeys(("minutes_worked", "minutes_with_people", "supervision_minutes"), "minutes per day")
     | dict.fromkeys(_MEANS, "0 to 1")
 )
 """Unit of each daily series."""
@@ -43,7 +43,7 @@ DISCHARGE_UNITS: dict[str, str] = (
     | dict.fromkeys(("length_of_stay", "treatment_need", "days_waited"), "days")
     | dict.fromkeys(("plan_quality", "trust", "trust_30d", "experienced_stigma", "distress"), "0 to 1")
     | {"barriers_at_start": "barriers", "barriers_open": "barriers", "conflicts": "events", "prior_stays": "stays",
-       "visits": "visits", "contacts": "contacts"}
+       "visits": "visits", "contacts": "contacts", "age": "years", "stability": "standard deviations"}
 )  # fmt: skip
 """Unit of the columns of `Result.discharges` that have one."""
 
@@ -167,7 +167,7 @@ class Result:
         """
         import pandas as pd
 
-        s = self._stays[self._stays["type"] != STILL_IN]
+        s = self._stays[(self._stays["type"] != STILL_IN) & (self._stays["discharge_day"] >= 0)]
         s = s[np.lexsort((s["person"], s["discharge_day"]))]
         kinds = pd.Categorical.from_codes(s["type"].astype(int), categories=pd.Index(DISCHARGE_TYPES))
         found = pd.DataFrame(
@@ -180,7 +180,7 @@ class Result:
                 "bed_day": s["bed_day"],
                 "discharge_day": s["discharge_day"],
                 "discharge_type": kinds,
-                "length_of_stay": s["discharge_day"] - s["admission_day"] + 1,
+                "length_of_stay": s["discharge_day"] - s["admission_day"],
                 "treatment_need": s["need"],
                 "days_waited": s["waited"],
                 "completed": s["completed"].astype(bool),
@@ -197,6 +197,12 @@ class Result:
                 "prior_stays": s["prior_stays"],
                 "unhoused": s["unhoused"].astype(bool),
                 "frailty": self._frailty[s["person"]],
+                "age": s["age"],
+                "woman": s["woman"].astype(bool),
+                "stability": s["stability"],
+                "overdosed": s["overdosed"].astype(bool),
+                "consulted": s["consult"] == CONSULTED,
+                "social_work": s["social_work"].astype(bool),
                 "in_care": s["in_care"].astype(bool),
                 "offered": s["offered"].astype(bool),
                 "accepted": s["accepted"].astype(bool),

@@ -12,8 +12,12 @@ import numpy as np
 from simulation.config import MECHANISMS, Config
 from simulation.event_definitions import EVENT_LIST
 
-HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD = 0, 1, 2, 3, 4, 5
-PLACES = ("home", "waiting for care", "emergency department", "boarding", "inpatient unit", "dead")
+HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD, GONE, TO_COME = 0, 1, 2, 3, 4, 5, 6, 7
+PLACES = (
+    "home", "waiting for care", "emergency department", "boarding", "inpatient unit", "dead", "left the population",
+    "not yet in the population",
+)  # fmt: skip
+"""Where a person is; from DEAD on they are not in the population."""
 
 PLANNED, PATIENT_INITIATED, ADMINISTRATIVE, DIED, STILL_IN = 0, 1, 2, 3, 4
 DISCHARGE_TYPES = ("planned", "patient-initiated", "administrative", "died")
@@ -35,17 +39,29 @@ BARRIERS = ("housing", "cover", "transport", "treatment bed")
 
 # Community clocks: NEED is the next change of need (onset when well, easing when ill), CARE the next change of care
 # (first visit when out of care, drop-out when in care).
-NEED, SEEK, OVERDOSE, DEATH, CARE, USE = 0, 1, 2, 3, 4, 5
-CLOCKS = 6
+# VISIT is a visit to the emergency department without need of a bed, LEAVE moving away or stopping for good, CHANGE a
+# turning point of a life.
+NEED, SEEK, OVERDOSE, DEATH, CARE, USE, VISIT, LEAVE, CHANGE = 0, 1, 2, 3, 4, 5, 6, 7, 8
+CLOCKS = 9
 
 # Transients whose time constants are not those of a clock's bump: rows of `remains` after the clocks.
-BENEFIT, TRUST, STIGMA = 6, 7, 8
-TRANSIENTS = 9
+BENEFIT, TRUST, STIGMA = 9, 10, 11
+TRANSIENTS = 12
 
 NEVER = 2_000_000_000  # a day that does not come
 
 OTHER_CAUSE, OVERDOSED, IN_HOSPITAL = 0, 1, 2
 CAUSES_OF_DEATH = ("other cause", "overdose", "in hospital")
+
+MOVES, STOPS = 1, 2
+WAYS_OUT = ("", "moves away", "stops for good")
+
+VISIT_MEMORY = 8
+"""Visits to the emergency department that are remembered of a person, for eligibility."""
+
+NOT_CONSULTED, ORDERED, CONSULTED = 0, 1, 2
+
+YOUNGEST, OLDEST = 18, 110  # ages in years that the table of background mortality spans
 
 HIGH_MISTRUST = 0.5  # trust at or below it is high mistrust: a GBMMS of 3, the middle of its 1 to 5
 
@@ -59,7 +75,11 @@ PATIENT = _record(
     [
         ("hospital", "i4"),  # index of the hospital that serves the person
         ("circle", "u2"),  # community circle
+        ("woman", "u1"),
         ("unhoused", "u1"),
+        ("minor", "u1"),  # the present visit to the emergency department is without need of a bed
+        ("overdosed", "u1"),  # the present or last need is an overdose
+        ("left_early", "u1"),  # early departures so far, at most 255
         ("uncovered", "u1"),  # insurance does not cover a whole stay
         ("co_occurring", "u1"),
         ("injecting", "u1"),
@@ -72,9 +92,14 @@ PATIENT = _record(
         ("followed", "u1"),  # in follow-up after discharge
         ("offers", "u1"),  # answered since the last arrival
         ("care_changes", "u2"),  # entries into care and drop-outs since the last discharge
-        ("returns", "u2"),  # returns to use since the last discharge
+        ("returns", "u2"),  # changes of use since the last discharge
         ("frailty", "f8"),  # ratio to the average person
-        ("proneness", "f8"),  # to acute need: frailty, housing and injecting together, ratio
+        ("proneness", "f8"),  # to acute need: frailty and injecting together, ratio
+        ("overdose_proneness", "f8"),  # lasting, ratio to the average person
+        ("visit_proneness", "f8"),  # to visits without need of a bed, lasting, ratio to the average person
+        ("usual_stability", "f8"),  # standard deviations
+        ("stability", "f8"),  # at present, standard deviations; higher is steadier
+        ("lift", "f8"),  # share of the full lift of stability by contact that has been reached, 0 to 1
         ("frailty_death", "f8"),  # frailty as it acts on death, ratio
         ("leave_propensity", "f8"),  # standard deviations
         ("engage_propensity", "f8"),  # standard deviations
@@ -88,12 +113,25 @@ PATIENT = _record(
         ("need", "f8"),  # treatment needed, days
         ("received", "f8"),  # treatment received, days
         ("residual", "f8"),  # residual illness, 0 to 1
-        ("benefit", "f8"),  # of contact, 0 to 1
-        ("surge", "f8"),  # hazard ratio minus 1 of overdose just after discharge
-        ("frail_surge", "f8"),  # the same for other death
+        ("benefit", "f8"),  # dose of contact: 1 is full contact
+        ("surge", "f8"),  # share of the excess of overdose after discharge
+        ("frail_surge", "f8"),  # hazard ratio minus 1 of other death just after discharge
+        ("known_trust", "f8"),  # in the last worker, when contact with them ended
+        ("left_loss", "f8"),  # threshold left of being lost to a worker, in units of cumulative hazard
         ("window", "f8"),  # what is left of the time in which a first visit is likely, 0 to 1
         ("plan", "f8"),  # quality of the last discharge plan, 0 to 1
         ("first_visit", "f8"),  # minutes that the next first visit will take, 0: not drawn yet
+        ("birth_day", "i4"),  # negative: before day 0
+        ("joined", "i4"),  # day of joining the population, negative: before day 0
+        ("changes", "i4"),  # turning points so far
+        ("minor_visits", "i4"),  # visits without need of a bed so far
+        ("overdose_day", "i4"),  # of the last overdose, -NEVER: none
+        ("check_day", "i4"),  # day by which hazards are set anew in any case
+        ("meetings", "i4"),  # with the present worker
+        ("lists", "i4"),  # times on a worker's list so far
+        ("loss_day", "i4"),  # day up to which the hazard of being lost is consumed
+        ("known_worker", "i4"),  # row of the last worker, -1: none
+        ("known_holder", "i4"),  # who held that post then
         ("worker", "i4"),  # row of the worker, -1: none
         ("slot", "i2"),  # place on the worker's list
         ("last_contact", "i4"),  # day, -1: never
@@ -154,6 +192,17 @@ STAY = _record(
         ("in_care", "u1"),  # at discharge
         ("unhoused", "u1"),
         ("urgent", "u1"),
+        ("woman", "u1"),
+        ("overdosed", "u1"),  # came after an overdose
+        ("consult", "u1"),  # NOT_CONSULTED, ORDERED or CONSULTED: addiction consult team of usual care
+        ("social_work", "u1"),  # seen by social work of usual care
+        ("early_before", "u1"),  # early departures before this stay
+        ("stays_before", "u1"),  # admissions in the year before this one
+        ("age", "f8"),  # years at admission
+        ("stability", "f8"),  # at discharge, standard deviations
+        ("quality", "f8"),  # of the work of the worker who came today, 0 to 1
+        ("credibility", "f8"),  # ratio of the worker's credibility to that of the role
+        ("left_consult", "f8"),  # threshold left, in units of cumulative hazard
         ("advocated", "i4"),  # last day with a worker at the bedside, -1: none
         ("visits", "i4"),
         ("contacts", "i4"),  # made after this discharge
@@ -212,6 +261,7 @@ WORKER = _record(
         ("kind", "u1"),  # peer, navigator or social worker, as a trial tells them apart; 0 without a trial
         ("state", "u1"),
         ("on_duty", "u1"),  # today
+        ("absent", "u1"),  # today, sick
         ("circle", "i4"),
         ("skill", "f8"),
         ("boundaries", "f8"),
@@ -234,6 +284,10 @@ WORKER = _record(
         ("left_exit", "f8"),
         ("left_leave", "f8"),
         ("left_return", "f8"),
+        ("left_incident", "f8"),
+        ("incidents", "i4"),
+        ("quality", "f8"),  # of work today, 0 to 1: tiredness and long lists take from it
+        ("supervised", "f8"),  # minutes of supervision a week
         ("seen", "i4"),  # people met today
         ("seen_distress", "f8"),  # sum over people met today
         ("seen_circle", "i4"),  # people met today from the own circle
@@ -245,7 +299,8 @@ SUPERVISOR = _record(
         ("lived_experience", "u1"),
         ("filled", "u1"),
         ("span", "i4"),  # workers supervised
-        ("minutes", "f8"),  # per worker and week
+        ("minutes", "f8"),  # per worker in post and week
+        ("in_post", "i4"),  # workers in post today
         ("tenure", "i4"),
         ("until", "i4"),
         ("ordinal", "i4"),
@@ -293,7 +348,8 @@ EVENTS = tuple(EVENT_LIST)
     E_DISCLOSES, E_REFERRED, E_ACCEPTS, E_DECLINES, E_VISIT, E_VISIT_MISSED, E_BARRIER, E_DISCHARGED, E_CONTACT,
     E_CONTACT_FAILED, E_CONTACT_MISSED, E_CONTACT_ENDS, E_HANDED_OVER, E_LINKED, E_DROPS_OUT, E_RETURN, E_OVERDOSE,
     E_DIES, E_HIRED, E_STARTS, E_WORKER_LEAVES, E_ON_LEAVE, E_BACK, E_WORKER_RETURN, E_CLINICIAN_EXITS,
-    E_SUPERVISOR_LEAVES, E_SUPERVISOR_HIRED,
+    E_SUPERVISOR_LEAVES, E_SUPERVISOR_HIRED, E_JOINS, E_GOES, E_SETTLED, E_TURN, E_HOUSED, E_UNHOUSED, E_CONSULT,
+    E_SOCIAL_WORK, E_INCIDENT, E_PAUSE,
 ) = range(len(EVENTS))  # fmt: skip
 
 DAILY: tuple[str, ...] = (
@@ -338,8 +394,25 @@ DAILY: tuple[str, ...] = (
     "stigma_enacted",
     "conflicts",
     "first_visits_in_care",
+    "joined",
+    "moved_away",
+    "stopped",
+    "in_care",
+    "using",
+    "unhoused",
+    "minor_visits",
+    "settled_outside",
+    "consults",
+    "days_absent",
+    "incidents",
+    "worker_leaves",
+    "worker_returns",
+    "supervision_minutes",
 )
-"""Columns of the daily series: counts of the day, except that burnout, adequacy, stigma and credibility are means."""
+"""Columns of the daily series: counts of the day, except that burnout, adequacy, stigma and credibility are means.
+
+Stocks (alive, census, in_care, using, unhoused and the like) are those of midnight; the census counts midnights in
+hospital."""
 DAY = np.dtype([(name, "f8") for name in DAILY])
 
 SWITCHES = np.dtype([(name, "u1") for name in MECHANISMS])
@@ -376,6 +449,7 @@ LEVERS = np.dtype(
         ("supervision_hours", "f8"),  # per supervisor and week
         ("peers_per_supervisor", "f8"),
         ("supervisor_lived_experience", "f8"),  # share of supervisors
+        ("size", "i8"),  # people on average
         ("scan", "u1"),  # naive daily scan instead of the calendar: the oracle of the tests
     ]
 )
@@ -392,6 +466,10 @@ COUNTS = np.dtype(
         ("alive", "i8"),
         ("outliers", "i8"),
         ("mistrusting", "i8"),  # alive with trust at or below 0.5, on the last day
+        ("in_care", "i8"),
+        ("using", "i8"),
+        ("unhoused", "i8"),
+        ("leaving", "f8"),  # expected deaths and departures so far: hazards lived through
     ]
 )
 
@@ -423,6 +501,7 @@ def levers(config: Config, key: int, *, scan: bool = False) -> Any:
     row["door"] = DOORS.index(p.door)
     row["supervision_hours"] = p.supervision_hours_per_week
     row["scan"] = scan
+    row["size"] = config.population.size
     for name in (
         "start_day", "follow_up_days", "hand_over", "caseload_cap", "referral_delay_days", "shift_minutes",
         "days_per_week", "visit_interval_days", "training_hours", "boundary_practice", "stability_at_hire",

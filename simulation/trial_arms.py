@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from simulation.kernel import kernel
-from simulation.state import WAITING
-from simulation.trial_specification import PHASES, VISIT_MEMORY
+from simulation.state import VISIT_MEMORY, WAITING
+from simulation.trial_specification import PHASES
 
 
 @kernel
@@ -66,8 +66,7 @@ def next_interval(w, i, since):
 @kernel
 def remember_visit(w, i, day):
     """A visit to the emergency department counts for eligibility."""
-    if len(w.visit_days) > 0:
-        w.visit_days[i, w.patients[i]["ed_visits"] % VISIT_MEMORY] = day
+    w.visit_days[i, w.patients[i]["ed_visits"] % VISIT_MEMORY] = day
 
 
 @kernel
@@ -110,9 +109,15 @@ def helps(w, i):
 
 @kernel
 def uptake(w, i):
-    """Share that accepts a worker or a consult team, at average propensity to engage."""
+    """Share that accepts a worker, at average propensity to engage; agreeing to a trial is agreeing to meet."""
     if w.patients[i]["trial"]:
         share = arm(w, i)["uptake"]
-        if share >= 0.0:
-            return share
+        return share if share >= 0.0 else 1.0
     return w.parameters[0]["referral.acceptance"]
+
+
+@kernel
+def team_uptake(w, i):
+    """Share that accepts the consult team of an arm, at average propensity to engage."""
+    share = arm(w, i)["uptake"]
+    return share if share >= 0.0 else w.parameters[0]["referral.acceptance"]

@@ -71,6 +71,13 @@ TRIAL = _record(
         ("uncovered", "i1"),
         ("in_care", "i1"),
         ("using", "i1"),
+        ("woman", "i1"),
+        ("consulted", "i1"),
+        ("social_work", "i1"),
+        ("overdosed", "i1"),
+        ("overdosed_days", "i8"),
+        ("age_least", "i8"),
+        ("age_most", "i8"),
         ("n", "i8"),  # people wanted
         ("enrolled", "i8"),
         ("eligible", "i8"),  # asked
@@ -120,9 +127,6 @@ CLUSTER_ROW = _record(
         ("group", "i4"),  # number of the cluster
     ]
 )
-
-VISIT_MEMORY = 8
-"""Visits to the emergency department that are remembered of a person, for eligibility."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,13 @@ class Eligibility:
         uncovered: Insurance does not cover a whole stay.
         in_care: In care.
         using: Uses drugs at present.
+        woman: A woman.
+        consulted: Seen by the consult team of usual care in the present stay.
+        social_work: Seen by social work of usual care in the present stay.
+        overdosed: Has had an overdose within the window.
+        overdosed_days: Days of that window.
+        age_least: Age in years, at least.
+        age_most: Age in completed years, at most.
         consent: Share of those asked who take part, at average propensity to engage.
     """
 
@@ -224,6 +235,13 @@ class Eligibility:
     uncovered: bool | None = None
     in_care: bool | None = None
     using: bool | None = None
+    woman: bool | None = None
+    consulted: bool | None = None
+    social_work: bool | None = None
+    overdosed: bool | None = None
+    overdosed_days: int = 365
+    age_least: int = 0
+    age_most: int = 120
     consent: float = 1.0
 
 
@@ -274,7 +292,6 @@ def empty() -> dict[str, Any]:
         "participants": np.zeros(0, PARTICIPANT),
         "clusters": np.zeros(0, CLUSTER_ROW),
         "asked": np.zeros(0, np.int64),
-        "visit_days": np.zeros((0, VISIT_MEMORY), np.int64),
         "leavers": np.zeros(0, np.int64),
     }
 
@@ -302,12 +319,15 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
     row["first_day"] = trial.first_day
     row["last_day"] = trial.first_day + trial.days - 1
     row["salt"] = trial.salt
-    for name in ("co_occurring", "injecting", "unhoused", "uncovered", "in_care", "using"):
+    for name in (
+        "co_occurring", "injecting", "unhoused", "uncovered", "in_care", "using", "woman", "consulted", "social_work",
+        "overdosed",
+    ):  # fmt: skip
         value = getattr(e, name)
         row[name] = EITHER if value is None else int(value)
     for name in (
         "counts_present", "stay_least", "stay_most", "admissions_least", "admissions_most", "admissions_days",
-        "visits_least", "visits_days", "consent",
+        "visits_least", "visits_days", "consent", "overdosed_days", "age_least", "age_most",
     ):  # fmt: skip
         row[name] = getattr(e, name)
     made["arms"] = np.zeros(len(trial.arms), ARM)
@@ -328,7 +348,6 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
     made["participants"] = np.zeros(trial.n, PARTICIPANT)
     made["clusters"] = _clusters(trial, hospitals, units, key)
     made["asked"] = np.zeros(people, np.int64)
-    made["visit_days"] = np.full((people if e.visits_least else 0, VISIT_MEMORY), -1_000_000, np.int64)
     made["leavers"] = np.zeros(people, np.int64)
     return made
 

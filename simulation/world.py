@@ -71,6 +71,8 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "workers_of": (_I4, 1),  # first worker row of each hospital, and the end
     "departures": (_I4, 2),  # units x ring of days: background patients by day of discharge
     "schedule": (_I4, 2),  # phases x (until day, every n days)
+    "mortality": (_F8, 2),  # sexes x ages: background deaths a year, as a hazard
+    "lived": (_F8, 2),  # the same, cumulated up to the age
     "times": (_F8, 1),  # time constant of each transient, days; negative: it grows
     "remains": (_F8, 2),  # transients x days: what is left after so many days
     "tasks": (_I8, 2),  # scratch for lists to be sorted: key, person
@@ -81,7 +83,7 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "participants": (PARTICIPANT, 1),
     "clusters": (CLUSTER_ROW, 1),  # of each unit
     "asked": (_I8, 1),  # visit or stay for which each person was last asked to take part, by its number
-    "visit_days": (_I8, 2),  # people x their last visits to the emergency department, if a trial asks for them
+    "visit_days": (_I4, 2),  # people x their last visits to the emergency department
     "leavers": (_I8, 1),  # people who leave hospital today and may be asked
 }
 """Name → dtype and number of dimensions of every array of a world."""
@@ -121,6 +123,8 @@ class World:
     workers_of: Any
     departures: Any
     schedule: Any
+    mortality: Any
+    lived: Any
     times: Any
     remains: Any
     tasks: Any
@@ -156,6 +160,15 @@ class World:
         object.__setattr__(self, name, array)
         row = _ROW * list(ARRAYS).index(name)
         self._table[row : row + 1 + dimensions] = (array.ctypes.data, *array.shape)
+
+    def grow(self, rows: int) -> None:
+        """Make room for at least `rows` more events and stays."""
+        counts = self.counts[0]
+        for name in ("events", "stays"):
+            array = getattr(self, name)
+            new = np.zeros(max(2 * len(array), int(counts[name]) + 2 * rows), dtype=array.dtype)
+            new[: len(array)] = array
+            self.replace(name, new)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ARRAYS}

@@ -31,7 +31,7 @@ def mechanisms() -> str:
     for number, name in enumerate(MECHANISMS, 1):
         text = inspect.getdoc(importlib.import_module(f"simulation.processes.{name}")) or ""
         first, _, rest = text.partition("\n\n")
-        title = re.sub(r"^Mechanism \d+, ", "", " ".join(first.split()))
+        title = " ".join(first.split())
         words = f"{title[0].upper()}{title[1:]} {' '.join(rest.split())}"
         parts.append(f"## {number}. `{name}`\n\n{words}\n\nSource: `simulation/processes/{name}.py`.")
     return "\n\n".join(parts)
@@ -42,8 +42,8 @@ def day() -> str:
     source = (ROOT / "simulation" / "day.py").read_text()
     function = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == "run_day")
     lines = source.splitlines()[function.lineno - 1 : function.end_lineno]
-    steps = [m.groups() for line in lines if (m := re.match(r"\s+(.*?)\s+# ([\d, ]+): (.*)$", line))]
-    return "\n".join(f"{n}. {what} (mechanisms {which})" for n, (_, which, what) in enumerate(steps, 1))
+    steps = [m.group(1) for line in lines if (m := re.search(r"\S  # (.*)$", line))]
+    return "\n".join(f"{n}. {what}" for n, what in enumerate(steps, 1))
 
 
 def states() -> str:

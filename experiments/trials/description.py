@@ -53,10 +53,15 @@ def show_plan(plan: TrialPlan) -> None:
         ("uncovered", ("without cover for a whole stay", "with cover for a whole stay")),
         ("co_occurring", ("with a co-occurring illness", "without a co-occurring illness")),
         ("injecting", ("injecting", "not injecting")), ("in_care", ("in care", "not in care")),
-        ("using", ("using drugs", "not using drugs")),
+        ("using", ("using drugs", "not using drugs")), ("woman", ("women", "men")),
+        ("consulted", ("seen by the consult team", "not seen by the consult team")),
+        ("social_work", ("seen by social work", "not seen by social work")),
+        ("overdosed", (f"an overdose within {e.overdosed_days} days", f"no overdose within {e.overdosed_days} days")),
     ):  # fmt: skip
         if (value := getattr(e, name)) is not None:
             rules.append(words[0] if value else words[1])
+    if e.age_least > 0 or e.age_most < 120:
+        rules.append(f"age {e.age_least} to {e.age_most}")
     if e.consent < 1:
         rules.append(f"{percent(e.consent)} take part when asked, more of those who engage easily")
     out.print("Who: " + "; ".join(rules))

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 from scenarios.error_messages import kind_of
 from scenarios.key_lines import KeyPath
 from scenarios.trial_files.measures import EFFECTS, MEASURES, SUBGROUPS, Effect
-from simulation.trial_specification import VISIT_MEMORY, WORKERS
+from simulation.state import VISIT_MEMORY
+from simulation.trial_specification import WORKERS
 
 MOST_PEOPLE = 200_000
 DESCRIBED = "title", "question", "description", "sources", "assumed"
@@ -100,6 +101,17 @@ class EligibilityTable(_Table):
     injecting: bool | None = _key(None, _YES, "Injects drugs.")
     in_care: bool | None = _key(None, _YES, "Is in care.")
     using: bool | None = _key(None, _YES, "Uses drugs at present.")
+    woman: bool | None = _key(None, _YES, "Is a woman.")
+    age_at_least: int = _key(0, "a whole number from 0 to 120", "Age in years.", ge=0, le=120)
+    age_at_most: int = _key(120, "a whole number from 0 to 120", "Age in completed years.", ge=0, le=120)
+    seen_by_consult_team: bool | None = _key(
+        None, _YES, "The consult team of usual care has seen the person in the present stay."
+    )
+    seen_by_social_work: bool | None = _key(
+        None, _YES, "Social work of usual care has seen the person in the present stay."
+    )
+    overdose_before: bool | None = _key(None, _YES, "Has had an overdose within its window.")
+    overdose_within_days: int = _key(365, "a whole number from 1 to 3,650", "That window, in days.", ge=1, le=3_650)
     consent: float = _key(
         1.0,
         "a number above 0 and at most 1",

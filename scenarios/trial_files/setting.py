@@ -104,6 +104,11 @@ def _eligibility(reader: Reader) -> Eligibility:
             "eligibility.admissions_at_most: must be at least admissions_at_least "
             f"({e.admissions_at_least}); got {e.admissions_at_most}",
         )
+    if e.age_at_least > e.age_at_most:
+        reader.bad(
+            ("eligibility", "age_at_most"),
+            f"eligibility.age_at_most: must be at least age_at_least ({e.age_at_least}); got {e.age_at_most}",
+        )
     return Eligibility(
         places=tuple("emergency department" if place == "ED" else place for place in e.place),
         leaving=tuple(_LEAVING[kind] for kind in e.discharge_types),
@@ -121,6 +126,13 @@ def _eligibility(reader: Reader) -> Eligibility:
         uncovered=None if e.adequate_cover is None else not e.adequate_cover,
         in_care=e.in_care,
         using=e.using,
+        woman=e.woman,
+        age_least=e.age_at_least,
+        age_most=e.age_at_most,
+        consulted=e.seen_by_consult_team,
+        social_work=e.seen_by_social_work,
+        overdosed=e.overdose_before,
+        overdosed_days=e.overdose_within_days,
         consent=e.consent,
     )
 

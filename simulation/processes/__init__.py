@@ -1,1 +1,1 @@
-"""The nineteen mechanisms, one file each: compiled kernels over the state that never import one another."""
+"""The mechanisms, one file each: compiled kernels over the state that never import one another."""

@@ -1,34 +1,37 @@
-"""Mechanism 10, advocacy and easing of rules: on days of contact a worker softens stigma and finds compromises.
+"""Advocacy and easing of rules: on days of contact a worker softens stigma, finds compromises, eases distress.
 
-Source: Lennox 2021 (overcoming barriers, advocacy). Off: a worker at the bedside changes nothing of these.
+Source: Lennox 2021 (overcoming barriers, advocacy). Off: a worker at the bedside changes
+nothing of these.
 """
 
 from __future__ import annotations
 
-from simulation import draws
 from simulation.kernel import kernel
 
 
 @kernel
-def softening(w, s, day, credibility):
-    """Share of enacted stigma avoided today (0 to 1)."""
+def weight(w, s, day, credibility):
+    """What a worker's word counts for today (0 to 1): credibility with clinicians and the quality of the work."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
         return 0.0
-    return w.parameters[0]["advocacy.softening"] * credibility
+    return min(credibility * s["credibility"], 1.0) * s["quality"]
+
+
+@kernel
+def softening(w, s, day, credibility):
+    """Share of enacted stigma and of conflict avoided today (-1 to 1; below zero: added)."""
+    return w.parameters[0]["advocacy.softening"] * weight(w, s, day, credibility)
 
 
 @kernel
 def believed(w, s, day, credibility):
-    """Share of distress relieved today because pain is believed (0 to 1)."""
-    if s["advocated"] != day or not w.switches[0]["advocacy"]:
-        return 0.0
-    return w.parameters[0]["advocacy.pain_believed"] * credibility
+    """Share of distress relieved today because pain is believed (-1 to 1; below zero: added)."""
+    return w.parameters[0]["path.relief"] * weight(w, s, day, credibility)
 
 
 @kernel
-def compromise(w, i, s, day, day_of_stay, credibility):
-    """Whether a conflict of today ends in a compromise."""
+def company(w, i, s, day):
+    """Log hazard ratio of leaving early today, with a trusted worker for company."""
     if s["advocated"] != day or not w.switches[0]["advocacy"]:
-        return False
-    u = draws.uniform(w.levers[0]["key"], draws.COMPROMISE, i, s["ordinal"], day_of_stay, 0)
-    return u < w.parameters[0]["advocacy.compromise"] * credibility
+        return 0.0
+    return w.parameters[0]["path.company"] * w.patients[i]["peer_trust"] * s["quality"]

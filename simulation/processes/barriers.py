@@ -1,4 +1,4 @@
-"""Mechanism 12, barriers: housing, cover, transport, a treatment bed; a worker can resolve some, at a cost in minutes.
+"""Barriers: housing, cover, transport, a treatment bed; a worker can resolve some, at a cost in minutes.
 
 Open barriers hold up a planned discharge, lower the plan and let cover end a stay (the detox-and-back cycle).
 Source: Scannell 2021 (systemic barriers). Off: no barriers.
@@ -55,6 +55,15 @@ def session(w, i, s, day_of_stay, skill):
                 return bit
             return 0
     return 0
+
+
+@kernel
+def is_housed(w, i, s):
+    """Whether somewhere to stay that was found during this stay becomes stable housing."""
+    if not (s["barriers_at_start"] & HOUSING) or s["barriers"] & HOUSING or not w.patients[i]["unhoused"]:
+        return False
+    u = draws.uniform(w.levers[0]["key"], draws.BARRIER, i, s["ordinal"], 0, 2)
+    return u < w.parameters[0]["barriers.lasting"]
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Mechanism 3, beds and boarding: admission by severity, a queue for a staffed bed, boarding, outliers and transfers.
+"""Beds and boarding: admission by severity, a queue for a staffed bed, boarding, outliers and transfers.
 
 Reads treatment need and arrival; writes places, beds and the queue. Each hospital has one queue: urgent people first,
 then by day of arrival, ties by a keyed rank. Patients from outside the population fill beds too; they take beds left
@@ -17,6 +17,8 @@ from simulation.bounded import expit, logit
 from simulation.kernel import kernel
 
 RING = 128
+EARLIEST = 8192
+"""Days before day 0 on which people who still wait may have come."""
 
 
 @kernel
@@ -25,9 +27,11 @@ def admits(w, i):
     P = w.parameters[0]
     p = w.patients[i]
     severity = 0.0
+    if p["minor"]:
+        return False, severity
     if P["discharge.stay_sd"] > 0.0:
         severity = math.log(p["need"] / P["discharge.stay_median"]) / P["discharge.stay_sd"]
-    chance = P["beds.admission"]
+    chance = P["beds.overdose"] if p["overdosed"] else P["beds.admission"]
     if w.switches[0]["beds"] and chance < 1.0:
         chance = expit(logit(chance) + P["beds.severity"] * severity)
     u = draws.uniform(w.levers[0]["key"], draws.ADMISSION, i, p["ed_visits"], 0, 0)
@@ -58,7 +62,7 @@ def arrival_rank(w, i):
 def queue_key(w, i, s, day, urgent, r):
     """Place in the queue: hospital, urgency, day of arrival, keyed rank."""
     first = np.int64(s["hospital"]) * 2 + (0 if urgent else 1)
-    return ((first * 65536) + day) * 16777216 + r
+    return ((first * 65536) + day + EARLIEST) * 16777216 + r
 
 
 @kernel

@@ -1,6 +1,6 @@
-"""Mechanism 2, care-seeking: low trust and experienced stigma make people wait, and untreated need grows.
+"""Care-seeking: low trust and experienced stigma make people wait, and untreated need grows.
 
-Reads trust, experienced stigma and the benefit of contact; writes the SEEK and NEED (easing) clocks, treatment need
+Reads trust, experienced stigma and the dose of contact; writes the SEEK and NEED (easing) clocks, treatment need
 and residual illness. Sources: Lennox 2021 (delayed presentation; "bidirectional" navigation), Haywood 2010 (sign).
 Emergency visits can rise when trust rises: need that would have eased at home untreated is then treated. Off:
 everybody comes on the day.
@@ -37,7 +37,7 @@ def set_hazards(w, i, day):
         * math.exp(
             P["care_seeking.trust"] * (p["trust"] - 0.5)
             + P["care_seeking.stigma"] * (p["stigma"] - 0.4)
-            + P["care_seeking.contact"] * p["benefit"]
+            + P["effect.seeking"] * p["benefit"]
         )
     )
     seek["bump"] = w.remains[SEEK, waited]
@@ -60,6 +60,8 @@ def worsen(w, i, day):
     """Treatment need at arrival grows with the days waited; returns these days."""
     P = w.parameters[0]
     p = w.patients[i]
+    if p["minor"]:
+        return 0
     waited = day - p["need_day"]
     if w.switches[0]["care_seeking"]:
         p["need"] *= math.exp(P["care_seeking.worsening"] * min(float(waited), P["care_seeking.worsening_days"]))

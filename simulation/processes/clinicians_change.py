@@ -1,4 +1,4 @@
-"""Mechanism 11, clinicians change: credibility of the role, stigma, burnout, training and turnover.
+"""Clinicians change: credibility of the role, stigma, burnout, training and turnover.
 
 Credibility grows with exposure to working peers, role clarity and a champion, and falls with incidents. Stigma falls
 with good contact and training, which fades; contact backfires in a burnt-out clinician. Sources: Scannell 2021, OMNI
@@ -48,7 +48,7 @@ def clarity(w, adequacy):
     unclear *= 1.0 - P["clinicians_change.clarity_training"] * min(1.0, L["cross_training_hours"] / 8.0)
     unclear *= 1.0 - P["clinicians_change.clarity_champion"] * L["champion"]
     unclear *= 1.0 - P["supervision.clarity"] * adequacy
-    return 1.0 - unclear
+    return min(1.0, max(0.0, 1.0 - unclear))
 
 
 @kernel
@@ -72,7 +72,10 @@ def end_of_day(w, j, exposure, lesson):
     if exposure > 0.0:
         more = 1.0 + P["clinicians_change.champion"] * L["champion"] + P["clinicians_change.clarity"] * unit["clarity"]
         g = P["clinicians_change.credibility_gain"] * exposure * more * scale
-        c["credibility"] = gain(c["credibility"], min(1.0, g))
+        if g >= 0.0:
+            c["credibility"] = gain(c["credibility"], min(1.0, g))
+        else:
+            c["credibility"] = loss(c["credibility"], min(1.0, -g))
     if unit["incidents"] > 0:
         for _ in range(unit["incidents"]):
             c["credibility"] = loss(c["credibility"], P["clinicians_change.incident"])

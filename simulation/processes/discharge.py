@@ -1,10 +1,10 @@
-"""Mechanism 13, discharge: planned, patient-initiated, administrative and death compete.
+"""Discharge: planned, patient-initiated, administrative and death compete.
 
 Each cause has its own hazard and its own threshold per stay; the first to be reached within the day wins, which gives
 each day the probability 1 - exp(-sum of hazards) and the causes in proportion to their hazards. Reads distress,
-experienced stigma, trust, propensity, cover and barriers. Sources: Philadelphia 2017 (10.1186/s12954-021-00581-6),
-PMID 32541363, King 2021, Haywood 2010 (sign). Off: four constant hazards (treatment need is then exponential), so
-that stays are competing exponentials.
+experienced stigma, trust, propensity, stability, cover, barriers and company. Sources: Philadelphia 2017
+(10.1186/s12954-021-00581-6), PMID 32541363, King 2021, Haywood 2010 (sign). Off: four constant hazards (treatment need
+is then exponential), so that stays are competing exponentials.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def draw_thresholds(w, i, s):
 
 
 @kernel
-def hazards(w, i, s, day_of_stay):
+def hazards(w, i, s, day_of_stay, company, steadiness):
     """Hazards per day of patient-initiated discharge, administrative discharge and death."""
     P = w.parameters[0]
     p = w.patients[i]
@@ -47,6 +47,8 @@ def hazards(w, i, s, day_of_stay):
         + early
         + P["discharge.propensity"] * p["leave_propensity"]
         + P["discharge.co_occurring"] * p["co_occurring"]
+        - P["stability.leaving"] * steadiness
+        + company
     )
     administrative = 0.0
     if s["barriers"] & COVER and day_of_stay >= P["discharge.covered_days"]:
@@ -55,10 +57,11 @@ def hazards(w, i, s, day_of_stay):
 
 
 @kernel
-def end_of_day(w, i, s, day_of_stay, hold_up):
+def end_of_day(w, i, s, day_of_stay, hold_up, company, steadiness):
     """One day of treatment and of competing risks; returns the type of discharge, or STILL_IN.
 
-    `hold_up`: days that open barriers keep a person in after treatment is complete.
+    `hold_up`: days that open barriers keep a person in after treatment is complete; `company`: log hazard ratio of
+    leaving early by a worker's visit today; `steadiness`: stability in standard deviations.
     """
     P = w.parameters[0]
     p = w.patients[i]
@@ -66,7 +69,7 @@ def end_of_day(w, i, s, day_of_stay, hold_up):
     soonest = 2.0
     outcome = STILL_IN
     if w.switches[0]["discharge"]:
-        patient_initiated, administrative, death = hazards(w, i, s, day_of_stay)
+        patient_initiated, administrative, death = hazards(w, i, s, day_of_stay, company, steadiness)
         over = p["received"] - p["need"] - hold_up
         if over >= 0.0:
             soonest = max(0.0, 1.0 - over)
@@ -110,5 +113,5 @@ def plan_quality(w, s, outcome, penalty):
     planned = 0.0
     if s["planning_left"] >= 0.0 and P["peer_time.planning"] > 0.0:
         planned = 1.0 - s["planning_left"] / P["peer_time.planning"]
-    quality = clip(P["discharge.plan_base"] + P["discharge.plan_worker"] * planned - penalty)
+    quality = clip(P["discharge.plan_base"] + P["path.plan"] * planned - penalty)
     return quality if outcome == PLANNED else quality * P["discharge.plan_unplanned"]

@@ -1,4 +1,4 @@
-"""Mechanism 5, disclosure and treatment of distress: with trust a person tells, and withdrawal and pain are treated.
+"""Disclosure and treatment of distress: with trust a person tells, and withdrawal and pain are treated.
 
 Reads trust in clinicians and in the worker who vouches, and experienced stigma; writes distress, disclosed and
 medicated. Sources: Collins 2019 (10.1007/s11606-019-05311-0, "I wouldn't have talked to them"), Lennox 2021. Off: no
@@ -40,10 +40,11 @@ def tell(w, i, s):
 
 
 @kernel
-def advance(w, i, s, day_of_stay, believed):
+def advance(w, i, s, day_of_stay, believed, vouched):
     """Distress of one day, then disclosure; returns whether the person disclosed today.
 
-    `believed` is the relief by pain believed on a day with a worker at the bedside (share of distress).
+    `believed` is the relief by pain believed on a day with a worker at the bedside (share of distress; below zero,
+    distress is added); `vouched` is trust in a worker who vouches, weighted by what lived experience opens.
     """
     P = w.parameters[0]
     p = w.patients[i]
@@ -53,13 +54,16 @@ def advance(w, i, s, day_of_stay, believed):
         p["distress"] = gain(p["distress"], P["disclosure.rise"])
     else:
         p["distress"] = loss(p["distress"], P["disclosure.decay"])
-    p["distress"] = loss(p["distress"], believed)
+    if believed >= 0.0:
+        p["distress"] = loss(p["distress"], believed)
+    else:
+        p["distress"] = gain(p["distress"], -believed)
     if p["disclosed"]:
         return False
     s["left_disclosure"] -= P["disclosure.rate"] * math.exp(
         P["disclosure.trust"] * (p["trust"] - 0.5)
         + P["disclosure.stigma"] * (p["stigma"] - 0.4)
-        + P["disclosure.vouching"] * p["peer_trust"]
+        + P["disclosure.vouching"] * vouched
     )
     if s["left_disclosure"] > 0.0:
         return False

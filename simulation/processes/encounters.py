@@ -1,4 +1,4 @@
-"""Mechanism 4, encounters: people in hospital meet clinicians; trust and experienced stigma move.
+"""Encounters: people in hospital meet clinicians; trust and experienced stigma move.
 
 Reads clinicians' stigma and burnout, load and distress; writes trust and experienced stigma, and counts for clinicians.
 Sources: Lennox 2021, Scannell 2021, OMNI guide; sign of trust on early departure: Haywood 2010. Off: nothing moves.
@@ -26,7 +26,7 @@ def pick(w, u, nurse, draw):
 def meet(w, i, s, u, day_of_stay, variant, softening):
     """All encounters of one day; returns how many enacted stigma.
 
-    `softening` (0 to 1) is the share of enacted stigma that advocacy avoids today; `variant` sets a visit without
+    `softening` (-1 to 1) is the share of enacted stigma that advocacy avoids today; `variant` sets a visit without
     admission apart from a stay.
     """
     P = w.parameters[0]
@@ -68,20 +68,26 @@ def meet(w, i, s, u, day_of_stay, variant, softening):
 
 
 @kernel
-def conflict(w, i, s, u, day_of_stay):
-    """Whether a conflict over unit rules arises today; returns (arises, row of the clinician)."""
+def conflict(w, i, s, u, day_of_stay, softening):
+    """A conflict over unit rules: returns (0 none, 1 a compromise or 2 a conflict; row of the clinician).
+
+    `softening` (-1 to 1): the share of conflicts that a worker turns into compromises; below zero, conflicts are added.
+    """
     P = w.parameters[0]
     p = w.patients[i]
     who, whether = draws.uniform_pair(w.levers[0]["key"], draws.CONFLICT, i, s["ordinal"], day_of_stay, 0)
     chance = P["encounters.conflict"] * math.exp(P["encounters.conflict_distress"] * p["distress"])
-    if whether >= min(chance, 0.9):
-        return False, -1
+    chance = min(chance, 0.9)
+    arises = min(chance * (1.0 - min(softening, 0.0)), 0.9)
+    if whether >= arises:
+        return 0, -1
+    kind = 1 if whether >= chance * (1.0 - max(softening, 0.0)) and whether < chance else 2
     unit = w.units[u]
     ratio = P["clinicians_change.nurse_conflict"] * unit["nurses"]
     nurse_share = ratio / (ratio + unit["physicians"])
     if who < nurse_share:
-        return True, pick(w, u, True, who / nurse_share)
-    return True, pick(w, u, False, (who - nurse_share) / (1.0 - nurse_share))
+        return kind, pick(w, u, True, who / nurse_share)
+    return kind, pick(w, u, False, (who - nurse_share) / (1.0 - nurse_share))
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Mechanism 14, linkage and care: first attended visit, then retention with drop-out.
+"""Linkage and care: first attended visit, then retention with drop-out.
 
 Reads the discharge plan, trust, treatment begun in hospital, contact and propensity to engage; writes the CARE clock.
 Sources: Englander 2019 (10.1007/s11606-019-05251-9), Fairley 2021 (drop-out). Off: nobody enters or leaves care.
@@ -26,7 +26,8 @@ def set_hazard(w, i):
         return
     if p["in_care"]:
         c["rate"] = P["linkage.drop_out"] / 365.0
-        c["fade"] = (1.0 - math.exp(P["linkage.drop_out_contact"])) * p["benefit"]
+        if p["benefit"] > 0.0:
+            c["fade"] = 1.0 - math.exp(P["effect.retention"] * p["benefit"])
         return
     c["rate"] = P["linkage.background"] / 365.0
     if p["window"] > 0.0:
@@ -34,7 +35,7 @@ def set_hazard(w, i):
             P["linkage.plan"] * p["plan"]
             + P["linkage.trust"] * (p["trust"] - 0.5)
             + P["linkage.treated"] * p["medicated"]
-            + P["linkage.contact"] * p["benefit"]
+            + P["path.along"] * p["benefit"]
             + P["linkage.engagement"] * p["engage_propensity"]
         )
         if p["trial"]:

@@ -1,4 +1,4 @@
-"""Mechanism 7, time of workers: a shift is minutes, and what does not fit is missed and counted.
+"""Time of workers: a shift is minutes, and what does not fit is missed and counted.
 
 Reads the levers for shift, days and priority, role clarity and supervision; writes minutes left and demand.
 Sources: OMNI guide, Welch 2019 (PMC6727316: first bedside visit 35 minutes, IQR 25–45). Off: minutes never run out.
@@ -14,8 +14,15 @@ from simulation.state import ONBOARDING, WORKING
 
 
 @kernel
-def begin_shift(w, j, day, clarity, supervision_minutes):
-    """Minutes that worker `j` has for people today."""
+def is_rostered(w, j, day):
+    """Whether worker `j` is on duty today by the roster."""
+    x = w.workers[j]
+    return (x["state"] == WORKING or x["state"] == ONBOARDING) and (day + 3 * j) % 7 < w.levers[0]["days_per_week"]
+
+
+@kernel
+def begin_shift(w, j, day, clarity, supervision_minutes, absent):
+    """Minutes that worker `j`, who is not `absent`, has for people today."""
     P = w.parameters[0]
     L = w.levers[0]
     x = w.workers[j]
@@ -23,7 +30,8 @@ def begin_shift(w, j, day, clarity, supervision_minutes):
     x["seen"] = 0
     x["seen_distress"] = 0.0
     x["seen_circle"] = 0
-    x["on_duty"] = (x["state"] == WORKING or x["state"] == ONBOARDING) and (day + 3 * j) % 7 < L["days_per_week"]
+    x["absent"] = absent and is_rostered(w, j, day)
+    x["on_duty"] = is_rostered(w, j, day) and not absent
     x["minutes"] = 0.0
     if x["on_duty"]:
         share = 1.0 - P["peer_time.documentation"] - P["peer_time.out_of_scope"] * (1.0 - clarity)

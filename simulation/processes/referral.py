@@ -1,11 +1,13 @@
-"""Mechanism 6, referral to workers: clinicians refer, workers find people themselves; people accept or decline.
+"""Referral to workers: clinicians refer, workers find people themselves; people accept or decline.
 
-Reads credibility on the unit, the lever for the door and the delay; writes referral state. Acceptance depends on the
-propensity to engage, which also goes with better outcomes: exposure is self-selected. Sources: OMNI guide
-(recommendation 2), Scannell 2021, Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
+Reads visible need, credibility on the unit, the lever for the door and the delay; writes referral state. Acceptance
+depends on the propensity to engage, which also goes with better outcomes: exposure is self-selected. Sources: OMNI
+guide (recommendation 2), Scannell 2021, Welch 2019 (PMC6727316: 649 of 876 accept). Off: nobody is referred.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -18,14 +20,14 @@ CLINICIAN_DOOR, PROACTIVE_DOOR, BOTH_DOORS = 0, 1, 2
 
 
 @kernel
-def found_today(w, s, credibility, factor):
-    """Whether a stay is referred today; returns -1 (no) or days until a worker is told."""
+def found_today(w, s, credibility, factor, need):
+    """Whether a stay is referred today; returns -1 (no) or days until a worker is told. `need`: visible, log odds."""
     P = w.parameters[0]
     door = w.levers[0]["door"]
     if door != PROACTIVE_DOOR:
-        s["left_clinician_referral"] -= P["referral.clinician_rate"] * credibility * factor
+        s["left_clinician_referral"] -= P["referral.clinician_rate"] * credibility * factor * math.exp(min(need, 3.0))
     if door != CLINICIAN_DOOR:
-        s["left_proactive_referral"] -= P["referral.proactive_rate"] * factor
+        s["left_proactive_referral"] -= searched(w, factor, need)
     if s["left_proactive_referral"] <= 0.0:
         return 0
     if s["left_clinician_referral"] <= 0.0:
@@ -34,11 +36,18 @@ def found_today(w, s, credibility, factor):
 
 
 @kernel
-def found_while_waiting(w, s, factor):
+def searched(w, factor, need):
+    """Hazard a day of being found by workers who search admissions, in part by visible need."""
+    P = w.parameters[0]
+    return P["referral.proactive_rate"] * factor * math.exp(P["visible_need.search"] * min(need, 3.0))
+
+
+@kernel
+def found_while_waiting(w, s, factor, need):
     """Whether workers find a person today whom a clinician has referred and of whom they have not been told yet."""
     if w.levers[0]["door"] == CLINICIAN_DOOR:
         return False
-    s["left_proactive_referral"] -= w.parameters[0]["referral.proactive_rate"] * factor
+    s["left_proactive_referral"] -= searched(w, factor, need)
     return s["left_proactive_referral"] <= 0.0
 
 
@@ -104,7 +113,10 @@ def accepts(w, i):
     """The person's answer to a first offer."""
     P = w.parameters[0]
     p = w.patients[i]
-    chance = expit(logit(trial_arms.uptake(w, i)) + P["referral.engagement"] * p["engage_propensity"])
+    share = trial_arms.uptake(w, i)
+    if share >= 1.0:
+        return True  # who agreed to take part agreed to meet
+    chance = expit(logit(share) + P["referral.engagement"] * p["engage_propensity"])
     u = draws.uniform(w.levers[0]["key"], draws.OFFER, i, p["ed_visits"], p["stays"], p["offers"])
     if p["offers"] < 255:
         p["offers"] += 1

@@ -1,8 +1,10 @@
-"""Mechanism 18, supervision: minutes available, with less and less to gain, times the match of experience.
+"""Supervision: minutes available, with less and less to gain, times the match of experience.
 
-Adequacy moves climate, boundaries and role clarity. The only trial found moved climate a little
-(10.1176/appi.ps.20230112) and none shows an effect on exit: that prior is centred on zero and wide. Sources: Scannell
-2021, Lennox 2021 (mentorship), OMNI guide (rec. 4). Off: no supervision, no minutes taken, no supervisors who leave.
+A supervisor's hours are shared among the workers whom they have, and taken up to a limit. Adequacy moves climate,
+boundaries, role clarity, isolation, learning and exits, each with both signs possible. The only trial found moved
+climate a little (10.1176/appi.ps.20230112) and none shows an effect on exit: that prior is centred on zero and wide.
+Sources: Scannell 2021, Lennox 2021 (mentorship), OMNI guide (rec. 4). Off: no supervision, no minutes taken, no
+supervisors who leave.
 """
 
 from __future__ import annotations
@@ -11,14 +13,31 @@ import math
 
 from simulation import draws
 from simulation.kernel import kernel
+from simulation.state import VACANT
+
+MOST = 4.0
+"""Minutes beyond this many times those of half worth are not taken up."""
 
 
 @kernel
-def minutes_per_worker(w, k):
-    """Supervision minutes a week that supervisor `k` has for each of their workers, by the ratio of the plan."""
-    if not w.supervisors[k]["filled"]:
-        return 0.0
-    return w.levers[0]["supervision_hours"] * 60.0 / w.levers[0]["peers_per_supervisor"]
+def share_out(w, first, end):
+    """Set the minutes a week of workers `first` to `end`, not included: posts of one supervisor at one hospital.
+
+    A supervisor's hours go to hospitals by posts, so that hospitals do not touch one another, and there to the workers
+    in post.
+    """
+    b = w.supervisors[w.workers[first]["supervisor"]]
+    in_post = 0
+    for j in range(first, end):
+        in_post += w.workers[j]["state"] != VACANT
+        w.workers[j]["supervised"] = 0.0
+    if b["filled"] and in_post > 0 and w.switches[0]["supervision"]:
+        hours = w.levers[0]["supervision_hours"] * (end - first) / b["span"]
+        minutes = min(hours * 60.0 / in_post, MOST * w.parameters[0]["supervision.half_minutes"])
+        for j in range(first, end):
+            w.workers[j]["supervised"] = minutes
+        b["minutes"] = minutes
+    b["in_post"] += in_post
 
 
 @kernel
@@ -30,7 +49,7 @@ def attend(w, j):
         return 0.0
     P = w.parameters[0]
     half = P["supervision.half_minutes"]
-    minutes = min(minutes_per_worker(w, x["supervisor"]), 4.0 * half)
+    minutes = x["supervised"]
     match = 1.0
     if x["lived_experience"]:
         mentors = w.levers[0]["supervisor_lived_experience"]
@@ -49,7 +68,6 @@ def end_of_day(w, k, day):
     key = w.levers[0]["key"]
     if b["filled"]:
         b["tenure"] += 1
-        b["minutes"] = minutes_per_worker(w, k)
         b["left_exit"] -= P["supervision.turnover"] / 365.0
         if b["left_exit"] <= 0.0 and w.switches[0]["workforce"]:
             b["filled"] = 0

@@ -1,4 +1,4 @@
-"""Mechanism 19, workforce: vacancy, time to hire, onboarding with low skill, training, and hand-over between workers.
+"""Workforce: vacancy, time to hire, onboarding with low skill, training, and hand-over between workers.
 
 A person goes over to another worker with room when theirs leaves the post, or does not work where the person is: on a
 unit or, after discharge, in the community (`simulation/stages/teams.py`). The new one starts with a share of the trust
@@ -61,15 +61,20 @@ def hire(w, j, day):
     x["adequacy"] = 0.0
     x["tenure"] = 0
     x["leaves"] = 0
+    x["incidents"] = 0
+    x["quality"] = 1.0
 
 
 @kernel
 def learn(w, j):
-    """Skill grows on the job, up to twice as fast with adequate supervision."""
+    """Skill grows on the job, faster (or slower) with adequate supervision."""
     x = w.workers[j]
     x["tenure"] += 1
     if w.switches[0]["workforce"]:
-        x["skill"] = gain(x["skill"], w.parameters[0]["workforce.skill_pace"] * (1.0 + x["adequacy"]))
+        x["skill"] = gain(
+            x["skill"],
+            w.parameters[0]["workforce.skill_pace"] * (1.0 + w.parameters[0]["supervision.skill"] * x["adequacy"]),
+        )
 
 
 @kernel

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from simulation import observe
 from simulation.kernel import kernel
-from simulation.processes import clinicians_change, peer_time, supervision, well_being, workforce
+from simulation.processes import clinicians_change, peer_time, relationship, supervision, well_being, workforce
 from simulation.stages import teams
 from simulation.state import (
     E_BACK,
     E_HIRED,
+    E_INCIDENT,
     E_ON_LEAVE,
     E_STARTS,
     E_SUPERVISOR_HIRED,
@@ -23,6 +24,14 @@ from simulation.state import (
     VACANT,
     WORKING,
 )
+
+
+@kernel
+def same_supervisor(w, j, other):
+    """Whether two workers have one supervisor at one hospital."""
+    a = w.workers[j]
+    b = w.workers[other]
+    return a["supervisor"] == b["supervisor"] and a["hospital"] == b["hospital"]
 
 
 @kernel
@@ -44,6 +53,14 @@ def muster(w, day):
             if x["state"] == ON_LEAVE and day >= x["until"]:
                 x["state"] = WORKING
                 observe.log(w, day, E_BACK, -1, observe.emergency(w, x["hospital"]), j, x["ordinal"])
+    for k in range(len(w.supervisors)):
+        w.supervisors[k]["in_post"] = 0
+        w.supervisors[k]["minutes"] = 0.0
+    first = 0
+    for j in range(1, len(w.workers) + 1):
+        if j == len(w.workers) or not same_supervisor(w, first, j):
+            supervision.share_out(w, first, j)
+            first = j
     for h in range(w.levers[0]["hospitals"]):
         cover = w.units[h * per_hospital]
         cover["covers_units"] = 0
@@ -61,7 +78,10 @@ def muster(w, day):
             cover["colleagues"] += 1
             minutes = supervision.attend(w, j)
             adequacy += x["adequacy"]
-            peer_time.begin_shift(w, j, day, clinicians_change.clarity(w, x["adequacy"]), minutes)
+            x["quality"] = relationship.quality(w, j)
+            clarity = clinicians_change.clarity(w, x["adequacy"])
+            peer_time.begin_shift(w, j, day, clarity, minutes, well_being.is_absent(w, j, day))
+            w.daily[day]["days_absent"] += x["absent"]
             if x["state"] != ON_LEAVE:
                 home = x["home"]
                 cover["covers_units"] |= teams.covers(home, IN_BED)
@@ -74,6 +94,17 @@ def muster(w, day):
             clarity = clinicians_change.clarity(w, adequacy / cover["colleagues"])
         for u in range(h * per_hospital, (h + 1) * per_hospital):
             w.units[u]["clarity"] = clarity
+
+
+@kernel
+def incident(w, j, day):
+    """An incident of worker `j` costs the role credibility everywhere in the hospital."""
+    x = w.workers[j]
+    per_hospital = w.levers[0]["units"] + 1
+    for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
+        w.units[u]["incidents"] += 1
+    w.daily[day]["incidents"] += 1
+    observe.log(w, day, E_INCIDENT, -1, observe.emergency(w, x["hospital"]), j, x["incidents"])
 
 
 @kernel
@@ -93,6 +124,8 @@ def go_off_duty(w, day):
         well_being.feel(w, j, clinicians_change.clarity(w, x["adequacy"]), cover["colleagues"] - 1)
         if x["state"] == ON_LEAVE:
             continue
+        if well_being.has_incident(w, j):
+            incident(w, j, day)
         decision = well_being.decide(w, j, day)
         if decision == well_being.LEAVES:
             w.daily[day]["worker_exits"] += 1
@@ -102,9 +135,10 @@ def go_off_duty(w, day):
         elif decision != well_being.STAYS:
             if decision == well_being.RETURNS_TO_USE:
                 x["leaves"] += 1
-                for u in range(x["hospital"] * per_hospital, (x["hospital"] + 1) * per_hospital):
-                    w.units[u]["incidents"] += 1
+                incident(w, j, day)
+                w.daily[day]["worker_returns"] += 1
                 observe.log(w, day, E_WORKER_RETURN, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
+            w.daily[day]["worker_leaves"] += 1
             x["state"] = ON_LEAVE
             x["until"] = day + 1 + well_being.leave_days(w, j)
             observe.log(w, day, E_ON_LEAVE, -1, observe.emergency(w, x["hospital"]), j, x["until"] - day)

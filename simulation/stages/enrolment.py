@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulation import caseload, draws, observe, trial_arms
+from simulation import caseload, draws, observe, traits, trial_arms
 from simulation.bounded import clip, expit, logit
 from simulation.kernel import kernel
 from simulation.processes import disclosure, referral
 from simulation.stages import community
 from simulation.state import (
     BOARDING,
+    CONSULTED,
     DECLINED,
     E_REFERRED,
     HOME,
@@ -25,6 +26,7 @@ from simulation.state import (
     NEVER,
     NOT_REFERRED,
     REFERRED,
+    VISIT_MEMORY,
 )
 from simulation.trial_specification import (
     BLOCKS,
@@ -32,7 +34,6 @@ from simulation.trial_specification import (
     DISCHARGE,
     EITHER,
     EMERGENCY,
-    VISIT_MEMORY,
     WARD,
 )
 
@@ -95,17 +96,6 @@ def fits(wanted, is_so):
 
 
 @kernel
-def admissions(w, i, day, days):
-    """Admissions of person `i` in the `days` up to today, the present one too."""
-    n = 0
-    row = np.int64(w.patients[i]["stay"])
-    while row >= 0 and w.stays[row]["admission_day"] > day - days:
-        n += 1
-        row = np.int64(w.stays[row]["previous"])
-    return n
-
-
-@kernel
 def is_eligible(w, i, day, place):
     """Whether person `i` may be asked today; everybody is asked once per visit or stay at most."""
     t = w.trial[0]
@@ -121,13 +111,23 @@ def is_eligible(w, i, day, place):
         and fits(t["using"], p["using"])
     ):
         return False
+    age = traits.age(w, i, day)
+    if age < t["age_least"] or age >= t["age_most"] + 1.0 or not fits(t["woman"], p["woman"]):
+        return False
+    if not fits(t["overdosed"], day - p["overdose_day"] <= t["overdosed_days"]):
+        return False
     present = p["place"] != IN_ED
+    if not present and (t["consulted"] == 1 or t["social_work"] == 1):
+        return False
     if present:
-        so_far = day - w.stays[p["stay"]]["admission_day"]
+        s = w.stays[p["stay"]]
+        if not (fits(t["consulted"], s["consult"] == CONSULTED) and fits(t["social_work"], s["social_work"])):
+            return False
+        so_far = day - s["admission_day"]
         if so_far < t["stay_least"] or so_far > t["stay_most"]:
             return False
     if t["admissions_least"] > 0 or t["admissions_most"] < 10_000:
-        n = admissions(w, i, day, t["admissions_days"])
+        n = traits.admissions(w, i, day, t["admissions_days"])
         if present and not t["counts_present"]:
             n -= 1
         if n < t["admissions_least"] or n > t["admissions_most"]:
@@ -233,7 +233,7 @@ def enrol(w, i, day):
     m["person"] = i
     m["unit"] = u
     m["day"] = day
-    m["admissions"] = admissions(w, i, day, t["admissions_days"])
+    m["admissions"] = traits.admissions(w, i, day, t["admissions_days"])
     m["start"] = -1
     m["until"] = NEVER
     m["accepted"] = -1
@@ -260,7 +260,7 @@ def enrol(w, i, day):
 @kernel
 def consult(w, i, in_hospital):
     """The consult team sees participant `i`: they tell of their use, are offered treatment, and leave with a plan."""
-    if not engages(w, i, trial_arms.uptake(w, i), 1):
+    if not engages(w, i, trial_arms.team_uptake(w, i), 1):
         return
     p = w.patients[i]
     trial_arms.member(w, i)["seen"] = 1
@@ -276,7 +276,7 @@ def consult(w, i, in_hospital):
     p["window"] = 1.0
     p["plan"] = P["discharge.plan_base"]
     if trial_arms.arm(w, i)["planning"]:
-        p["plan"] = clip(p["plan"] + P["discharge.plan_worker"])
+        p["plan"] = clip(p["plan"] + P["path.plan"])
     if w.switches[0]["disclosure"] and not p["medicated"]:
         u = draws.uniform(w.levers[0]["key"], draws.MEDICATION, i, p["ed_visits"], 0, 1)
         p["medicated"] = u < P["disclosure.medication"]

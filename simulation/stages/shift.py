@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulation import caseload, observe, trial_arms
+from simulation.bounded import gain
 from simulation.kernel import kernel
-from simulation.processes import barriers, bridging, follow_up, peer_time, referral, relationship
+from simulation.processes import barriers, bridging, follow_up, peer_time, referral, relationship, stability
 from simulation.stages import community, teams
 from simulation.state import (
     BOARDING,
@@ -107,20 +108,25 @@ def visit(w, i, j, day):
     in_ed = p["place"] == IN_ED
     since = 0 if in_ed else day - max(w.stays[p["stay"]]["admission_day"], p["last_contact"])
     p["last_contact"] = day
+    p["meetings"] += 1
     w.daily[day]["visits_made"] += 1
     relationship.strengthen(w, i, j, P["relationship.visit_gain"])
-    follow_up.visited(w, i, P["follow_up.visit_benefit"], barriers.practical(w, i), since)
+    quality = w.workers[j]["quality"]
+    credibility = relationship.credibility(w, j)
+    follow_up.visited(w, i, P["follow_up.visit_benefit"], barriers.practical(w, i), quality, since)
     trial_arms.note_visit(w, i)
     per_hospital = w.levers[0]["units"] + 1
     if in_ed:
-        bridging.bridge(w, i, p["hospital"] * per_hospital)
+        bridging.bridge(w, i, p["hospital"] * per_hospital, credibility, quality)
         observe.log(w, day, E_VISIT, i, observe.emergency(w, p["hospital"]), j, -1)
         return
     s = w.stays[p["stay"]]
     u = s["unit"] if p["place"] == IN_BED else s["hospital"] * per_hospital
     s["advocated"] = day
+    s["quality"] = quality
+    s["credibility"] = credibility
     s["visits"] += 1
-    bridging.bridge(w, i, u)
+    bridging.bridge(w, i, u, credibility, quality)
     observe.log(w, day, E_VISIT, i, u, j, s["visits"])
     if s["planning_left"] > 0.0 and trial_arms.plans(w, i):
         chunk = min(s["planning_left"], P["peer_time.visit"])
@@ -170,6 +176,8 @@ def offers(w, day):
 def enrol(w, i, j, day):
     """Person `i` accepts worker `j`."""
     caseload.join(w, i, j)
+    caseload.meet_again(w, i, j, w.parameters[0]["workforce.memory"])
+    follow_up.watch(w, i, day)
     trial_arms.note_acceptance(w, i, day)
     w.daily[day]["acceptances"] += 1
     observe.log(w, day, E_ACCEPTS, i, observe.where(w, i), j, w.patients[i]["place"])
@@ -188,11 +196,10 @@ def offer_by_phone(w, i, day):
         missed(w, i, -1, day, referral.ready_day(w, i), E_CONTACT_MISSED)
         return
     peer_time.spend(w, j, P["peer_time.attempt"], False)
-    reached, lost = follow_up.answers(w, i, day)
-    if not reached:
+    if not follow_up.is_reached(w, i, day):
         w.daily[day]["contacts_failed"] += 1
         observe.log(w, day, E_CONTACT_FAILED, i, observe.where(w, i), j, 1)
-        if lost:
+        if day - p["contact_start"] > 30:
             p["referral"] = NOT_REFERRED
         return
     w.daily[day]["offers"] += 1
@@ -201,7 +208,10 @@ def offer_by_phone(w, i, day):
         return
     start = p["contact_start"]
     enrol(w, i, j, day)
-    follow_up.begin(w, i, start)
+    if not follow_up.begin(w, i, start):
+        observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), j, 0)
+        caseload.leave(w, i)
+        return
     contact_made(w, i, j, day)
 
 
@@ -245,8 +255,8 @@ def contact(w, i, j, day):
     if not peer_time.spend(w, j, P["peer_time.attempt"], p["missed_due"] == due):
         missed(w, i, j, day, due, E_CONTACT_MISSED)
         return
-    reached, lost = follow_up.answers(w, i, day)
-    if not reached:
+    lost = follow_up.is_lost(w, i, day)
+    if lost or not follow_up.is_reached(w, i, day):
         w.daily[day]["contacts_failed"] += 1
         observe.log(w, day, E_CONTACT_FAILED, i, observe.where(w, i), j, -1)
         if lost:
@@ -267,15 +277,21 @@ def contact(w, i, j, day):
 def contact_made(w, i, j, day):
     """Worker `j` and person `i` speak after discharge."""
     p = w.patients[i]
-    community.settle(w, i, day)
     see(w, i, j)
+    p["meetings"] += 1
     relationship.strengthen(w, i, j, w.parameters[0]["relationship.contact_gain"])
-    follow_up.made(w, i, day, barriers.practical(w, i))
+    if follow_up.matters(w):
+        community.settle(w, i, day)
+        quality = w.workers[j]["quality"]
+        more = follow_up.dose(w, i, w.parameters[0]["follow_up.benefit"], barriers.practical(w, i), quality)
+        p["benefit"] = gain(p["benefit"], more)
+        stability.contact(w, i, quality * p["peer_trust"])
+        community.wake(w, i, day)
+    follow_up.note(w, i, day)
     if p["stay"] >= 0:
         w.stays[p["stay"]]["contacts"] += 1
     w.daily[day]["contacts_made"] += 1
     observe.log(w, day, E_CONTACT, i, observe.where(w, i), j, day - p["contact_start"])
-    community.wake(w, i, day)
     if p["trial"] and not trial_arms.runs(w, i, day):
         end_follow_up(w, i, day)  # as many contacts as the arm has
 
@@ -284,8 +300,9 @@ def contact_made(w, i, j, day):
 def end_follow_up(w, i, day):
     """Follow-up has run its time: it ends cold or with a hand-over."""
     p = w.patients[i]
-    community.settle(w, i, day)
-    follow_up.hand_over(w, i)
+    if follow_up.matters(w):
+        community.settle(w, i, day)
+        follow_up.hand_over(w, i)
+        community.wake(w, i, day)
     observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), p["worker"], 1)
     caseload.leave(w, i)
-    community.wake(w, i, day)

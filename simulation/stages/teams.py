@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation import caseload, draws, observe, trial_arms
 from simulation.kernel import kernel
-from simulation.processes import workforce
+from simulation.processes import follow_up, workforce
 from simulation.state import (
     AT_ED,
     AT_UNIT,
@@ -98,7 +98,7 @@ def hand_over(w, day):
         else:
             j = colleague(w, i, day, IN_COMMUNITY, IN_COMMUNITY, 5)
         if j >= 0:
-            go_over(w, i, j, day)
+            go_over(w, i, j, day, True)
 
 
 @kernel
@@ -126,16 +126,22 @@ def colleague(w, i, day, home, other_home, index):
 
 
 @kernel
-def go_over(w, i, j, day):
-    """Person `i` goes over to worker `j`: the new one starts with a share of the trust in the one before."""
+def go_over(w, i, j, day, in_person):
+    """Person `i` goes over to worker `j`, who starts with a share of the trust in the one before, or their own.
+
+    `in_person`: colleagues hand over to one another, and the one before stays.
+    """
     p = w.patients[i]
     observe.log(w, day, E_HANDED_OVER, i, observe.where(w, i), j, p["worker"])
-    caseload.go_over(w, i, j, w.parameters[0]["workforce.trust_kept"])
+    P = w.parameters[0]
+    kept = P["workforce.team_kept"] if in_person else P["workforce.trust_kept"]
+    caseload.go_over(w, i, j, kept, P["workforce.memory"])
+    follow_up.change_of_worker(w, i)
 
 
 @kernel
 def find_worker(w, i, day, minutes):
-    """The worker with the shortest list who can see person `i` now, ties by a keyed rank; -1: none."""
+    """The worker who can see person `i` now: one they know, else the shortest list, ties by a keyed rank; -1: none."""
     p = w.patients[i]
     best = -1
     best_key = np.int64(0)
@@ -147,6 +153,8 @@ def find_worker(w, i, day, minutes):
             continue
         if not trial_arms.serves(w, j, i):
             continue
+        if caseload.remembers(w, i, j):
+            return j
         key = np.int64(x["caseload"]) * 4294967296 + draws.rank(w.levers[0]["key"], x["post"], i, day, 2)
         if best < 0 or key < best_key:
             best = j
@@ -173,7 +181,7 @@ def part(w, j, day):
         if workforce.is_handed_over(w, i, j):
             other = colleague(w, i, day, x["home"], x["home"], use + 1)
         if other >= 0:
-            go_over(w, i, other, day)
+            go_over(w, i, other, day, False)
         else:
             observe.log(w, day, E_CONTACT_ENDS, i, observe.where(w, i), j, 4)
             caseload.leave(w, i)

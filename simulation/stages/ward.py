@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from simulation import caseload, clocks, observe, trial_arms
+from simulation import caseload, clocks, observe, traits, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import (
     acute_need,
@@ -13,11 +15,14 @@ from simulation.processes import (
     barriers,
     beds,
     care_seeking,
+    consult,
     discharge,
     disclosure,
     encounters,
     follow_up,
     referral,
+    relationship,
+    stability,
 )
 from simulation.stages import community, enrolment
 from simulation.state import (
@@ -30,18 +35,24 @@ from simulation.state import (
     E_BED,
     E_COMPROMISE,
     E_CONFLICT,
+    E_CONSULT,
     E_CONTACT_ENDS,
     E_DISCHARGED,
     E_DISCLOSES,
     E_DIVERTED,
     E_ED_LEAVES,
+    E_HOUSED,
+    E_OVERDOSE,
     E_REFERRED,
+    E_SOCIAL_WORK,
     E_STIGMA,
     E_TRANSFER,
     HOME,
     IN_BED,
     IN_HOSPITAL,
     NOT_REFERRED,
+    OVERDOSE,
+    OVERDOSED,
     PATIENT_INITIATED,
     PLANNED,
     REFERRED,
@@ -73,6 +84,13 @@ def admit(w, i, day, specialty, urgent, rank):
     s["type"] = STILL_IN
     s["urgent"] = urgent
     s["unhoused"] = p["unhoused"]
+    s["woman"] = p["woman"]
+    s["age"] = traits.age(w, i, day)
+    s["overdosed"] = p["overdosed"]
+    s["early_before"] = p["left_early"]
+    s["stays_before"] = min(traits.admissions(w, i, day, 365), 255)
+    s["quality"] = 0.0
+    s["credibility"] = 1.0
     s["need"] = p["need"]
     s["waited"] = day - p["need_day"]
     s["advocated"] = -1
@@ -87,6 +105,7 @@ def admit(w, i, day, specialty, urgent, rank):
     discharge.draw_thresholds(w, i, s)
     disclosure.arrive(w, i, p["stays"])
     barriers.arise(w, i, s)
+    resolved = consult.arrive(w, i, s)
     s["queue_key"] = beds.queue_key(w, i, s, day, urgent, rank)
     p["stay"] = row
     p["stays"] += 1
@@ -98,6 +117,8 @@ def admit(w, i, day, specialty, urgent, rank):
     w.counts[0]["inpatients"] += 1
     w.daily[day]["admissions"] += 1
     observe.log(w, day, E_ADMITTED, i, specialty, p["worker"], 1 if urgent else 0)
+    if s["social_work"]:
+        observe.log(w, day, E_SOCIAL_WORK, i, specialty, -1, resolved)
 
 
 @kernel
@@ -231,7 +252,7 @@ def refer(w, day):
             w.referred[kept] = i
             kept += 1
     w.counts[0]["referred"] = kept
-    if not w.switches[0]["referral"]:
+    if not w.switches[0]["referral"] or w.levers[0]["workers"] == 0:
         return
     per_hospital = w.levers[0]["units"] + 1
     for index in range(w.counts[0]["inpatients"]):
@@ -249,12 +270,13 @@ def refer(w, day):
         through_ed = (p["place"] != IN_BED or s["admission_day"] == day) and cover["covers_ed"]
         if on_unit or through_ed:
             factor = 1.0 if on_unit else w.parameters[0]["referral.ed_factor"]
+            need = traits.visible_need(w, i, s)
             if told_later:
-                if referral.found_while_waiting(w, s, factor):
+                if referral.found_while_waiting(w, s, factor, need):
                     referral.withdraw(w, i)
                     referral.refer(w, i, day, day)
                 continue
-            delay = referral.found_today(w, s, w.units[observe.where(w, i)]["credibility"], factor)
+            delay = referral.found_today(w, s, w.units[observe.where(w, i)]["credibility"], factor, need)
             if delay >= 0:
                 referral.refer(w, i, day, day + delay)
                 observe.log(w, day, E_REFERRED, i, observe.where(w, i), -1, delay)
@@ -298,17 +320,53 @@ def day_on_unit(w, i, day):
         if enacted > 0:
             w.daily[day]["stigma_enacted"] += enacted
             observe.log(w, day, E_STIGMA, i, u, -1, enacted)
-        arises, clinician = encounters.conflict(w, i, s, u, t)
+        arises, clinician = encounters.conflict(w, i, s, u, t, softening)
         if arises:
-            if advocacy.compromise(w, i, s, day, t, credibility):
+            if arises == 1:
                 observe.log(w, day, E_COMPROMISE, i, u, p["worker"], -1)
             else:
                 encounters.conflict_harms(w, i, s, clinician)
                 w.daily[day]["conflicts"] += 1
                 observe.log(w, day, E_CONFLICT, i, u, -1, clinician)
     if w.switches[0]["disclosure"]:
-        if disclosure.advance(w, i, s, t, advocacy.believed(w, s, day, credibility)):
+        vouched = relationship.vouched(w, i)
+        if disclosure.advance(w, i, s, t, advocacy.believed(w, s, day, credibility), vouched):
             observe.log(w, day, E_DISCLOSES, i, u, p["worker"], p["medicated"])
+
+
+@kernel
+def consults(w, day):
+    """The consult team of usual care sees people who stand out."""
+    if not w.switches[0]["consult"]:
+        return
+    for index in range(w.counts[0]["inpatients"]):
+        i = w.inpatients[index]
+        s = w.stays[w.patients[i]["stay"]]
+        if consult.is_open(s) and consult.sees(w, i, s, day - s["admission_day"], traits.visible_need(w, i, s)):
+            w.daily[day]["consults"] += 1
+            observe.log(w, day, E_CONSULT, i, observe.where(w, i), -1, 1)
+            if w.switches[0]["disclosure"] and not w.patients[i]["disclosed"]:
+                disclosure.tell(w, i, s)
+
+
+@kernel
+def overdose_inside(w, i, s, day):
+    """Overdose of person `i` in hospital today; returns whether they die of it."""
+    p = w.patients[i]
+    hazard = after_discharge.inside(w, i, day - s["admission_day"], traits.steadiness(w, i))
+    if hazard <= 0.0:
+        return False
+    w.counts[0]["leaving"] += hazard * (1.0 - w.parameters[0]["after_discharge.overdose_survival"])
+    w.clocks[i, OVERDOSE]["left"] -= hazard
+    if w.clocks[i, OVERDOSE]["left"] > 0.0:
+        return False
+    survived, _ = after_discharge.survives_overdose(w, i, day)
+    clocks.draw_threshold(w, i, OVERDOSE, p["overdoses"], 0, 0)
+    w.daily[day]["overdoses"] += 1
+    if s["previous"] >= 0 and w.stays[s["previous"]]["overdose_day"] < 0:
+        w.stays[s["previous"]]["overdose_day"] = day
+    observe.log(w, day, E_OVERDOSE, i, observe.where(w, i), -1, 1 if survived else 0)
+    return not survived
 
 
 @kernel
@@ -330,17 +388,25 @@ def inpatient_day(w, day):
 @kernel
 def evening(w, day):
     """Competing ways out of hospital; people seen and not admitted go home."""
-    w.daily[day]["census"] = w.counts[0]["inpatients"]
     index = w.counts[0]["inpatients"] - 1
     boarders_left = False
     while index >= 0:
         look_ahead(w, index, -1)
         i = w.inpatients[index]
         s = w.stays[w.patients[i]["stay"]]
-        outcome = discharge.end_of_day(w, i, s, day - s["admission_day"], barriers.hold_up(w, s))
+        company = advocacy.company(w, i, s, day)
+        steadiness = traits.steadiness(w, i)
+        cause = IN_HOSPITAL
+        if overdose_inside(w, i, s, day):
+            outcome = np.int64(DIED)
+            cause = OVERDOSED
+        else:
+            hold_up = barriers.hold_up(w, s)
+            outcome = discharge.end_of_day(w, i, s, day - s["admission_day"], hold_up, company, steadiness)
+            w.counts[0]["leaving"] += w.parameters[0]["discharge.death"] * w.patients[i]["frailty"]
         if outcome != STILL_IN:
             boarders_left = boarders_left or w.patients[i]["place"] == BOARDING
-            end_stay(w, i, s, day, outcome)
+            end_stay(w, i, s, day, outcome, cause)
         index -= 1
     if boarders_left:
         kept = 0
@@ -359,16 +425,18 @@ def evening(w, day):
 def leave_ed(w, i, day):
     """A person seen and not admitted goes home; with a worker they have met, follow-up begins."""
     p = w.patients[i]
-    acute_need.residual_after_visit(w, i)
+    if not p["minor"]:
+        acute_need.residual_after_visit(w, i)
+    p["minor"] = 0
     observe.log(w, day, E_ED_LEAVES, i, observe.emergency(w, p["hospital"]), p["worker"], -1)
     if p["trial"]:
         enrolment.go_out(w, i, day)
     elif p["referral"] == REFERRED:
         p["referral"] = NOT_REFERRED
     if p["worker"] >= 0 and not p["followed"]:
-        # In a trial, where arms are compared, as far as the worker is trusted: one who changes nothing opens nothing.
-        opens = p["peer_trust"] if p["trial"] else 1.0
-        if opens > 0.0 and opens >= p["window"]:
+        # A trusted worker opens the way to a first visit as a discharge does; one who changes nothing opens nothing.
+        opens = p["peer_trust"] * (1.0 - math.exp(-max(0.0, w.parameters[0]["effect.planning"])))
+        if opens > p["window"]:
             p["plan"] = w.parameters[0]["discharge.plan_base"]
             p["window"] = opens
         if not follow_up.begin(w, i, day):
@@ -378,8 +446,8 @@ def leave_ed(w, i, day):
 
 
 @kernel
-def end_stay(w, i, s, day, outcome):
-    """Person `i` leaves hospital."""
+def end_stay(w, i, s, day, outcome, cause):
+    """Person `i` leaves hospital; `cause`: of death, if they died."""
     p = w.patients[i]
     t = w.daily[day]
     if p["place"] == IN_BED:
@@ -404,22 +472,29 @@ def end_stay(w, i, s, day, outcome):
     s["distress"] = p["distress"]
     s["plan"] = discharge.plan_quality(w, s, outcome, barriers.plan_penalty(w, s))
     s["in_care"] = p["in_care"]
+    s["stability"] = traits.steadiness(w, i)
     s["enrolled"] = p["worker"] >= 0
     s["worker"] = p["worker"]
     observe.log(w, day, E_DISCHARGED, i, observe.where(w, i), p["worker"], outcome)
     p["discharge_day"] = day
     if outcome == DIED:
         t["died_in_hospital"] += 1
-        community.die(w, i, day, IN_HOSPITAL)
+        community.die(w, i, day, cause)
         return
     if outcome == PLANNED:
         t["planned"] += 1
     elif outcome == PATIENT_INITIATED:
         t["patient_initiated"] += 1
+        p["left_early"] = min(p["left_early"] + 1, 255)
+        stability.moved(w, i, w.parameters[0]["stability.departure"])
     elif outcome == ADMINISTRATIVE:
         t["administrative"] += 1
     p["plan"] = s["plan"]
     p["window"] = 1.0
+    if w.switches[0]["stability"] and barriers.is_housed(w, i, s):
+        p["unhoused"] = 0
+        w.counts[0]["unhoused"] -= 1
+        observe.log(w, day, E_HOUSED, i, -1, p["worker"], -1)
     p["benefit"] = follow_up.faded(w, p["benefit"], day - max(s["admission_day"], p["last_contact"]))
     acute_need.residual_after_stay(w, i, completed)
     after_discharge.leave_hospital(w, i, outcome)

@@ -52,7 +52,7 @@ def test_the_last_of_many_quick_moves_wins(server, visit, settled):
 
 HOSTILE = [
     "peers=<img src=x onerror=alert(1)>", "pin=<script>alert(1)</script>~peers:3&page=compare", "look=../../etc/passwd",
-    "page=watch&peers=999999", "page=assumptions&bridging.gain=-1",
+    "page=watch&peers=999999", "page=assumptions&relationship.contact_gain=-1",
     "page=sure&population.size=1", "population.size=1&page=watch",
     "hospital.beds_per_unit=1&hospital.units=1&population.size=2000", "hospital.boarding_places=0&hospital.count=4",
     "page=researchers&discharge.stay_sd=2&discharge.stay_median=60", "now.peers=60&peers=0", "v=99&v=1&peers=2",

@@ -40,14 +40,14 @@ def test_plans_are_set_aside_and_compared(server, visit, settled, sheets, tmp_pa
 
 def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, settled):
     page = visit(f"{server.url}/?page=assumptions&{SMALL}")
-    page.get_by_test_id("find").fill("bridging gain")
-    row = page.get_by_test_id("row-bridging.gain")
+    page.get_by_test_id("find").fill("relationship contact gain")
+    row = page.get_by_test_id("row-relationship.contact_gain")
     expect(row).to_contain_text("Nobody has measured this")
     row.locator("input").fill("0.25")
     row.locator("input").press("Enter")
     expect(row).to_contain_text("changed")
-    page.wait_for_function("() => location.search.includes('bridging.gain=0.25')")
-    expect(page.get_by_test_id("find")).to_have_value("bridging gain")
+    page.wait_for_function("() => location.search.includes('relationship.contact_gain=0.25')")
+    expect(page.get_by_test_id("find")).to_have_value("relationship contact gain")
     expect(row.locator("input")).to_be_focused()
     page.get_by_test_id("find").fill("overdose")
     assert page.locator("a[href*='//doi.org/10.']").count() > 0
@@ -58,7 +58,7 @@ def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, se
     expect(page.get_by_test_id("find")).to_be_visible()
     page.get_by_role("link", name="Explore").click()
     page.get_by_test_id("changed-note").get_by_role("button").click()
-    page.wait_for_function("() => !location.search.includes('bridging.gain')")
+    page.wait_for_function("() => !location.search.includes('relationship.contact_gain')")
 
 
 def test_every_page_is_accessible_in_light_and_dark_and_narrow_enough(server, visit, violations):
@@ -116,12 +116,12 @@ def test_the_plan_of_a_page_opens_as_a_scenario_file(tmp_path):
     from dashboard.pages.researchers import parameters_file, plan_file
     from scenarios import load
 
-    plan = config({"population.size": 500, "bridging.gain": 0.25}, {"programme.peers": 3})
+    plan = config({"population.size": 500, "relationship.contact_gain": 0.25}, {"programme.peers": 3})
     file = tmp_path / "plan.toml"
     file.write_text(plan_file(plan), encoding="utf-8")
     opened = load(file)
-    assert opened.programme.peers == 3 and opened.parameters == {"bridging.gain": 0.25}
-    assert "bridging.gain,0.25," in parameters_file(plan)
+    assert opened.programme.peers == 3 and opened.parameters == {"relationship.contact_gain": 0.25}
+    assert "relationship.contact_gain,0.25," in parameters_file(plan)
 
 
 @pytest.mark.slow

@@ -52,8 +52,8 @@ def test_prior_futures_are_valid_values_of_the_model(profile):
 def test_an_unknown_that_decides_is_found_and_noise_is_not():
     draws = prior_draws("people_who_use_drugs", 256)
     number = np.arange(256)
-    found, bar = futures.strongest(-draws.values[:, draws.names.index("bridging.gain")], number, draws)
-    assert found[0].name == "bridging.gain" and found[0].strength == pytest.approx(-1) and 0 < bar < 0.3
+    found, bar = futures.strongest(-draws.values[:, draws.names.index("relationship.contact_gain")], number, draws)
+    assert found[0].name == "relationship.contact_gain" and found[0].strength == pytest.approx(-1) and 0 < bar < 0.3
     order = np.argsort([math.sin(12345.678 * i) for i in range(256)])
     assert len(futures.strongest(order.astype(float), number, draws)[0]) <= 1
 
@@ -68,12 +68,12 @@ def test_what_two_runs_of_a_draw_do_not_share_is_chance():
 
 
 def test_every_setting_has_unit_value_kind_and_source():
-    rows = assumptions.table({"programme.peers": 3}, {"bridging.gain": 0.2})
+    rows = assumptions.table({"programme.peers": 3}, {"relationship.contact_gain": 0.2})
     assert {row["name"] for row in rows} >= set(PARAMETERS)
     for row in rows:
         assert row["text"] and row["kind"] in assumptions.KINDS and (row["unit"] or row["yes"])
         assert row["name"] not in PARAMETERS or row["source"]
-    assert {row["name"] for row in rows if row["changed"]} == {"programme.peers", "bridging.gain"}
+    assert {row["name"] for row in rows if row["changed"]} == {"programme.peers", "relationship.contact_gain"}
     smi = assumptions.table({}, {"population.profile": "serious_mental_illness"})
     differing = [row for row in smi if row["name"] == "after_discharge.overdose_out"]
     assert differing[0]["value"] == 0.010 and differing[0]["kind"] == "assumed"

@@ -21,7 +21,8 @@ def test_every_block_runs(capsys: pytest.CaptureFixture[str]) -> None:
         exec(compile(block, str(PAGE), "exec"), names)
     assert len(BLOCKS) >= 6 and left_out <= 1
     printed = capsys.readouterr().out
-    assert printed.startswith("30 1000 ") and "mean trust of people at home" in printed
+    day, people = map(int, printed.split()[:2])
+    assert day == 30 and 900 < people < 1100 and "mean trust of people at home" in printed
     assert len(names["shares"]) == 4 and all(0 < share < 1 for share in names["shares"])
     assert set(names["result"].differences()["scenario"]) == {"bridge"}
 

@@ -1,5 +1,6 @@
 """The model page and its tables hold every mechanism, parameter, source, setting, outcome and event."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ def test_the_page_holds_every_source() -> None:
     assert not missing
 
 
-def test_the_order_of_a_day_names_every_mechanism() -> None:
-    listed = model_pages.day()
-    numbers = {int(n) for line in listed.splitlines() for n in line.split("(mechanisms ")[1].rstrip(")").split(", ")}
-    assert numbers == set(range(1, len(MECHANISMS) + 1))
+def test_the_order_of_a_day_has_a_line_for_every_step() -> None:
+    listed = model_pages.day().splitlines()
+    assert len(listed) >= 15 and all(re.match(r"\d+\. [a-z]", line) for line in listed)
+    assert {"discharge", "consult", "referral"} <= set(re.findall(r"[a-z]+", " ".join(listed)))
+    sections = re.findall(r"^## \d+\. `(\w+)`", model_pages.mechanisms(), re.M)
+    assert tuple(sections) == MECHANISMS

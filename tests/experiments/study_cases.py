@@ -7,7 +7,7 @@ from typing import Any
 from experiments.studies.analysis.results import StudyData, read_study
 from tests.experiments.synthetic_study import FACTORS, write_study
 
-GAIN = "parameters.bridging.gain"
+GAIN = "parameters.relationship.contact_gain"
 
 
 def point(plan: str, peers: int = 4, ratio: float = 4.0, days: int = 60, **other: Any) -> dict[str, Any]:

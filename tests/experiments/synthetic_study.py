@@ -24,7 +24,7 @@ FACTORS = [
     {"name": "programme.peers_per_supervisor", "role": "lever", "unit": "workers per supervisor",
      "label": "workers per supervisor", "low": 2, "high": 8},
     {"name": "programme.follow_up_days", "role": "lever", "unit": "days", "label": "follow-up", "low": 30, "high": 90},
-    {"name": "parameters.bridging.gain", "role": "uncertainty", "unit": "log odds", "label": "bridging", "low": 0.4,
+    {"name": "parameters.relationship.contact_gain", "role": "uncertainty", "unit": "log odds", "label": "bridging", "low": 0.4,  # noqa: E501
      "high": 0.8},
 ]  # fmt: skip
 SHARED, OWN = 0.02, 0.004
@@ -33,7 +33,7 @@ SHARED, OWN = 0.02, 0.004
 
 def points() -> list[dict[str, Any]]:
     """Rows of the design: a baseline per future, then every plan in every future."""
-    gain = "parameters.bridging.gain"
+    gain = "parameters.relationship.contact_gain"
     rows: list[dict[str, Any]] = [
         {"plan": "baseline", "future": f, "scenario": "usual-care", **dict.fromkeys(LEVERS, 0), gain: value}
         for f, value in enumerate(FUTURES)
@@ -52,7 +52,7 @@ def effect(row: dict[str, Any]) -> float:
     if row["plan"] == "baseline":
         return 0.0
     peers, ratio, days = (row[name] for name in LEVERS)
-    return -0.01 * peers * row["parameters.bridging.gain"] * (1 + days / 90) * (1 - ratio / 16)
+    return -0.01 * peers * row["parameters.relationship.contact_gain"] * (1 + days / 90) * (1 - ratio / 16)
 
 
 def outcome_values(row: dict[str, Any], replications: int, only: Sequence[str] = ()) -> dict[str, np.ndarray]:

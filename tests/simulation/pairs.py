@@ -92,6 +92,7 @@ def scenario(
     size: int = 1500,
     warm_up: int = 120,
     days: int = 240,
+    burn_in: int = 0,
     programme: Mapping[str, Any] | None = None,
     hospital: Mapping[str, Any] | None = None,
     parameters: Mapping[str, float] | None = None,
@@ -104,7 +105,7 @@ def scenario(
         programme=Programme(**{"peers": peers, **(programme or {})}),
         population=Population(size=size),
         hospital=Hospital(**{"units": 2, "beds_per_unit": 24, "boarding_places": 12, **(hospital or {})}),
-        run=Run(warm_up_days=warm_up, days=days),
+        run=Run(burn_in_days=burn_in, warm_up_days=warm_up, days=days),
         mechanisms=Mechanisms(**{name: name in on for name in MECHANISMS}),
         parameters={**EVENTFUL, **(parameters or {})},
     )

@@ -37,6 +37,7 @@ def small(
     size: int = 300,
     warm_up_days: int = 40,
     days: int = 80,
+    burn_in_days: int = 30,
     *,
     programme: Mapping[str, Any] | None = None,
     hospital: Mapping[str, Any] | None = None,
@@ -48,7 +49,7 @@ def small(
     return Config.model_validate(
         {
             "population": {"size": size, "profile": profile},
-            "run": {"warm_up_days": warm_up_days, "days": days},
+            "run": {"burn_in_days": burn_in_days, "warm_up_days": warm_up_days, "days": days},
             "hospital": {
                 "units": 2,
                 "beds_per_unit": 6,

@@ -11,7 +11,7 @@ from scipy import integrate, optimize
 
 from simulation import clocks
 from simulation.engine import Engine
-from simulation.state import BENEFIT, CLOCKS, DEAD, HOME, NEED, NEVER, TRANSIENTS, WAITING
+from simulation.state import BENEFIT, CLOCKS, DEAD, HOME, NEED, NEVER, TO_COME, TRANSIENTS, WAITING
 from simulation.world import World
 from tests.simulation.small import NOBODY, SCENARIOS, small
 
@@ -159,13 +159,14 @@ def check_calendar(engine: Engine) -> int:
     asleep = set(np.flatnonzero(entries["due"] < NEVER).tolist())
     assert asleep == set(seen)
     assert not seen or min(seen.values()) >= day
-    assert set(places[list(seen)].tolist()) <= {HOME, WAITING}
+    assert set(places[list(seen)].tolist()) <= {HOME, WAITING, TO_COME}
     out = np.flatnonzero((places == HOME) | (places == WAITING))
     for i in out:
         p = w.patients[i]
         most = engine.config.horizon - 1 - int(p["clock_day"])
         waits = [first_day(w, k, c["rate"], c["bump"], c["fade"], c["left"], most) for k, c in enumerate(w.clocks[i])]
-        soonest = min(waits)
+        soonest = min(*waits, int(p["check_day"]) - int(p["clock_day"]))
+        soonest = soonest if soonest <= most else NEVER
         assert seen.get(int(i), NEVER) == (int(p["clock_day"]) + soonest if soonest < NEVER else NEVER)
     return len(seen)
 

@@ -43,7 +43,7 @@ def test_the_fixed_names_exist() -> None:
         run.warm_up_days run.days"""
     assert set(tuple(name.split(".")) for name in fixed.split()) <= set(levers())
     assert tuple(Mechanisms.model_fields) == MECHANISMS
-    assert len(MECHANISMS) == 19
+    assert len(MECHANISMS) == 23
 
 
 @pytest.mark.parametrize(("section", "name"), levers())
@@ -131,8 +131,13 @@ def test_the_hash_tells_any_change_of_a_number(section: str) -> None:
     for name, field in fields.items():
         if field.annotation is bool:
             other: Any = not field.default
-        elif name in ("priority", "door", "profile"):
-            other = {"priority": "follow_up_first", "door": "proactive", "profile": PROFILES[1]}[name]
+        elif name in ("priority", "door", "profile", "supervision_paid"):
+            other = {
+                "priority": "follow_up_first",
+                "door": "proactive",
+                "profile": PROFILES[1],
+                "supervision_paid": "hours used",
+            }[name]
         elif name == "contact_schedule":
             other = [[30, 7]]
         elif name == "share_unit":

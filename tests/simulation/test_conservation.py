@@ -25,6 +25,7 @@ from simulation.state import (
     E_ED_LEAVES,
     E_VISIT,
     ENROLLED,
+    GONE,
     HOME,
     IN_BED,
     ON_LEAVE,
@@ -80,6 +81,7 @@ def scenarios(draw: Any, longest: int = 90, largest: int = 300) -> Config:
     )
     off = draw(st.sets(st.sampled_from(MECHANISMS), max_size=8))
     warm_up = draw(st.integers(0, days - 1))
+    burn_in = draw(st.just(0))
     return Config(
         programme=programme,
         population=Population(
@@ -87,7 +89,7 @@ def scenarios(draw: Any, longest: int = 90, largest: int = 300) -> Config:
             profile=draw(st.sampled_from(["people_who_use_drugs", "serious_mental_illness"])),
         ),
         hospital=hospital,
-        run=Run(warm_up_days=warm_up, days=days - warm_up),
+        run=Run(burn_in_days=burn_in, warm_up_days=warm_up, days=days - warm_up),
         mechanisms=Mechanisms(**{name: name not in off for name in MECHANISMS}),
         parameters={
             "acute_need.rate": draw(st.sampled_from([0.5, 4.0, 20.0])),
@@ -139,7 +141,7 @@ def check_evening(engine: Engine) -> None:
     keys = w.stays["queue_key"][p["stay"][boarders]]
     assert (np.diff(keys) > 0).all()
     assert count["in_ed"] == 0
-    assert count["alive"] == len(p) - (place == DEAD).sum()
+    assert count["alive"] == (place < DEAD).sum()
 
     stay = w.stays[p["stay"][inside]]
     assert (stay["person"] == inside).all()
@@ -239,9 +241,10 @@ def check_log(engine: Engine) -> None:
     assert daily["admissions"].sum() == len(stays)
     inside = np.zeros(engine.day + 1)
     np.add.at(inside, stays["admission_day"], 1)
-    np.add.at(inside, over["discharge_day"] + 1, -1)
+    np.add.at(inside, over["discharge_day"], -1)
     assert np.array_equal(daily["census"], np.cumsum(inside)[:-1])
-    assert np.array_equal(daily["alive"], len(w.patients) - np.cumsum(daily["deaths"]))
+    gone = daily["deaths"] + daily["moved_away"] + daily["stopped"] - daily["joined"]
+    assert np.array_equal(daily["alive"], len(w.patients) - np.cumsum(gone))
 
     deaths = log[log["kind"] == E_DIES]
     assert len(np.unique(deaths["person"])) == len(deaths) == (w.patients["place"] == DEAD).sum()
@@ -260,7 +263,7 @@ def check_log(engine: Engine) -> None:
     assert daily["visits_made"].sum() == len(visits)
     states = w.workers["state"][np.isin(w.workers["state"], [VACANT, ON_LEAVE])]
     assert len(states) <= len(w.workers)
-    assert np.isin(w.patients["place"], [HOME, WAITING, BOARDING, IN_BED, DEAD]).all()
+    assert np.isin(w.patients["place"], [HOME, WAITING, BOARDING, IN_BED, DEAD, GONE]).all()
 
 
 def check(config: Config, seed: int) -> None:
@@ -332,7 +335,7 @@ def test_half_and_half_is_the_whole() -> None:
     config = Config(
         programme=Programme(peers=3, share_community=0.3, share_unit=0.4),
         population=Population(size=800),
-        run=Run(warm_up_days=60, days=120),
+        run=Run(burn_in_days=30, warm_up_days=60, days=120),
         parameters={"acute_need.rate": 2.0},
     )
     whole, steps = Engine(config, 5), Engine(config, 5)

@@ -150,9 +150,11 @@ def test_b_before_its_first_day_a_programme_is_no_programme() -> None:
 # What is left of a mechanism that is off: the constant hazard or the bed that stands in for it, by its documentation.
 STANDS_IN = {
     "acute_need": ("acute_need.rate",),
-    "beds": ("beds.admission", "beds.urgent"),
+    "beds": ("beds.admission", "beds.overdose", "beds.urgent"),
+    "turnover": ("turnover.entry_age", "turnover.entry_age_sd", "turnover.moves", "turnover.stops"),  # age at the start
     "discharge": ("discharge.patient_initiated", "discharge.administrative", "discharge.death", "discharge.stay_median",
-                  "discharge.stay_sd", "discharge.plan_base", "discharge.plan_worker", "discharge.plan_unplanned"),
+                  "discharge.stay_sd", "discharge.plan_base", "discharge.plan_unplanned", "discharge.trust",
+                  "discharge.distress"),
     "workforce": (),
 }  # fmt: skip
 FREE = {
@@ -166,7 +168,10 @@ FREE = {
     ),
     "peer_time": ("peer_time.planning", "peer_time.visit"),  # minutes never run out; planning still takes visits
     "after_discharge": ("after_discharge.stopped", "after_discharge.using_at_start"),
-    "workforce": ("workforce.trust_kept",),
+    "workforce": ("workforce.trust_kept", "workforce.team_kept", "workforce.memory"),
+    "disclosure": ("disclosure.distress_mean",),  # need is visible against the average distress
+    "relationship": ("relationship.burnout", "relationship.list"),  # quality of work, trust or not
+    "linkage": ("linkage.plan",),  # what a better plan is worth
 }  # fmt: skip
 
 
@@ -218,7 +223,8 @@ def with_and_without_the_last(config: Callable[[int], Config], size: int, seed: 
 
 def test_c_one_person_less_changes_nobody_of_another_hospital() -> None:
     def config(size: int) -> Config:
-        return small(size, hospital={"count": 4, "beds_per_unit": 3}, programme={"peers": 12, "navigators": 4})
+        hospital = {"count": 4, "beds_per_unit": 3}
+        return small(size, hospital=hospital, programme={"peers": 12, "navigators": 4}, burn_in_days=0)
 
     admitted_and_felt = 0
     for size in range(330, 336):
@@ -242,7 +248,7 @@ def test_c_one_person_less_changes_nobody_of_another_hospital() -> None:
 
 def test_c_one_person_less_changes_nobody_where_people_do_not_meet() -> None:
     def config(size: int) -> Config:
-        return small(size, programme=NOBODY, off=("beds", "clinicians_change"))
+        return small(size, programme=NOBODY, off=("beds", "clinicians_change"), burn_in_days=0)
 
     admitted = 0
     for size in range(200, 206):
@@ -253,7 +259,7 @@ def test_c_one_person_less_changes_nobody_where_people_do_not_meet() -> None:
 
 
 def test_c_one_person_more_at_other_parameters_leaves_traits_alone() -> None:
-    few, many = Engine(small(50), 4), Engine(small(5_000, hospital={"count": 1}), 4)
+    few, many = Engine(small(50, burn_in_days=0), 4), Engine(small(5_000, burn_in_days=0), 4)
     assert final_states(few) == {i: state for i, state in final_states(many).items() if i < 50}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulation.effects import WORKER_EFFECTS
 from simulation.state import E_CONTACT, E_NEED, NEVER, PATIENT_INITIATED
 from tests.simulation.pairs import (
     STAY_COLUMNS,
@@ -21,10 +22,10 @@ from tests.simulation.pairs import (
 )
 
 POWERLESS = ("bridging", "advocacy", "relationship", "follow_up", "clinicians_change")
-NO_EFFECT = {"barriers.solved": 0.0, "discharge.plan_worker": 0.0}
+NO_EFFECT = dict.fromkeys(WORKER_EFFECTS, 0.0)
 MARKS = {
     "offered", "accepted", "enrolled", "worker", "visits", "advocated", "planning_left", "left_clinician_referral",
-    "left_proactive_referral",
+    "left_proactive_referral", "quality", "credibility",
 }  # fmt: skip
 """Columns of a stay that only say what workers did."""
 
@@ -69,6 +70,15 @@ def test_offered_people_who_accept_do_better_where_workers_cause_nothing(runs: i
             "last_contact",
             "contact_start",
             "missed_due",
+            "meetings",
+            "lists",
+            "loss_day",
+            "left_loss",
+            "known_worker",
+            "known_holder",
+            "known_trust",
+            "benefit",
+            "peer_trust",
         )
     assert accepted_against_declined(chosen) < -4
     assert abs(accepted_against_declined(seeds(powerless(40, 0.0), range(runs)))) < 4
@@ -84,9 +94,11 @@ def followed(days: int, **parameters: float) -> Any:
             "days_per_week": 7,
         },
         parameters={
-            "acute_need.rate": 1.0, "acute_need.protection": 0.95, "follow_up.benefit": 1.0, "follow_up.fade": 10.0,
+            "acute_need.rate": 1.0, "effect.follow_up": -2.0, "effect.follow_up_settled": 0.0,
+            "effect.follow_up_stability": 0.0,
+             "follow_up.benefit": 1.0, "follow_up.fade": 10.0,
             "follow_up.lost": 0.0, "relationship.visit_gain": 0.9, "follow_up.reach_sd": 0.0, "follow_up.reach": 0.9,
-            "acute_need.residual": 2.0, "relationship.burnout": 0.0, **parameters,
+            "acute_need.residual": 2.0, "relationship.burnout": 0.0, "relationship.list": 0.0, **parameters,
         },
     )  # fmt: skip
 

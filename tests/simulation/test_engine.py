@@ -62,10 +62,10 @@ def test_arrays_that_grow_lose_nothing(whole: str) -> None:
     w = engine.world
     roomy = len(w.events), len(w.stays)
     w.replace("events", w.events[:0].copy())
-    w.replace("stays", w.stays[:1].copy())
+    w.replace("stays", w.stays[: int(w.counts[0]["stays"]) + 1].copy())
     grown = []
-    original = engine._grow
-    engine._grow = lambda rows: (grown.append((len(w.events), len(w.stays))), original(rows))  # type: ignore[method-assign,assign,func-returns-value]
+    original = engine.world.grow
+    engine.world.grow = lambda rows: (grown.append((len(w.events), len(w.stays))), original(rows))  # type: ignore[method-assign,assign,func-returns-value]
     engine.run()
     assert len(grown) >= 3
     assert all(a <= b for a, b in pairwise(grown))
@@ -82,6 +82,7 @@ def test_stays_grow_where_many_come_on_one_day() -> None:
         parameters={"acute_need.rate": 20.0, "beds.admission": 1.0},
         hospital={"beds_per_unit": 2_000},
         off=("care_seeking",),
+        burn_in_days=0,
     )
     engine = Engine(config, 1)
     before = len(engine.world.stays)

@@ -44,7 +44,7 @@ def limit(
                 **hospital,
             }
         ),
-        run=Run(warm_up_days=warm_up, days=days),
+        run=Run(burn_in_days=0, warm_up_days=warm_up, days=days),
         mechanisms=Mechanisms(**{name: name in on for name in MECHANISMS}),
         parameters={
             "beds.admission": 1.0,
@@ -121,7 +121,13 @@ def test_discharge_is_competing_exponentials(runs: int) -> None:
 
 
 def occupied_on(days: Iterable[int]) -> Callable[[Engine], Any]:
-    return lambda engine: engine.world.daily["census"][list(days)]
+    return lambda engine: present(engine.world.daily)[list(days)]
+
+
+def present(daily: Any) -> Any:
+    """People in hospital in the course of a day: those of midnight, and those who left in the evening."""
+    left = ("planned", "patient_initiated", "administrative", "died_in_hospital")
+    return daily["census"] + sum(daily[name] for name in left)
 
 
 def assert_binomial_census(census: Floats, n: int, p: float) -> None:
@@ -241,7 +247,7 @@ def blocked_and_full(first: int, beds: int) -> Callable[[Engine], Any]:
         assert daily["boarding"].sum() == 0
         arrivals = daily["admissions"].sum() + daily["diversions"].sum()
         assert arrivals == daily["ed_visits"].sum() > 500
-        return daily["diversions"].sum() / arrivals, (daily["census"] == beds).mean(), daily["census"].mean()
+        return daily["diversions"].sum() / arrivals, (present(daily) == beds).mean(), present(daily).mean()
 
     return measure
 

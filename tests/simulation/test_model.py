@@ -24,7 +24,7 @@ CONFIG = Config(
     population=Population(size=300),
     hospital=Hospital(units=2, beds_per_unit=10),
     programme=Programme(peers=3, navigators=1, share_unit=0.5, share_community=0.25),
-    run=Run(warm_up_days=15, days=45),
+    run=Run(burn_in_days=0, warm_up_days=15, days=45),
     parameters={"acute_need.rate": 4.0},  # a busy hospital in few days
 )
 HORIZON = 60
@@ -175,7 +175,7 @@ def test_agent_tables(model: PeerSupportModel) -> None:
     assert set(frame.index.get_level_values("Step")) == {20}
     assert frame.index.get_level_values("AgentID").is_unique
     assert frame["type"].value_counts().to_dict() == {
-        kind.__name__: model.count(kind) for kind in (Patient, Clinician, PeerWorker, Supervisor)
+        kind.__name__: len(model.rows(kind)) for kind in (Patient, Clinician, PeerWorker, Supervisor)
     }
     people = model.datacollector.get_agenttype_vars_dataframe(Patient)
     assert people["trust"].to_numpy() == pytest.approx(frame.loc[frame["type"] == "Patient", "trust"].to_numpy(float))
@@ -235,7 +235,7 @@ def test_views_are_made_of_the_type_asked_for(model: PeerSupportModel) -> None:
     assert len(by_type[PeerWorker]) == 4 and model.views_made == 4
     model.person(17)
     assert model.views_made == 5
-    assert model.person(17) in by_type[Patient] and model.views_made == 304
+    assert model.person(17) in by_type[Patient] and model.views_made == 4 + len(model.rows(Patient))
     assert len(model.agents) == sum(len(agents) for agents in by_type.values())
     with pytest.raises(KeyError):
         by_type[mesa.Agent]
@@ -246,7 +246,9 @@ def test_views_are_made_of_the_type_asked_for(model: PeerSupportModel) -> None:
 
 
 def test_a_scenario_without_a_programme_has_empty_sets() -> None:
-    model = PeerSupportModel(Config(population=Population(size=20), run=Run(warm_up_days=0, days=2)), rng=1)
+    model = PeerSupportModel(
+        Config(population=Population(size=20), run=Run(burn_in_days=0, warm_up_days=0, days=2)), rng=1
+    )
     assert len(model.agents_by_type[PeerWorker]) == len(model.agents_by_type[Supervisor]) == 0
     assert isinstance(model.agents_by_type[PeerWorker], AgentSet)
     model.run_model()
@@ -260,18 +262,35 @@ def test_sets_are_kept_and_repaired(model: PeerSupportModel) -> None:
     assert model.person(0) in model.agents
 
 
-def test_the_population_is_closed(model: PeerSupportModel) -> None:
+def test_only_the_model_lets_people_come_and_go(model: PeerSupportModel) -> None:
     for change in (
         lambda: mesa.Agent(model),
         lambda: model.deregister_agent(model.person(0)),
         lambda: model.remove_all_agents(),
         lambda: model.person(0).remove(),
     ):
-        with pytest.raises(RuntimeError, match="configuration|whole run"):
+        with pytest.raises(RuntimeError, match="only the model|the model alone|configuration"):
             change()
     with pytest.raises(AttributeError, match="configuration"):
         model.agents = []
     assert len(model.agents_by_type[Patient]) == 300
+
+
+def test_sets_follow_people_who_come_and_go() -> None:
+    config = Config(
+        population=Population(size=300),
+        run=Run(burn_in_days=30, warm_up_days=0, days=60),
+        parameters={"turnover.moves": 1.0, "turnover.stops": 1.0},
+    )
+    model = PeerSupportModel(config, rng=1)
+    first = {person.unique_id: person for person in model.agents_by_type[Patient]}
+    model.run_model()
+    last = {person.unique_id: person for person in model.agents_by_type[Patient]}
+    left, joined = first.keys() - last.keys(), last.keys() - first.keys()
+    assert len(left) > 20 < len(joined)
+    assert all(not first[one].present for one in left) and all(last[one].joined >= 0 for one in joined)
+    assert all(first[one] is last[one] for one in first.keys() & last.keys())
+    assert len(last) == model.datacollector.model_vars["alive"][-1]
 
 
 def test_two_models_share_nothing() -> None:
@@ -282,7 +301,7 @@ def test_two_models_share_nothing() -> None:
 
 
 def test_a_hundred_thousand_views_are_quick() -> None:
-    config = Config(population=Population(size=100_000), run=Run(warm_up_days=0, days=1))
+    config = Config(population=Population(size=100_000), run=Run(burn_in_days=0, warm_up_days=0, days=1))
     seconds = []
     for _ in range(3):
         model = PeerSupportModel(config, rng=1)

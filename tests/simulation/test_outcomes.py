@@ -148,7 +148,7 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
         "patient_initiated_discharge": share(kind == "patient-initiated"),
         "administrative_discharge": share(kind == "administrative"),
         "death_in_hospital": share(kind == "died"),
-        "length_of_stay_mean": share(ended["discharge_day"] - ended["admission_day"] + 1),
+        "length_of_stay_mean": share(ended["discharge_day"] - ended["admission_day"]),
         "length_of_stay_median_planned": ended["length_of_stay"][kind == "planned"].median(),
         "length_of_stay_median_patient_initiated": ended["length_of_stay"][kind == "patient-initiated"].median(),
         "treatment_completed": share(ended["completed"]),
@@ -179,6 +179,9 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
         "hospital_days": total["census"],
         "deaths": count("dies"),
         "overdoses": count("overdose"),
+        "early_departures": (kind == "patient-initiated").sum(),
+        "minor_visits": total["minor_visits"],
+        "readmissions_30d": sum(0 <= r.next_readmission_day <= r.discharge_day + 30 for r in index.itertuples()),
     }.items():
         out[f"{name}_per_1000_person_years"] = over(1000 * number, years)
     out["diversions_per_1000_admissions"] = over(1000 * count("diverted"), count("admitted") + count("diverted"))
@@ -210,6 +213,28 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
     of_physicians = daily["clinicians_high_burnout"] - daily["nurses_high_burnout"]
     out["physician_high_burnout"] = share(of_physicians / (staff - nurses))
     out["clinician_exits_per_year"] = count("clinician exits") / (staff * len(daily) / 365)
+
+    for name in ("in_care", "using", "unhoused"):
+        out[name] = over(total[name], total["alive"])
+    out["population_mean"] = share(daily["alive"])
+    out["consulted"] = share(ended["consulted"])
+    out["peer_returns_to_use_per_year"] = over(count("worker returns to use"), posts / 365)
+    out["peer_incidents_per_year"] = over(count("incident"), posts / 365)
+    out["peer_days_absent"] = over(total["days_absent"], posts * config.programme.days_per_week / 7)
+    harms = count("worker leaves") + count("worker returns to use")
+    harms += total["worker_leaves"]
+    out["worker_harms_per_year"] = harms / (len(daily) / 365)
+
+    at_home = []
+    for row in index[index["discharge_day"] + 90 <= last].itertuples():
+        own = events[(events["person"] == row.person) & events["event"].isin(["admitted", "discharged"])]
+        days_out, inside = 0, False
+        for midnight in range(row.discharge_day, row.discharge_day + 90):
+            for e in own[(own["day"] == midnight) & (own["day"] > row.discharge_day)].itertuples():
+                inside = e.event == "admitted"
+            days_out += not inside and not 0 <= row.death_day <= midnight
+        at_home.append(days_out)
+    out["days_alive_out_of_hospital_90d"] = share(at_home)
 
     in_care = []
     for row in index[index["discharge_day"] + 90 <= last].itertuples():
@@ -323,6 +348,11 @@ def test_counts_of_the_day_are_those_of_the_events() -> None:
             "conflicts": "conflict",
             "clinician_exits": "clinician exits",
             "first_visits_in_care": "first visit in care",
+            "joined": "joins the population",
+            "incidents": "incident",
+            "worker_returns": "worker returns to use",
+            "settled_outside": "settled outside hospital",
+            "consults": "seen by consult team",
         }.items():
             counted = result.events["day"][result.events["event"] == kind].value_counts()
             expected = counted.reindex(result.daily.index, fill_value=0)
@@ -330,7 +360,8 @@ def test_counts_of_the_day_are_those_of_the_events() -> None:
         left = result.events["detail"][result.events["event"] == "discharged"].value_counts()
         for code, column in enumerate(("planned", "patient_initiated", "administrative", "died_in_hospital")):
             assert result.daily[column].sum() == left.get(code, 0), (name, column)
-        assert (result.daily["alive"] == config.population.size - result.daily["deaths"].cumsum()).all()
+        change = result.daily[["joined", "deaths", "moved_away", "stopped"]] @ [1, -1, -1, -1]
+        assert (result.daily["alive"].diff()[1:] == change[1:]).all()
 
 
 @pytest.mark.interpreted

@@ -86,7 +86,7 @@ def test_a_parameter_is_declared_once() -> None:
 def test_names_are_of_a_mechanism_or_of_what_is_around_them() -> None:
     prefixes = {name.split(".")[0] for name in NAMES}
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_0-9]+", name) for name in NAMES)
-    assert prefixes - {"population", "cost"} == set(MECHANISMS)
+    assert prefixes - {"population", "cost", "effect", "lived_experience", "visible_need"} == set(MECHANISMS)
 
 
 def test_texts_are_sentences_and_sources_name_a_study_or_a_gap() -> None:
@@ -95,7 +95,7 @@ def test_texts_are_sentences_and_sources_name_a_study_or_a_gap() -> None:
         gap = re.search(
             r"no number|gap|assumed|definition|no direct|no trial|sign|no controlled|design|held at", which.source
         )
-        study = re.search(r"\d{4}|PMID|PMC|10\.\d{4}|KFF|Los Angeles", which.source)
+        study = re.search(r"\d{4}|PMID|PMC|INREACH|pilot|10\.\d{4}|KFF|Los Angeles", which.source)
         assert study or (gap and which.kind != "measured"), (p.name, which.source)
 
 
@@ -137,7 +137,8 @@ def names_used() -> set[str]:
         if path.name not in ("parameters.py", "config.py")
     ]
     sections = "|".join({name.split(".")[0] for name in NAMES})
-    return {found for text in texts for found in re.findall(rf'\["((?:{sections})\.[^"]+)"\]', text)}
+    whole = {f"effect.{name}" for name in ("bedside", "planning", "follow_up")}  # read by `effects.paths`
+    return whole | {found for text in texts for found in re.findall(rf'\["((?:{sections})\.[^"]+)"\]', text)}
 
 
 def test_the_model_uses_every_parameter_and_no_other() -> None:

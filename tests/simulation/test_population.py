@@ -20,7 +20,18 @@ N = 20_000
 @pytest.fixture(scope="module", params=PROFILES)
 def many(request: pytest.FixtureRequest) -> Engine:
     """A large population on its first morning."""
-    return Engine(small(N, programme=NOBODY, hospital={"count": 4}, parameters={}, profile=request.param), 31)
+    return Engine(
+        small(
+            N,
+            programme=NOBODY,
+            hospital={"count": 4},
+            parameters={},
+            profile=request.param,
+            burn_in_days=0,
+            off=("turnover",),
+        ),
+        31,
+    )
 
 
 def test_shares_are_those_of_the_parameters(many: Engine) -> None:
@@ -30,7 +41,7 @@ def test_shares_are_those_of_the_parameters(many: Engine) -> None:
         "uncovered": 1 - values["population.adequate_cover"],
         "co_occurring": values["population.co_occurring"],
         "injecting": values["population.injecting"],
-        "in_care": values["population.in_care_at_start"],
+        "in_care": values["population.in_care"],
         "using": values["after_discharge.using_at_start"],
     }.items():
         assert abs(people[field].mean() - share) < 4.5 * math.sqrt(share * (1 - share) / N), field
@@ -78,7 +89,7 @@ def test_people_are_harder_to_reach_without_stable_housing(many: Engine) -> None
     people = many.world.patients
     logits = np.log(people["reach"] / (1 - people["reach"]))
     gap = logits[people["unhoused"] == 1].mean() - logits[people["unhoused"] == 0].mean()
-    assert abs(gap - many.parameters["follow_up.unhoused"]) < 0.1
+    assert abs(gap - many.parameters["follow_up.unhoused"]) < 0.15
 
 
 def test_people_who_engage_easily_are_easier_to_reach(many: Engine) -> None:
@@ -87,7 +98,7 @@ def test_people_who_engage_easily_are_easier_to_reach(many: Engine) -> None:
     logits = np.log(people["reach"] / (1 - people["reach"]))[housed]
     found = np.corrcoef(people["engage_propensity"][housed], logits)[0, 1]
     assert abs(found - many.parameters["follow_up.reach_engagement"]) < 4 / math.sqrt(housed.sum())
-    assert abs(logits.std() - many.parameters["follow_up.reach_sd"]) < 0.1
+    assert abs(logits.std() - many.parameters["follow_up.reach_sd"]) < 0.15
 
 
 @pytest.mark.interpreted
@@ -108,8 +119,10 @@ def test_units_and_clinicians_are_laid_out() -> None:
 
 @pytest.mark.interpreted
 def test_more_staff_leaves_the_others_who_they_are() -> None:
-    few = Engine(small(10), 1).world.clinicians
-    more = Engine(small(10, hospital={"nurses_per_unit": 9, "physicians_per_unit": 5}), 1).world.clinicians
+    few = Engine(small(10, burn_in_days=0), 1).world.clinicians
+    more = Engine(
+        small(10, hospital={"nurses_per_unit": 9, "physicians_per_unit": 5}, burn_in_days=0), 1
+    ).world.clinicians
     by_post = {int(c["post"]): c for c in more}
     for c in few:
         same = by_post[int(c["post"])]

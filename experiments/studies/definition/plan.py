@@ -27,7 +27,7 @@ class Factor:
     """A setting that a study varies: a lever (a plan sets it) or an uncertainty (nobody does).
 
     Attributes:
-        name: Dotted name: `programme.peers`, `parameters.bridging.gain`.
+        name: Dotted name: `programme.peers`, `parameters.relationship.contact_gain`.
         role: "lever" or "uncertainty".
         unit: Unit of the values.
         label: A few words for axes and tables.

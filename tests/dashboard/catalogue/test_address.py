@@ -15,7 +15,7 @@ def test_a_link_keeps_everything():
         page="compare", look=LOOKS[1],
         plan={"programme.peers": 9, "programme.peers_per_supervisor": 3.5, "programme.door": "clinician",
               "programme.champion": True},
-        now={"programme.peers": 2}, world={"population.size": 3000, "bridging.gain": 0.123456789},
+        now={"programme.peers": 2}, world={"population.size": 3000, "relationship.contact_gain": 0.123456789},
         pins=(Pin("Ours, first ~ try", {"programme.peers": 3}), Pin("B", {})),
     )  # fmt: skip
     back, bad = read(write(situation, PAGES), PAGES)
@@ -69,11 +69,11 @@ HOSTILE = [
     "?=&&==&",
     "?%ff%fe=%ff",
     "?peers=%F0%9F%92%A5",
-    "?bridging.gain=inf",
-    "?bridging.gain=1e400",
+    "?relationship.contact_gain=inf",
+    "?relationship.contact_gain=1e400",
     "?now.peers=-1",
     "?now.now.peers=1",
-    "?now.bridging.gain=1",
+    "?now.relationship.contact_gain=1",
     "?pin=x~peers:a:b,c,:,,",
     "?pin=x~population.size:9&pin=&pin=&pin=&pin=&pin=",
     "?supervision_hours_per_week=NaN",

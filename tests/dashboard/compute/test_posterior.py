@@ -26,7 +26,7 @@ C2,Return <b>odds</b> ratio,B 2021,share,2,1,3,4,,,1,3,False,
 S1,Trust and leaving,C 2022,correlation,-0.1,-0.2,0.1,,,,,,True,negative
 """
 PARAMETERS = """parameter,kind,unit,prior_low,prior_median,prior_high,low,median,high,sd_ratio,identified
-bridging.gain,assumed,per contact,0.01,0.1,1,0.05,0.1,0.2,0.4,True
+relationship.contact_gain,assumed,per contact,0.01,0.1,1,0.05,0.1,0.2,0.4,True
 supervision.exit,assumed,effect,-1,0,1,-1,0,1,1.0,False
 """
 
@@ -35,7 +35,8 @@ supervision.exit,assumed,effect,-1,0,1,-1,0,1,1.0,False
 def shipped(tmp_path, monkeypatch):
     """A posterior of four draws of one parameter."""
     values = np.array([[0.05], [0.1], [0.15], [0.2]])
-    ParameterDraws(("bridging.gain",), values, "posterior of tests", PROFILE).write(tmp_path / f"{PROFILE}.parquet")
+    draws = ParameterDraws(("relationship.contact_gain",), values, "posterior of tests", PROFILE)
+    draws.write(tmp_path / f"{PROFILE}.parquet")
     made = {"specification": {"model": f"{simulation.VERSION}+abc"}, "made": "2026-01-02T03:04:05",
             "effective_draws": 12.3,
             "identified": 1, "parameters": 2, "coverage_90_of_identified": 0.88, "rank_chi2_p": None}  # fmt: skip
@@ -91,7 +92,7 @@ def test_how_sure_splits_chance_from_what_nobody_knows():
     unknown, chance = np.linspace(-0.05, 0.01, 32)[draw], np.tile([-0.002, 0.002], 32)
     base = Runs({"readmission_30d": np.zeros(64)}, {"readmission_30d": day}, draw)
     plan = Runs({"readmission_30d": unknown + chance}, {"readmission_30d": day}, draw)
-    draws = ParameterDraws(("bridging.gain",), np.linspace(0.2, 0.01, 32)[:, None], "x", PROFILE)
+    draws = ParameterDraws(("relationship.contact_gain",), np.linspace(0.2, 0.01, 32)[:, None], "x", PROFILE)
     html = sure.page(LOOKS["readmission_30d"], base, plan, draws, "simulated futures")
     assert "about <b>0 are chance</b>" in html and "<b>10 are what nobody knows</b>" in html
     assert "Nobody can say yet whether the plan is better: −2.0 (−2.7 to −1.3); 9 of 10 draws: −4.7 to +0.7." in html
@@ -112,5 +113,5 @@ def test_researchers_see_targets_against_predictions_and_diagnostics(shipped):
     assert drawn.count("<circle") == 4 and "<b>odds" not in drawn
     assert posterior.narrowed(knowledge.table(PROFILE, "parameters")).count("<circle") == 4
     read = list(csv.DictReader(io.StringIO(knowledge.draws_text(knowledge.known(PROFILE)))))
-    assert [float(row["bridging.gain"]) for row in read] == [0.05, 0.1, 0.15, 0.2]
+    assert [float(row["relationship.contact_gain"]) for row in read] == [0.05, 0.1, 0.15, 0.2]
     assert knowledge.table_text(targets).splitlines()[1].startswith("C1,Left early")

@@ -30,7 +30,7 @@ from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Error, Target, targets
 from tests.experiments.keyed import normals, uniforms
 
-NAMES = ("linkage.rate", "acute_need.protection")
+NAMES = ("linkage.rate", "acute_need.residual")
 N = 250
 
 
@@ -65,7 +65,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def run(plan: Any, seed: int, number: int, given: dict[str, float]) -> VirtualTrial:
         seen.append(number)
         chance = 0.02 * math.sin(1e4 * number)
-        one = 0.3 * math.exp(-0.5 * float(norm.ppf(given["acute_need.protection"])) / 2 + chance)
+        one = 0.3 * math.exp(-0.5 * float(norm.ppf(given["acute_need.residual"])) / 2 + chance)
         return VirtualTrial(
             number, means={("readmission", "navigator"): (one, 200), ("readmission", "usual"): (0.3, 200)}
         )
@@ -147,7 +147,7 @@ def test_intervals_hold_known_truths_with_the_trials(monkeypatch: pytest.MonkeyP
     wide = 4 * math.sqrt(0.09 / diagnostics.RANK_TESTS)
     assert after == pytest.approx(np.full(3, 0.9), abs=wide) and before == pytest.approx(np.full(3, 0.9), abs=wide)
     assert even is not None and even > 0.001
-    recovered = diagnostics.recover(method, ["linkage.rate", "acute_need.protection", "acute_need.rate"],
+    recovered = diagnostics.recover(method, ["linkage.rate", "acute_need.residual", "acute_need.rate"],
                                    "people_who_use_drugs", known)  # fmt: skip
     assert len(recovered) == 2 * diagnostics.TRUTHS and 0.6 < recovered["inside"].mean() <= 1
     one, two = method.play(7)
@@ -181,7 +181,7 @@ def test_a_trial_that_does_not_fit_is_named(changes: dict[str, Any], said: str) 
 
 def test_what_moves_a_trial_joins_the_screen() -> None:
     scores = normals(1, 500, 3)
-    names = ["linkage.rate", "acute_need.protection", "acute_need.rate"]
+    names = ["linkage.rate", "acute_need.residual", "acute_need.rate"]
     one, two = (fitting.Observation(target(id=name), "linear", 0.0, 0.5) for name in "ab")
     first = screen(names, scores, (scores[:, :1] + normals(2, 500, 1)), [one])
     second = screen(names, scores, (scores[:, 1:2] + 3 * normals(3, 500, 1)), [two])

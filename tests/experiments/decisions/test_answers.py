@@ -14,7 +14,7 @@ from simulation.draws import named_uniforms
 from tests.experiments import fake_model
 from tests.experiments.sweeps import STUDY, in_this_process, plan_of
 
-NAMES = ("supervision.exit", "bridging.gain", "relationship.burnout")
+NAMES = ("supervision.exit", "relationship.contact_gain", "relationship.burnout")
 
 
 def planted(n: int = 120) -> ParameterDraws:

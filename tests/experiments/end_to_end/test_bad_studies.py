@@ -78,9 +78,9 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "lever without its table": (LEVERS + "peers.values = [2]\n", 8, ["did you mean programme.peers?"]),
     "unknown lever, nothing alike": (LEVERS + '"zz.qq" = { values = [2] }\n', 8, ["zz.qq", "docs/reference/"]),
     "unknown parameter": (
-        NO_LEVER + '"parameters.bridging.gian" = "prior"\n', 8, ["did you mean parameters.bridging.gain?"]
+        NO_LEVER + '"parameters.relationship.contact_gian" = "prior"\n', 8, ["did you mean parameters.relationship.contact_gain?"]  # noqa: E501
     ),
-    "parameter without its table": (NO_LEVER + 'bridging.gain = "prior"\n', 8, ["parameters.bridging.gain?"]),
+    "parameter without its table": (NO_LEVER + 'relationship.contact_gain = "prior"\n', 8, ["parameters.relationship.contact_gain?"]),  # noqa: E501
     "contact schedule": (LEVERS + '"programme.contact_schedule" = { values = [1] }\n', 8, ["not one value"]),
     "number for a factor": (LEVERS + '"programme.peers" = 6\n', 8, ["programme.peers", "{ values = [...] }", "got 6"]),
     "list for a factor": (LEVERS + '"programme.peers" = [2, 4]\n', 8, ["programme.peers", "got a list"]),
@@ -101,7 +101,7 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     ),
     "value outside the bounds": (LEVERS + '"programme.peers" = { values = [2, -1] }\n', 8, ["(unit: posts)", "got -1"]),
     "parameter outside its bounds": (
-        NO_LEVER + '"parameters.bridging.gain" = { values = [0.1, 2] }\n', 8, ["from 0 to 0.8", "not 2"]
+        NO_LEVER + '"parameters.relationship.contact_gain" = { values = [0.1, 2] }\n', 8, ["from 0 to 0.9", "not 2"]
     ),
     "beyond 64 bits": (LEVERS + f'"programme.peers" = {{ values = [{2**70}] }}\n', 8, ["programme.peers", "64 bits"]),
     "step 0": (LEVERS + '"programme.peers" = { low = 2, high = 8, step = 0 }\n', 8, ["step must be a number above 0"]),
@@ -130,11 +130,11 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
         UNKNOWN.replace('["bridge"]', '["bridge", "smi-discharge"]') + '"parameters.discharge.stay_median" = "prior"\n',
         10, ["discharge.stay_median", "make two studies"],
     ),
-    "prior in a grid": (UNKNOWN + '"parameters.bridging.gain" = "prior"\n', 10, ["has no levels", "futures = 30"]),
+    "prior in a grid": (UNKNOWN + '"parameters.relationship.contact_gain" = "prior"\n', 10, ["has no levels", "futures = 30"]),  # noqa: E501
     "column outside a list": (LEVERS + '"programme.peers" = "column"\n', 8, ["columns of a list"]),
     "futures without uncertainties": (GRID + "futures = 9\n[levers]\nprogramme.peers.values = [2]\n", 7, ["futures"]),
     "futures without levers": (
-        GRID + 'futures = 9\n[uncertainties]\nparameters.bridging.gain = "prior"\n', 7, ["futures: needs levers"]
+        GRID + 'futures = 9\n[uncertainties]\nparameters.relationship.contact_gain = "prior"\n', 7, ["futures: needs levers"]  # noqa: E501
     ),
     "a million millions of points": (
         LEVERS + "programme.peers = { low = 1, high = 10_000, step = 1 }\n"
@@ -144,7 +144,7 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     ),
     "too many futures": (
         LEVERS.replace('"grid"\n', '"grid"\nfutures = 90_000\n')
-        + 'programme.peers.values = [2, 4]\n[uncertainties]\nparameters.bridging.gain = "prior"\n',
+        + 'programme.peers.values = [2, 4]\n[uncertainties]\nparameters.relationship.contact_gain = "prior"\n',
         5, ["270,000 points"],
     ),
     "a step of a billionth": (
@@ -215,10 +215,10 @@ BAD_LISTS: dict[str, tuple[str | bytes | None, str, int | None, list[str]]] = {
     "same row twice": ("programme.peers\n2\n4\n2\n", LIST, 4, ["the same as line 2"]),
     "open quote": ('programme.peers\n"2\n', LIST, None, ["is not CSV"]),
     "column that is drawn too": (
-        "programme.peers,parameters.bridging.gain\n2,0.1\n",
+        "programme.peers,parameters.relationship.contact_gain\n2,0.1\n",
         LIST.replace('"plans.csv"', '"plans.csv"\nfutures = 3')
         + '[uncertainties]\nparameters.follow_up.fade = "prior"\n',
-        None, ["parameters.bridging.gain", "is a column of the list already"],
+        None, ["parameters.relationship.contact_gain", "is a column of the list already"],
     ),
 }  # fmt: skip
 
@@ -400,8 +400,8 @@ KEYS = st.sampled_from(
     ["schema", "title", "scenarios", "baseline", "outcomes", "design.kind", "design.points", "design.futures",
      "design.levels", "design.trajectories", "design.file", "replications.number", "replications.outcome",
      "replications.half_width", "replications.maximum", "keep.daily", "limits.run_seconds", "levers.programme.peers",
-     "levers.programme.autonomy", "levers.mechanisms.beds", "levers.parameters.bridging.gain", "levers.run",
-     "uncertainties.parameters.bridging.gain", "uncertainties.hospital", "levers", "design"]
+     "levers.programme.autonomy", "levers.mechanisms.beds", "levers.parameters.relationship.contact_gain", "levers.run",
+     "uncertainties.parameters.relationship.contact_gain", "uncertainties.hospital", "levers", "design"]
 )  # fmt: skip
 
 

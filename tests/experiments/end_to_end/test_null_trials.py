@@ -8,11 +8,10 @@ import pytest
 from experiments.trials.run import run_trial
 from experiments.trials.summary import Line, lines
 from scenarios.trial_files.read import read_trial
+from simulation.effects import WORKER_EFFECTS
 
 OFF = (
-    "mechanisms.relationship=false", "mechanisms.bridging=false", "mechanisms.advocacy=false",
-    "mechanisms.barriers=false", "mechanisms.clinicians_change=false", "parameters.discharge.plan_worker=0.0",
-    "parameters.linkage.contact=0.0", "parameters.linkage.drop_out_contact=0.0", "parameters.population.selection=0.8",
+    *(f"parameters.{name}=0.0" for name in WORKER_EFFECTS), "parameters.population.selection=0.8",
     "parameters.linkage.engagement=0.8", "parameters.discharge.propensity=1.2",
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from experiments.studies.store import layout
 from tests.experiments.sweeps import STUDY, bytes_of, in_this_process, plan_of
 
 TEXT = STUDY.replace("[2, 4, 8]", "[2]").replace("[design]", "[design]\nfutures = 2") + (
-    '[uncertainties]\n"parameters.bridging.gain" = "prior"\n[keep]\ndaily = true\ncurves = true\nsubgroups = true\n'
+    '[uncertainties]\n"parameters.relationship.contact_gain" = "prior"\n[keep]\ndaily = true\ncurves = true\nsubgroups = true\n'  # noqa: E501
 )
 SMALL = ("population.size=300", "run.warm_up_days=30", "run.days=60")
 

@@ -19,7 +19,7 @@ from experiments.support.errors import BadInput
 from tests.experiments.synthetic_study import effect, points, write_study
 
 OUTCOME = "readmission_30d"
-RATIO, DAYS, GAIN = "programme.peers_per_supervisor", "programme.follow_up_days", "parameters.bridging.gain"
+RATIO, DAYS, GAIN = "programme.peers_per_supervisor", "programme.follow_up_days", "parameters.relationship.contact_gain"
 BOUNDS = {RATIO: [2.0, 8.0], DAYS: [30, 90], GAIN: [0.4, 0.8]}
 STUDY = f"""
 title = "t"

@@ -38,7 +38,12 @@ bridging = false
 advocacy = false
 barriers = false
 [settings.parameters]
-"discharge.plan_worker" = 0.0
+"effect.planning" = 0.0
+"effect.follow_up" = 0.0
+"effect.overdose" = 0.0
+"effect.retention" = 0.0
+"effect.return_to_use" = 0.0
+"effect.seeking" = 0.0
 "acute_need.rate" = 1.0
 "linkage.engagement" = 0.8
 "discharge.propensity" = 1.2

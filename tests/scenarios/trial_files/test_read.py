@@ -228,11 +228,11 @@ def test_bundled_numbers_are_those_of_the_evidence() -> None:
 
 
 def test_settings_can_stand_in_tables_and_on_the_command_line(tmp_path: Path) -> None:
-    text = GOOD + '[settings.population]\nsize = 900\n[settings.parameters]\n"bridging.gain" = 0.0\n'
+    text = GOOD + '[settings.population]\nsize = 900\n[settings.parameters]\n"relationship.contact_gain" = 0.0\n'
     plan = read_trial(write(tmp_path, text))
-    assert plan.config.population.size == 900 and plan.config.parameters == {"bridging.gain": 0.0}
-    plan = read_trial(tmp_path / "mine.toml", ("population.size=700", "parameters.bridging.gain=0.1"))
-    assert plan.config.population.size == 700 and plan.config.parameters == {"bridging.gain": 0.1}
+    assert plan.config.population.size == 900 and plan.config.parameters == {"relationship.contact_gain": 0.0}
+    plan = read_trial(tmp_path / "mine.toml", ("population.size=700", "parameters.relationship.contact_gain=0.1"))
+    assert plan.config.population.size == 700 and plan.config.parameters == {"relationship.contact_gain": 0.1}
     with pytest.raises(ScenarioError, match="follows from the trial"):
         read_trial(tmp_path / "mine.toml", ("run.days=9",))
 

@@ -44,7 +44,7 @@ def test_lives_are_the_same_until_the_first_need() -> None:
     first = np.minimum(on.first_day(E_NEED), off.first_day(E_NEED))
     first = np.minimum(first, np.minimum(on.first_day(E_ED), off.first_day(E_ED)))
     assert_same(on.before(first), off.before(first))
-    for name in ("unhoused", "circle", "leave_propensity", "engage_propensity", "reach", "usual_trust", "usual_stigma"):
+    for name in ("woman", "circle", "leave_propensity", "engage_propensity", "reach", "usual_trust", "usual_stigma"):
         assert_same(on.patients, off.patients, [name])
 
 
@@ -76,7 +76,7 @@ def test_a_plan_better_than_usual_leaves_less_residual_illness() -> None:
 def test_with_no_effect_of_anything_on_is_off() -> None:
     flat = dict.fromkeys(
         ("population.frailty_sd", "acute_need.in_care", "acute_need.using", "acute_need.injecting",
-         "acute_need.residual", "acute_need.protection", "acute_need.unhoused"), 0.0
+         "acute_need.residual", "acute_need.settled_in_care", "acute_need.unhoused", "effect.follow_up"), 0.0
     )  # fmt: skip
-    on, off = lives(scenario(parameters=flat), scenario("acute_need", parameters=flat))
+    on, off = lives(scenario("stability", parameters=flat), scenario("stability", "acute_need", parameters=flat))
     assert_same(on.log, off.log)

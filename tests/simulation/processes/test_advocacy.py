@@ -4,7 +4,9 @@ from simulation.state import E_COMPROMISE, E_CONFLICT, E_REFERRED, E_STIGMA, E_V
 from tests.simulation.pairs import Lives, assert_nothing_changes, assert_same_until, lives, scenario
 
 FULL = {
-    "advocacy.softening": 1.0, "advocacy.compromise": 1.0, "clinicians_change.credibility_start": 1.0,
+    "advocacy.softening": 1.0, "relationship.burnout": 0.0, "relationship.list": 0.0,
+    "lived_experience.credibility": 0.0,
+    "clinicians_change.credibility_start": 1.0,
     "encounters.conflict": 0.3, "encounters.enacted": 0.2,
 }  # fmt: skip
 
@@ -35,7 +37,7 @@ def test_full_advocacy_of_a_fully_credible_worker_ends_stigma_and_conflict_at_th
 
 
 def test_advocacy_without_effect_changes_nothing() -> None:
-    flat = dict.fromkeys(("advocacy.softening", "advocacy.compromise", "advocacy.pain_believed"), 0.0)
+    flat = dict.fromkeys(("advocacy.softening", "effect.bedside"), 0.0)
     assert_nothing_changes(scenario(parameters=flat), scenario("advocacy", parameters=flat))
 
 

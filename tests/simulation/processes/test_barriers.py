@@ -58,8 +58,9 @@ def test_the_first_need_and_all_before_hospital_stay_the_same() -> None:
 
 
 def test_barriers_without_weight_change_nothing_else() -> None:
-    flat = {"barriers.wait": 0.0, "barriers.plan": 0.0, "discharge.administrative": 0.0, "barriers.practical": 0.0}
-    on, off = lives(*(scenario("peer_time", "well_being", *x, parameters=flat) for x in ((), ("barriers",))))
+    flat = {"barriers.wait": 0.0, "barriers.plan": 0.0, "discharge.administrative": 0.0, "barriers.practical": 0.0,
+            "barriers.lasting": 0.0}  # fmt: skip
+    on, off = lives(*(scenario("peer_time", "well_being", "consult", *x, parameters=flat) for x in ((), ("barriers",))))
     assert on.count(E_BARRIER) > 20
     assert_same(on.without(E_BARRIER), off.without(E_BARRIER))
     assert_same_stays(on, off, *COLUMNS)

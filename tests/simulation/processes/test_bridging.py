@@ -5,7 +5,7 @@ import numpy as np
 from simulation.state import E_REFERRED, E_VISIT
 from tests.simulation.pairs import assert_nothing_changes, assert_same_until, lives, scenario
 
-STRONG = {"bridging.gain": 0.8, "clinicians_change.credibility_start": 0.8}
+STRONG = {"effect.bedside": -2.0, "effect.bedside_trust": 1.0, "clinicians_change.credibility_start": 0.8}
 
 
 def test_both_sides_move_only_when_on() -> None:
@@ -23,7 +23,7 @@ def test_both_sides_move_only_when_on() -> None:
 
 
 def test_a_bridge_that_carries_nothing_changes_nothing() -> None:
-    flat = {"bridging.gain": 0.0, "bridging.clinician_exposure": 0.0}
+    flat = {"effect.bedside": 0.0, "bridging.clinician_exposure": 0.0}
     assert_nothing_changes(scenario(parameters=flat), scenario("bridging", parameters=flat))
 
 

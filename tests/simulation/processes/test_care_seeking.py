@@ -16,7 +16,8 @@ def first_waits(run: Lives) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_people_wait_and_need_eases_only_when_on() -> None:
-    on, off = lives(scenario(), scenario("care_seeking"))
+    admitted = {"acute_need.settled_in_care": 0.0, "effect.follow_up": 0.0}
+    on, off = lives(*(scenario(*x, parameters=admitted) for x in ((), ("care_seeking",))))
     assert on.count(E_EASED) > 50
     assert (on.of(E_ED)["detail"] > 0).sum() > 200
     assert off.count(E_EASED) == 0

@@ -40,7 +40,7 @@ def test_lives_are_the_same_until_the_first_arrival_in_hospital() -> None:
 def test_distress_that_nothing_depends_on_changes_nothing_else() -> None:
     names = (
         "discharge.distress", "encounters.conflict_distress", "linkage.treated", "after_discharge.stopped",
-        "well_being.acuity",
+        "well_being.acuity", "visible_need.distress",
     )  # fmt: skip
     on, off = lives(*(scenario(*x, parameters=dict.fromkeys(names, 0.0)) for x in ((), ("disclosure",))))
     assert on.count(E_DISCLOSES) > 200

@@ -44,7 +44,7 @@ def test_lives_are_the_same_until_the_first_arrival_in_hospital() -> None:
 
 def test_encounters_that_leave_no_mark_change_nothing_else() -> None:
     names = ("trust_gain", "trust_loss", "stigma_gain", "stigma_loss", "conflict_harm")
-    flat = {f"encounters.{name}": 0.0 for name in names}
+    flat = {f"encounters.{name}": 0.0 for name in names} | {"visible_need.conflict": 0.0}
     on, off = lives(*(scenario("clinicians_change", *x, parameters=flat) for x in ((), ("encounters",))))
     assert on.count(E_STIGMA) > 200 and on.count(E_CONFLICT) > 50 and on.count(E_COMPROMISE) > 0
     assert_same(on.without(*MARKS), off.without(*MARKS))

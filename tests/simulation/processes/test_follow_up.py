@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from simulation.effects import OUTCOMES
 from simulation.state import (
     E_CONTACT,
     E_CONTACT_ENDS,
@@ -19,6 +20,7 @@ from tests.simulation.pairs import (
     assert_same_until,
     lives,
     scenario,
+    seeds,
 )
 
 CONTACTS = (E_CONTACT, E_CONTACT_FAILED, E_CONTACT_MISSED)
@@ -45,8 +47,7 @@ def test_off_is_follow_up_of_no_days() -> None:
 
 
 def test_visits_leave_a_benefit_that_goes_home_and_fades() -> None:
-    alike = {"acute_need.protection": 0.0, "linkage.contact": 0.0, "linkage.drop_out_contact": 0.0}
-    alike |= {"after_discharge.protection": 0.0, "after_discharge.return_contact": 0.0}
+    alike = dict.fromkeys(OUTCOMES, 0.0)
     levers = {"follow_up_days": 0}
 
     def benefit(gain: float, practical: float = 0.0, fade: float = 30.0) -> Any:
@@ -64,7 +65,7 @@ def test_visits_leave_a_benefit_that_goes_home_and_fades() -> None:
 
 def test_a_benefit_that_protects_prevents_need_and_links() -> None:
     strong = {
-        "acute_need.protection": 0.95, "follow_up.benefit": 1.0, "relationship.visit_gain": 0.9, "linkage.contact": 4.0,
+        "effect.follow_up": -2.0, "follow_up.benefit": 1.0, "relationship.visit_gain": 0.9, "effect.planning": 2.0,
         "follow_up.lost": 0.0, "follow_up.reach": 0.9,
     }  # fmt: skip
     levers = {"follow_up_days": 365, "caseload_cap": 250, "contact_schedule": ((365, 4),)}
@@ -89,3 +90,33 @@ def test_lives_are_the_same_until_the_first_referral() -> None:
 
 def test_without_a_programme_the_switch_changes_nothing() -> None:
     assert_nothing_changes(scenario(peers=0), scenario("follow_up", peers=0))
+
+
+def test_trying_harder_loses_nobody() -> None:
+    """Loss is a hazard in time: daily attempts keep as many people as monthly ones, and more, since they meet more."""
+    alike = {**dict.fromkeys(OUTCOMES, 0.0), "follow_up.fade": 30.0}
+    kept = []
+    for every in (30, 7, 1):
+        levers = {"follow_up_days": 90, "contact_schedule": ((365, every),), "caseload_cap": 250}
+        runs = seeds(
+            scenario("peer_time", "well_being", peers=8, size=3000, programme=levers, parameters=alike), range(1, 4)
+        )
+        lost = sum((run.of(E_CONTACT_ENDS)["detail"] == 2).sum() for run in runs)
+        over = sum((run.of(E_CONTACT_ENDS)["detail"] == 1).sum() for run in runs)
+        assert lost > 50 < over
+        kept.append(over / (over + lost))
+    assert kept[2] > kept[1] > kept[0] - 0.05
+
+
+def test_trust_and_meetings_keep_people() -> None:
+    strong, weak = lives(
+        *(
+            scenario(
+                "well_being", peers=6,
+                parameters={"follow_up.lost_trust": x, "follow_up.lost_meetings": x / 3, "effect.follow_up": 0.0},
+            )
+            for x in (-4.0, 0.0)
+        )
+    )  # fmt: skip
+    lost = [(run.of(E_CONTACT_ENDS)["detail"] == 2).sum() for run in (strong, weak)]
+    assert lost[0] < 0.7 * lost[1]

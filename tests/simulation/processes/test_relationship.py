@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulation.effects import OUTCOMES
 from simulation.state import E_CONTACT, E_REFERRED, E_VISIT
 from tests.simulation.pairs import (
     Array,
@@ -31,7 +32,7 @@ def test_trust_in_the_worker_arises_only_when_on() -> None:
 def test_lived_experience_and_autonomy_build_more_trust() -> None:
     def trust(**levers: object) -> Array:
         """Mean trust in the worker over everybody on a list, by seed: lists are short, so one seed says little."""
-        runs = seeds(scenario(peers=0, programme=levers), range(1, 13))
+        runs = seeds(scenario(peers=0, programme=levers, parameters={"lived_experience.pace": 1.0}), range(1, 13))
         listed = [run.patients["peer_trust"][run.patients["worker"] >= 0] for run in runs]
         assert sum(map(len, listed)) > 100
         return np.array([trust.mean() for trust in listed])
@@ -44,20 +45,23 @@ def test_lived_experience_and_autonomy_build_more_trust() -> None:
 
 def test_trust_that_nothing_depends_on_changes_nothing_else() -> None:
     leads = (
-        "bridging.gain",
+        "effect.bedside",
+        "effect.planning",
+        "follow_up.reach_trust",
+        "follow_up.lost_trust",
         "disclosure.vouching",
         "follow_up.benefit",
         "follow_up.visit_benefit",
         "follow_up.hand_over",
     )
-    flat = dict.fromkeys(leads, 0.0)
+    flat = dict.fromkeys((*leads, *OUTCOMES), 0.0)
     on, off = lives(*(scenario(*x, parameters=flat) for x in ((), ("relationship",))))
     assert on.patients["peer_trust"].max() > 0.2
     assert on.count(E_CONTACT) > 20
     assert_same(on.log, off.log)
     assert_same_stays(on, off)
     assert_same_days(on, off)
-    assert_same_people(on, off, "peer_trust")
+    assert_same_people(on, off, "peer_trust", "known_trust", "benefit", "lift")
     assert_same(on.world.clinicians, off.world.clinicians)
     assert_same(on.world.workers, off.world.workers)
 

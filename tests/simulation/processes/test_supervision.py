@@ -38,13 +38,22 @@ def test_thin_or_unmatched_supervision_is_less_adequate() -> None:
     stays = {"supervision.turnover": 0.0}
     full, thin, unmatched = lives(
         scenario(
-            peers=6, programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 1.0}, parameters=stays
+            "workforce",
+            peers=6,
+            programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 1.0},
+            parameters=stays,
         ),
         scenario(
-            peers=6, programme={"peers_per_supervisor": 6.0, "supervisor_lived_experience": 1.0}, parameters=stays
+            "workforce",
+            peers=6,
+            programme={"peers_per_supervisor": 6.0, "supervisor_lived_experience": 1.0},
+            parameters=stays,
         ),
         scenario(
-            peers=6, programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 0.0}, parameters=stays
+            "workforce",
+            peers=6,
+            programme={"peers_per_supervisor": 2.0, "supervisor_lived_experience": 0.0},
+            parameters=stays,
         ),
     )
     # 6 hours for 2 or 6 workers, 60 minutes give half of the worth; half of that without lived experience.
@@ -58,9 +67,31 @@ def test_more_workers_per_supervisor_are_never_better_supervised() -> None:
     ratios = (2.0, 2.4, 3.0, 4.0, 6.0, 12.0)
     found = [
         adequacy(run)
-        for run in lives(*(scenario(peers=6, programme={"peers_per_supervisor": r}, parameters=stays) for r in ratios))
+        for run in lives(
+            *(scenario("workforce", peers=6, programme={"peers_per_supervisor": r}, parameters=stays) for r in ratios)
+        )
     ]
-    assert all(more > fewer for more, fewer in zip(found, found[1:], strict=False))
+    assert all(more >= fewer for more, fewer in zip(found, found[1:], strict=False))
+    assert found[0] > found[2] > found[-1]
+
+
+def test_a_supervisor_of_all_gives_what_the_ratio_that_says_so_gives() -> None:
+    """Six workers with one supervisor get the same minutes at a ratio of 6 and of 100."""
+    six, hundred = lives(*(scenario("workforce", peers=6, programme={"peers_per_supervisor": r}) for r in (6.0, 100.0)))
+    assert adequacy(six) == adequacy(hundred) > 0.1
+    assert six.result.values["programme_cost"] == hundred.result.values["programme_cost"]
+
+
+def test_hours_beyond_what_is_taken_up_are_paid_or_not_as_the_setting_says() -> None:
+    much = {"peers_per_supervisor": 6.0, "supervision_hours_per_week": 60.0}
+    paid, used = lives(
+        *(
+            scenario("workforce", peers=6, programme={**much, "supervision_paid": rule})
+            for rule in ("hours set", "hours used")
+        )
+    )
+    assert_same(paid.log, used.log)
+    assert paid.result.values["programme_cost"] > used.result.values["programme_cost"] + 10_000
 
 
 def test_supervision_lowers_burnout() -> None:
@@ -76,6 +107,8 @@ def test_supervision_that_nothing_depends_on_changes_nothing_else() -> None:
             "supervision.boundaries",
             "supervision.clarity",
             "supervision.exit",
+            "supervision.skill",
+            "supervision.isolation",
             "workforce.skill_pace",
         ),
         0.0,
@@ -84,7 +117,7 @@ def test_supervision_that_nothing_depends_on_changes_nothing_else() -> None:
     assert on.count(E_VISIT) > 100 and adequacy(on) > 0.3
     assert_same(on.events, off.events)
     assert_same_stays(on, off)
-    assert_same_days(on, off, "supervision_adequacy", "supervisors_in_post")
+    assert_same_days(on, off, "supervision_adequacy", "supervisors_in_post", "supervision_minutes")
     assert_same_people(on, off)
     assert_same(on.world.clinicians, off.world.clinicians)
 

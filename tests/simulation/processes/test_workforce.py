@@ -128,7 +128,12 @@ def test_a_share_of_trust_goes_over() -> None:
     two = {"share_unit": 0.5, "share_community": 0.5, "caseload_cap": 250, "days_per_week": 7}
     cut = ("beds", "clinicians_change", "well_being", "peer_time")
     none, most = lives(
-        *(scenario(*cut, peers=10, programme=two, parameters={**alike, "workforce.trust_kept": x}) for x in (0.0, 0.9))
+        *(
+            scenario(
+                *cut, peers=10, programme=two, parameters={**alike, "workforce.team_kept": x, "workforce.memory": 0.0}
+            )
+            for x in (0.0, 0.9)
+        )
     )
     first = none.first_day(E_HANDED_OVER)
     assert np.array_equal(first, most.first_day(E_HANDED_OVER))
@@ -138,7 +143,7 @@ def test_a_share_of_trust_goes_over() -> None:
     not_met_yet = [
         x["person"][np.append(np.diff(x["person"]) > 0, True) & (x["kind"] == E_HANDED_OVER)] for x in latest
     ]
-    assert min(map(len, not_met_yet)) > 5
+    assert min(map(len, not_met_yet)) > 3
     assert (none.patients["peer_trust"][not_met_yet[0]] == 0.0).all()
     assert (most.patients["peer_trust"][not_met_yet[1]] > 0.0).all()
 

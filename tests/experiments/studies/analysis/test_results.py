@@ -140,7 +140,7 @@ def test_best(study: StudyData) -> None:
 
 def test_best_over_all_futures(study: StudyData) -> None:
     table = study.best("linkage_30d", futures="mean")
-    assert len(table) == 13 and set(table["future"]) == {-1} and "parameters.bridging.gain" not in table
+    assert len(table) == 13 and set(table["future"]) == {-1} and "parameters.relationship.contact_gain" not in table
     plan = table.iloc[3]
     rows = [i for i, row in enumerate(points()) if row["plan"] == plan["plan"]]
     complete = [r for r in range(R) if r != FAILED[1]]

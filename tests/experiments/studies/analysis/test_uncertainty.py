@@ -26,7 +26,7 @@ LEAD = ["patient_initiated_discharge", "readmission_30d"]
 
 
 def draws(folder: Path, n: int, profile: str = "people_who_use_drugs") -> Path:
-    name = "bridging.gain"
+    name = "relationship.contact_gain"
     values = PARAMETERS[name].value * (1 + 0.05 * np.arange(n))[:, None]
     ParameterDraws((name,), values, "toy", profile).write(folder / "d.parquet")
     return folder / "d.parquet"

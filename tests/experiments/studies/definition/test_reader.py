@@ -47,7 +47,7 @@ def test_the_grid_of_three_levers() -> None:
 def test_every_future_has_its_own_baseline(study: Study) -> None:
     plan = study(
         '[design]\nkind = "grid"\nfutures = 4\n[levers]\nprogramme.peers.values = [2, 4]\n'
-        '[uncertainties]\nparameters.bridging.gain = "prior"\n'
+        '[uncertainties]\nparameters.relationship.contact_gain = "prior"\n'
     )
     assert (plan.plans, plan.futures, len(plan.points)) == (2, 4, 4 + 8)
     for point in plan.points:
@@ -58,7 +58,7 @@ def test_every_future_has_its_own_baseline(study: Study) -> None:
 
 
 LEVERS = '[levers]\nprogramme.peers = { low = 2, high = 12 }\n"programme.door" = { values = ["both", "clinician"] }\n'
-GAIN = '[uncertainties]\n"parameters.bridging.gain" = "prior"\n'
+GAIN = '[uncertainties]\n"parameters.relationship.contact_gain" = "prior"\n'
 
 
 def test_everything_that_is_left_out(study: Study) -> None:
@@ -88,11 +88,13 @@ def test_factors_say_what_they_are(study: Study) -> None:
     assert (peers.role, peers.unit, peers.label, peers.low, peers.high) == ("lever", "posts", "peer workers", 2, 12)
     assert (peers.values, peers.default) == (None, 6) and peers.text.startswith("Posts for peer workers")
     assert (door.values, door.low, door.default, door.label) == (("both", "clinician"), None, "both", "door")
-    prior = PARAMETERS["bridging.gain"].prior
+    prior = PARAMETERS["relationship.contact_gain"].prior
     assert (gain.role, gain.prior) == ("uncertainty", f"uniform({prior.a:g}, {prior.b:g})")
-    assert gain.low == pytest.approx(prior.a + 0.025 * (prior.b - prior.a)) and gain.label == "bridging: gain"
+    assert (
+        gain.low == pytest.approx(prior.a + 0.025 * (prior.b - prior.a)) and gain.label == "relationship: contact gain"
+    )
     assert plan.levers == (peers, door) and plan.uncertainties == (gain,)
-    assert json.loads(json.dumps(gain.as_dict()))["name"] == "parameters.bridging.gain"
+    assert json.loads(json.dumps(gain.as_dict()))["name"] == "parameters.relationship.contact_gain"
 
 
 def test_decimal_steps_are_exact(study: Study) -> None:
@@ -133,18 +135,18 @@ def test_morris_keeps_the_order_that_its_analysis_needs(study: Study) -> None:
 
 def test_plans_are_numbered_by_scenario_and_levers(study: Study) -> None:
     head = HEAD.replace('["bridge"]', '["bridge", "peer-mentors"]')
-    gain = "[uncertainties]\nparameters.bridging.gain = { low = 0.1, high = 0.3, step = 0.1 }\n"
+    gain = "[uncertainties]\nparameters.relationship.contact_gain = { low = 0.1, high = 0.3, step = 0.1 }\n"
     plan = study(f'[design]\nkind = "grid"\n[levers]\nprogramme.peers.values = [2, 4]\n{gain}', head=head)
     assert (plan.plans, plan.futures, len(plan.points)) == (4, 3, 3 + 12)
     assert [point.number for point in plan.points] == list(range(15))
     named = {(p.plan, p.scenario, p.values["programme.peers"]) for p in plan.points[3:]}
     assert len(named) == 4 and {name for name, _, _ in named} == {"P001", "P002", "P003", "P004"}
-    assert [p.values["parameters.bridging.gain"] for p in plan.points[:3]] == [0.1, 0.2, 0.3]
+    assert [p.values["parameters.relationship.contact_gain"] for p in plan.points[:3]] == [0.1, 0.2, 0.3]
 
 
 def test_a_list(study: Study, tmp_path: Path) -> None:
     (tmp_path / "plans.csv").write_text(
-        "programme.peers, programme.champion,parameters.bridging.gain\r\n2,true,0.1\r\n\r\n4,FALSE,1e-1\r\n"
+        "programme.peers, programme.champion,parameters.relationship.contact_gain\r\n2,true,0.1\r\n\r\n4,FALSE,1e-1\r\n"
     )
     text = '[design]\nkind = "list"\nfile = "plans.csv"\n'
     plan = study(text)

@@ -23,7 +23,7 @@ kind = "grid"
 "programme.peers_per_supervisor" = { values = RATIOS }
 "programme.follow_up_days" = { values = [30, 90], label = "days of follow-up" }
 [uncertainties]
-"parameters.bridging.gain" = { values = GAINS }
+"parameters.relationship.contact_gain" = { values = GAINS }
 [replications]
 number = 8
 """
