@@ -110,13 +110,13 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"first": 5}, "--first must lie between 15 and"),
-        ({"second": 20}, "--second must lie between 45 and"),
-        ({"checked": 5}, "--check must lie between 40 and 1,000"),
-        ({"checked": 1001}, "--check must lie between 40 and 1,000"),
-        ({"discrepancy": -0.1}, "--discrepancy must lie between 0 and 1"),
-        ({"discrepancy": float("nan")}, "--discrepancy must lie between 0 and 1"),
-        ({"seed": -1}, "--seed must lie between"),
+        ({"first": 5}, "first must lie between 15 and"),
+        ({"second": 20}, "second must lie between 45 and"),
+        ({"checked": 5}, "check must lie between 40 and 1,000"),
+        ({"checked": 1001}, "check must lie between 40 and 1,000"),
+        ({"discrepancy": -0.1}, "discrepancy must lie between 0 and 1"),
+        ({"discrepancy": float("nan")}, "discrepancy must lie between 0 and 1"),
+        ({"seed": -1}, "seed must lie between"),
         ({"profile": "serious_mental_illness"}, "no target that the model can be compared with"),
     ],
 )
