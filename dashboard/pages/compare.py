@@ -26,7 +26,7 @@ from dashboard.ui.widgets import Button, Choice, File, Print, Save
 from experiments.reporting import figures
 from experiments.reporting.wording import number
 from experiments.statistics.estimates import mean_interval
-from simulation.outcome_definitions import PLAIN, TRADE_OFFS, Outcome
+from simulation.outcome_definitions import HEADLINES, TRADE_OFFS, Outcome
 
 NOW, YOURS = "Current service", "Your plan"
 
@@ -125,7 +125,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         "compare.html",
         look=look,
         names=list(found),
-        rows=[_row(name, found) for name in PLAIN],
+        rows=[_row(name, found) for name in HEADLINES],
         dots=drawn,
         trades=_trades(found),
         n=len(base),

@@ -22,7 +22,7 @@ from dashboard.session.background_work import Status, Work, use_work
 from dashboard.session.tasks import use_plans
 from dashboard.ui import drawings, print_header, render, sentences
 from dashboard.ui.widgets import Button, Chart, Choice, File, Fold, Print, Save, Slider
-from simulation.outcome_definitions import PLAIN
+from simulation.outcome_definitions import HEADLINES
 
 
 @solara.component
@@ -242,7 +242,7 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     solara.HTML(tag="h2", unsafe_innerHTML="What else changes")
     if work.shown is not None:
         both = work.shown.result
-        rows = render.rows(both["now"], both["plan"], PLAIN)
+        rows = render.rows(both["now"], both["plan"], HEADLINES)
         solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows, kind=p.kind))
     Why(look.outcome, work.shown.result if work.shown and work.fresh else None).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")

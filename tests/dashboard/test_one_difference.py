@@ -13,7 +13,7 @@ from dashboard.catalogue.levers import config
 from dashboard.compute import attribution, pool
 from dashboard.pages.researchers import plan_file
 from experiments.outcomes.registry import OUTCOMES
-from simulation.outcome_definitions import PLAIN
+from simulation.outcome_definitions import HEADLINES
 from tests.dashboard.conftest import ROOT, Server
 
 RUNS = 24
@@ -90,7 +90,7 @@ def change_is(row, change, drawn, reading):
 def test_explore_and_compare_show_what_the_command_says(many, told, visit, settled):
     rows = told(RUNS)
     page = settled(visit(f"{many.url}/?{LINK}"))
-    for name, line in zip(PLAIN, page.locator("table.else tbody tr").all(), strict=True):
+    for name, line in zip(HEADLINES, page.locator("table.else tbody tr").all(), strict=True):
         assert line.locator("th").inner_text().startswith(OUTCOMES[name].plain_label)
         now, plan, change, drawn, reading = line.locator("td").all_inner_texts()
         if rows[name]["baseline_mean"] is not None:
@@ -105,9 +105,9 @@ def test_explore_and_compare_show_what_the_command_says(many, told, visit, settl
     assert ("No clear change" in card) == (lead["reading"] == "unclear")
     assert ("No clear change" in page.locator(".chart .finding").inner_text()) == (lead["reading"] == "unclear")
     page.get_by_role("link", name="Compare plans").click()
-    expect(page.locator("table.compare tbody tr")).to_have_count(len(PLAIN), timeout=60_000)
+    expect(page.locator("table.compare tbody tr")).to_have_count(len(HEADLINES), timeout=60_000)
     settled(page)
-    for name, line in zip(PLAIN, page.locator("table.compare tbody tr").all(), strict=True):
+    for name, line in zip(HEADLINES, page.locator("table.compare tbody tr").all(), strict=True):
         cell = line.locator("td").nth(1)
         same(cell.locator("b").inner_text(), rows[name], "mean")
         small = cell.locator("small").inner_text()

@@ -28,6 +28,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(simulation, "VERSION", "fake", raising=False)
     monkeypatch.setattr(simulation, "kernel_is_compiled", lambda: True, raising=False)
     monkeypatch.setattr(simulation, "SOURCE_HASH", "fake")
+    monkeypatch.setattr("experiments.uncertainty.shipped.shipped", module.posterior)
     return module
 
 

@@ -30,6 +30,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def fake(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The stand-in, but with what is really shipped."""
+    monkeypatch.setattr(posteriors, "shipped", shipped)
+    return fake
+
+
 def ship(folder: Path, draws: ParameterDraws, model: str) -> None:
     draws.write(folder / f"{draws.profile}.parquet")
     record = {"specification": {"model": f"{model}+abc"}}
