@@ -95,7 +95,7 @@ def _trust_and_leaving(stays: Stays) -> float:
 
 
 def _length_sd(stays: Stays) -> float:
-    length = stays["discharge_day"] - stays["admission_day"] + 1
+    length = stays["discharge_day"] - stays["admission_day"]
     return float(length.std(ddof=1)) if length.size > 1 else math.nan
 
 

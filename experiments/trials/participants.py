@@ -200,7 +200,7 @@ class People:
             "patient-initiated discharge": (s["type"] == PATIENT_INITIATED, ended),
             "treatment completed": (s["completed"] == 1, ended),
             "treatment of distress": (s["medicated"] == 1, ended),
-            "length of stay": (s["discharge_day"] - s["admission_day"] + 1, ended),
+            "length of stay": (s["discharge_day"] - s["admission_day"], ended),
             "trust at discharge": (s["trust"], alive),
             "trust at 30 days": (s["trust_30d"], alive & (s["trust_30d"] >= 0)),
         }[name]
@@ -238,14 +238,14 @@ class People:
         return np.where(self.died <= end, 0.0, state)
 
     def _days(self, name: str, start: Ints, end: Ints, whole: Bools) -> Counted:
-        """Days in hospital without the stay of enrolment, or days alive and out of hospital."""
+        """Midnights in hospital without the stay of enrolment, or midnights alive and out of hospital."""
         who = self._number[self._stays["person"]]
         rows = np.flatnonzero(who >= 0)
         if name == "hospital days":
             rows = rows[self.rows["stay"][who[rows]] != rows]
         who = who[rows]
         s = self._stays[rows]
-        left = np.where(s["type"] == STILL_IN, self.last_day, s["discharge_day"]).astype(np.int64)
+        left = np.where(s["type"] == STILL_IN, self.last_day, s["discharge_day"] - 1).astype(np.int64)
         inside = np.minimum(left, end[who]) - np.maximum(s["admission_day"], start[who] + 1) + 1
         days = np.bincount(who, weights=np.clip(inside, 0, None), minlength=self.n)
         alive = np.clip(np.minimum(self.died, end) - start, 0, None).astype(np.float64)
