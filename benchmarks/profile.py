@@ -62,7 +62,7 @@ def run_in_stages(engine: Engine, kernels: dict[str, Any]) -> dict[str, npt.NDAr
     """Run all days of an engine stage by stage; returns the nanoseconds of each stage on each day."""
     clock = time.perf_counter_ns
     w = engine.world
-    engine._grow(20 * len(w.patients))
+    w.grow(20 * len(w.patients))
     spent = {name: np.zeros(engine.config.horizon, np.int64) for name in (CALENDAR, *kernels)}
     empty = np.zeros(engine.config.horizon, np.int64)
     for today in range(engine.config.horizon):

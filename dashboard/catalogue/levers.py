@@ -95,7 +95,7 @@ LARGEST: dict[str, float] = {
 FIXED = ("run.warm_up_days", "run.days", "programme.contact_schedule")
 """Settings that the dashboard does not offer."""
 
-USUAL = load("usual-care")
+USUAL = load("usual-care", ["run.days=365"])  # the pages speak of a year
 _DEFAULTS = {name: value for section, values in USUAL.settings().items() if section not in ("parameters", "mechanisms")
              for name, value in ((f"{section}.{key}", v) for key, v in values.items())}  # fmt: skip
 

@@ -31,7 +31,7 @@ class Film:
     """Who is where, day by day, with trust; small enough to be sent to a browser.
 
     Attributes:
-        people: How many.
+        people: Everybody who is there at some time.
         days: Frames; the first is the first measured day.
         wards: Inpatient wards, at most `MOST_WARDS`.
         start: Code of every person on the first day, base64 of bytes.
@@ -39,7 +39,7 @@ class Film:
         what: Their new codes, base64 of bytes.
         until: For each day, how many changes have happened up to it.
         workers: For each day and worker: state, burnout in per cent, people on the list.
-        counts: For each day: at home, waiting, emergency department, boarding, in a bed, died.
+        counts: For each day: at home, waiting, emergency department, boarding, in a bed, died, gone, yet to come.
     """
 
     people: int
@@ -79,9 +79,9 @@ def film(config: Config, seed: int, replication: int) -> Film:
         before = code
         x = world.workers
         workers.append(np.stack([x["state"], np.round(100 * x["burnout"]), x["caseload"]], axis=1).astype(int).tolist())
-        counts.append(np.bincount(world.patients["place"], minlength=6).tolist())
+        counts.append(np.bincount(world.patients["place"], minlength=8).tolist())
     return Film(
-        people=config.population.size,
+        people=len(start),
         days=len(until),
         wards=min(MOST_WARDS, config.hospital.count * config.hospital.units),
         start=_text(start),
@@ -159,6 +159,16 @@ SAID: dict[str, str] = {
     "return to use": "returns to use",
     "overdose": "has an overdose",
     "dies": "dies",
+    "joins the population": "comes to live here",
+    "leaves the population": "moves away or is no longer at risk",
+    "turning point": "goes through a change in life",
+    "finds housing": "finds a stable place to live",
+    "loses housing": "loses the place to live",
+    "stops using for a time": "stops using for a time",
+    "settled outside hospital": "gets help without a hospital stay",
+    "seen by social work": "is seen by social work",
+    "seen by consult team": "is seen by the addiction consult team",
+    "incident": "is part of an incident at work",
     "worker hired": "is hired",
     "worker starts": "starts work",
     "worker leaves": "leaves the job",
@@ -294,9 +304,10 @@ def telling(now: Config, plan: Config, seed: int, replication: int) -> list[Tell
     from simulation.state import PATIENT_INITIATED, STILL_IN
 
     def facts(config: Config) -> tuple[Any, Any, Any]:
-        stays = simulate(config, seed, replication=replication).stays
+        result = simulate(config, seed, replication=replication)
+        stays = result.stays
         stays = stays[(stays["type"] != STILL_IN) & (stays["admission_day"] >= config.run.warm_up_days)]
-        n = config.population.size
+        n = len(result.frailty)
         early = np.bincount(stays["person"][stays["type"] == PATIENT_INITIATED], minlength=n)
         return early, np.bincount(stays["person"], minlength=n), np.bincount(stays["person"], stays["visits"], n)
 

@@ -52,7 +52,7 @@ def test_an_assumption_changed_is_marked_everywhere_and_undone(server, visit, se
     page.get_by_test_id("find").fill("overdose")
     assert page.locator("a[href*='//doi.org/10.']").count() > 0
     page.get_by_role("link", name="Explore").click()
-    expect(page.get_by_test_id("changed-note")).to_contain_text("Gain: 0.25")
+    expect(page.get_by_test_id("changed-note")).to_contain_text("ontact gain: 0.25")
     assert "page=" not in page.evaluate("location.search")
     page.go_back()
     expect(page.get_by_test_id("find")).to_be_visible()

@@ -24,7 +24,7 @@ def test_the_page_shows_what_its_steps_print(page):
 
 
 def test_there_are_three():
-    assert len(PAGES) == 3
+    assert len([page for page in PAGES if page.name != "index.md"]) == 3
 
 
 @pytest.mark.parametrize(

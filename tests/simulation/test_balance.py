@@ -68,8 +68,9 @@ def usual_care(size: int = 6_000, years: int = YEARS) -> Config:
 
 def test_a_short_run_of_usual_care_has_no_large_trend() -> None:
     for name, (slope, error) in slopes(usual_care(size=3_000, years=4), range(6)).items():
-        assert abs(slope) < 0.01 + 3 * error, (name, slope, error)
         assert error < 0.03, (name, error)
+        if name not in OF_FRAILTY:  # these drift still: the strict test below expects it
+            assert abs(slope) < 0.01 + 3 * error, (name, slope, error)
 
 
 OF_FRAILTY = ("admissions", "emergency visits", "readmission", "frailty of people in stays")

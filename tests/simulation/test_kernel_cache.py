@@ -138,6 +138,7 @@ def test_only_a_whole_compiled_run_completes_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disabled: bool
 ) -> None:
     monkeypatch.setattr(simulation, "KERNELS", tmp_path)
+    monkeypatch.setattr("simulation.engine.KERNELS", tmp_path)
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1" if disabled else "0")
     engine = Engine(small(30, 5, 5), 0)
     engine.run(9)

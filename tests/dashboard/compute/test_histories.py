@@ -34,8 +34,8 @@ def test_a_film_ends_where_the_model_ends(film):
     people = model.engine.world.patients
     place = np.where(code >> 3 >= histories.WARDS_FROM, 4, code >> 3)
     np.testing.assert_array_equal(place, people["place"])
-    assert np.bincount(place, minlength=6).tolist() == film.counts[-1]
-    step = np.array([min(4, int(5 * model.person(i).trust)) for i in range(400)])
+    assert np.bincount(place, minlength=8).tolist() == film.counts[-1]
+    step = np.array([min(4, int(5 * model.person(i).trust)) for i in range(len(code))])
     np.testing.assert_array_equal(code & 7, step)
     assert len(film.workers[-1]) == 2 and film.workers[-1][0][0] == model.engine.world.workers["state"][0]
 

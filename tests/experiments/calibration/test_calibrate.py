@@ -112,8 +112,8 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     [
         ({"first": 5}, "first must lie between 15 and"),
         ({"second": 20}, "second must lie between 45 and"),
-        ({"checked": 5}, "check must lie between 40 and 1,000"),
-        ({"checked": 1001}, "check must lie between 40 and 1,000"),
+        ({"checked": 5}, "checked must lie between 40 and 1,000"),
+        ({"checked": 1001}, "checked must lie between 40 and 1,000"),
         ({"discrepancy": -0.1}, "discrepancy must lie between 0 and 1"),
         ({"discrepancy": float("nan")}, "discrepancy must lie between 0 and 1"),
         ({"seed": -1}, "seed must lie between"),

@@ -55,6 +55,6 @@ def test_a_worker_killed_and_one_added_change_nothing(
 
 def test_nobody_there_is_one_line(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.execution.dask_cluster.CONNECT_SECONDS", 0.3)
-    with pytest.raises(BadInput, match="--dask tcp://127.0.0.1:9: no scheduler answers there"):
+    with pytest.raises(BadInput, match="dask tcp://127.0.0.1:9: no scheduler answers there"):
         sweep(plan_of(tmp_path), out=tmp_path / "out", dask="tcp://127.0.0.1:9")
     assert not (tmp_path / "out").exists()

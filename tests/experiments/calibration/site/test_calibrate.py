@@ -28,7 +28,7 @@ from tests.experiments.site_data.test_records import BAD_CELLS, BAD_TABLES, HEAD
 
 PROFILE = "people_who_use_drugs"
 SMALL = ("--first", "120", "--second", "120", "--check", "50")
-FILES = {"predictive.csv", "parameters.csv", "quality.csv", "site.json", "report.txt", POSTERIOR}
+FILES = {"predictive.csv", "parameters.csv", "quality.csv", "site.json", "report.txt", "site.toml", POSTERIOR}
 
 
 def general(n=150, width=0.3):
@@ -120,7 +120,7 @@ def test_marked_values_are_in_no_output_file_log_or_error(tmp_path, posterior, n
     assert call(*words, "--json") == 0
     second = capsys.readouterr()
     said = first.out + first.err + second.out + second.err + caplog.text
-    found = {path.name for path in out.iterdir() if path.is_file()}
+    found = {path.name for path in out.iterdir() if path.is_file() and not path.name.startswith(".")}
     assert found == FILES
     for path in out.rglob("*"):
         if path.is_file():
@@ -175,15 +175,6 @@ def test_options_that_cannot_be_used_end_in_one_line_and_write_nothing(tmp_path,
     assert call(*given, *words) == 2
     err = capsys.readouterr().err.strip()
     assert said in err and len(err.splitlines()) == 1 and not out.exists()
-
-
-def test_where_no_posterior_is_shipped_the_way_to_one_is_said(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("experiments.uncertainty.shipped.FOLDER", tmp_path)
-    words = ("calibrate", "--data", write(tmp_path, marked()), "--profile", "serious_mental_illness")
-    assert call(*words, "--out", tmp_path / "out") == 2
-    err = capsys.readouterr().err.strip()
-    assert "make one with peerbridge calibrate --profile serious_mental_illness, and name it with --posterior" in err
-    assert len(err.splitlines()) == 1 and not (tmp_path / "out").exists()
 
 
 def test_a_site_of_people_with_serious_mental_illness(tmp_path, no_runs, capsys):
@@ -262,7 +253,8 @@ def test_posts_are_counted_per_stay(tmp_path):
         staff = write(tmp_path, "post,role,start_day,end_day,hours_per_week\n" + table, "staff.csv")
         return site_config(read(stays, staff), None, PROFILE).programme
 
-    two, half = peers("a,peer,0,,\nb,peer,0,,\n"), peers("a,peer,0,,\nb,peer,0,179,\n")
+    posts = "".join(f"{name},peer,0,,\n" for name in "abc")
+    two, half = peers(posts + "d,peer,0,,\n"), peers(posts.replace(",0,,", ",0,179,") + "d,peer,0,,\n")
     assert two.peers > half.peers >= 1 and two.navigators == 0
     assert peers("a,navigator,0,,\n").peers == 0
     assert site_config(read(stays), None, PROFILE).name == "bridge"
