@@ -24,6 +24,7 @@ from experiments.cli.common import (
 )
 from experiments.cli.compare import compare, run
 from experiments.cli.data_template import data_template
+from experiments.cli.decide import decide
 from experiments.cli.import_ import import_
 from experiments.cli.report import report
 from experiments.cli.scenarios import scenarios
@@ -63,7 +64,7 @@ def cli() -> None:
 
 
 for command in (
-    scenarios, run, compare, sweep, study, rerun, sensitivity, trial, data_template, import_, report, warm_up,
+    scenarios, run, compare, sweep, study, rerun, sensitivity, decide, trial, data_template, import_, report, warm_up,
     calibrate,
 ):  # fmt: skip
     cli.add_command(command)

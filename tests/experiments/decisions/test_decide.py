@@ -1,0 +1,149 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.decisions import evaluation
+from experiments.decisions.decide import as_json, decide
+from experiments.decisions.decision_report import show
+from experiments.decisions.question import read_question
+from experiments.execution import executors
+from experiments.execution.scheduler import Crew
+from experiments.execution.tasks import Orders
+from experiments.support.errors import BadInput
+from experiments.uncertainty.draws import ParameterDraws
+from simulation.draws import named_uniforms
+from tests.experiments import fake_model
+
+QUESTION = """
+title = "Posts and follow-up"
+question = "What is the cheapest plan that works?"
+scenario = "bridge"
+baseline = "usual-care"
+goal = "cheapest"
+constraints = ["readmission_30d down by 1.5 in 100 with probability 0.9", "at most 900,000 US$ a year"]
+[levers]
+"programme.peers" = { low = 0, high = 12, step = 1 }
+"programme.follow_up_days" = { low = 30, high = 180, step = 30 }
+[search]
+runs = 1500
+plans = 40
+first = 12
+"""
+"""On the stand-in a plan of p peers and d days takes 0.004 p (0.5 + d / 180) off readmissions: with 180 days three
+posts take off 0.018, four 0.024; four with 150 days take off 0.0213. A post costs 90,000. A parameter moves
+that by up to 0.006 either way: four posts it must be."""
+
+NAMES = ("supervision.exit", "bridging.gain")
+
+
+@pytest.fixture
+def model(monkeypatch: Any) -> Any:
+    """The stand-in; what a plan does on readmissions also varies with supervision.exit."""
+    import simulation
+
+    def simulate(config: Any, seed: int = 0, *, replication: int = 0, parameters: Any = None, **_: object) -> Any:
+        result = fake_model.simulate(config, seed, replication=replication)
+        if config.programme.peers:
+            result.values["readmission_30d"] += 0.012 * (parameters["supervision.exit"] / 0.1 - 0.5)
+        return result
+
+    monkeypatch.setattr(simulation, "simulate", simulate)
+    monkeypatch.setattr(simulation, "VERSION", "fake")
+    monkeypatch.setattr(simulation, "SOURCE_HASH", "fake")
+    monkeypatch.setattr(evaluation, "hire", lambda *_: Crew(executors.serial(), 1, Orders(limit=None), ahead=1))
+
+
+def draws() -> ParameterDraws:
+    values = np.column_stack([0.1 * named_uniforms(0, name, 100) for name in NAMES])
+    return ParameterDraws(NAMES, values, "draws made up for a test", "people_who_use_drugs", 2, "prior")
+
+
+def ask(folder: Path, text: str = QUESTION, target: str | None = None) -> Any:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "q.toml").write_text(text)
+    return read_question(folder / "q.toml", target=target)
+
+
+def test_the_cheapest_plan_that_works_is_found_with_few_runs(tmp_path: Path, model: None, capsys: Any) -> None:
+    found = decide(ask(tmp_path), draws(), tmp_path / "runs")
+    assert found.met and found.selection.decided
+    assert found.recommended.levers["programme.peers"] == 4
+    assert found.recommended.levers["programme.follow_up_days"] >= 150
+    assert 20 * found.runs < 78 * 200 * 2
+    margin = next(c for c in found.carrying if "down by" in c.what)
+    assert margin.clear and margin.shares[0].name == "supervision.exit"
+    show(found)
+    said = capsys.readouterr().out
+    assert "supervision.exit (assumed" in said or "supervision.exit (calibrated" in said
+    assert "UNCALIBRATED" in said and "full grid" in said
+    json.dumps(as_json(found), allow_nan=False)
+
+    again = decide(ask(tmp_path), draws(), tmp_path / "runs")
+    assert again.fresh == 0
+    first, second = as_json(found), as_json(again)
+    first["fresh"] = second["fresh"] = 0
+    assert first == second
+
+
+@pytest.mark.slow
+def test_no_plan_meets_this_and_what_it_would_take(tmp_path: Path, model: None, capsys: Any) -> None:
+    hard = QUESTION.replace("at most 900,000", "at most 200,000").replace("runs = 1500", "runs = 700")
+    found = decide(ask(tmp_path / "hard", hard), draws(), tmp_path / "hard" / "runs")
+    assert not found.met
+    show(found)
+    assert "No plan meets this. Nearest" in capsys.readouterr().out
+    target = "readmission_30d down by 3 in 100 with probability 0.9"
+    question = ask(tmp_path / "target", hard, target)
+    assert [c.text for c in question.constraints] == [target]
+    found = decide(question, draws(), tmp_path / "target" / "runs")
+    assert found.met and found.recommended.levers["programme.peers"] in (6, 7)
+
+
+@pytest.mark.slow
+def test_a_kill_loses_only_what_was_not_stored(tmp_path: Path, model: None, monkeypatch: Any) -> None:
+    calls = {"n": 0}
+    take = evaluation.Evaluator._take
+
+    def stop(self: Any, batch: Any) -> None:
+        take(self, batch)
+        calls["n"] += len(batch)
+        if calls["n"] > 300:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluation.Evaluator, "_take", stop)
+        with pytest.raises(KeyboardInterrupt):
+            decide(ask(tmp_path), draws(), tmp_path / "stopped")
+    found = decide(ask(tmp_path), draws(), tmp_path / "stopped")
+    assert found.fresh < found.runs - 200
+    assert found.recommended.levers["programme.peers"] == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("readmission_30d down", "readmision_30d down", "line 7: constraints: .*did you mean readmission_30d"),
+        ("high = 12", "high = 99999", "programme.peers"),
+        ("follow_up_days", "follow_up_day", "did you mean programme.follow_up_days"),
+        ('"at most 900,000 US$ a year"', '"readmission_30d up by 1 in 100"', "contradictory constraints"),
+        ('goal = "cheapest"', 'goal = "nice"', "line 6: goal"),
+        ("runs = 1500", "speed = 1500", "search.speed: is no setting"),
+        ("high = 12, step = 1", "high = 12", "lacks a step"),
+        ("[search]", "[serach]", "serach: is no part of a question"),
+        ('scenario = "bridge"', 'scenario = "brigde"', "scenario: "),
+    ],
+)
+def test_a_question_that_cannot_be_answered_ends_in_a_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in QUESTION
+    with pytest.raises(BadInput, match=said) as error:
+        ask(tmp_path, QUESTION.replace(old, new))
+    assert "\n" not in str(error.value)
+
+
+def test_the_bundled_question_is_read() -> None:
+    found = read_question("two-hospitals")
+    assert found.plan.keep.subgroups and len(found.grid) > 1_000
+    assert found.plan.points[1].config.hospital.count == 2
