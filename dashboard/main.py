@@ -70,7 +70,7 @@ def Page() -> None:
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
         if drawn(config(s.world).population.profile).kind == "prior":
             solara.HTML(
-                tag="p", classes=["changed-note"], attributes={"data-testid": "uncalibrated"},
+                tag="p", classes=["changed-note", "uncalibrated"], attributes={"data-testid": "uncalibrated"},
                 unsafe_innerHTML=f"<b>{sentences.UNCALIBRATED}</b>",
             )  # fmt: skip
         if state.problems.value:
