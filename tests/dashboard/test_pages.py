@@ -72,6 +72,7 @@ def test_every_page_is_accessible_in_light_and_dark_and_narrow_enough(server, vi
         page.wait_for_function("() => !document.querySelector('progress, .stale, .empty')", timeout=90_000)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("() => !document.querySelector('progress, .stale, .empty')", timeout=90_000)
             assert violations(page) == [], f"{name}, {scheme}"
         page.set_viewport_size({"width": 320, "height": 640})
         page.wait_for_timeout(100)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psutil
@@ -195,6 +196,12 @@ def test_a_path_prefix_may_be_kept_or_stripped(path):
     assert there["status"] == 308 and dict(there["headers"])[b"location"] == b"/peer/"
 
 
+def in_a_thread(go):
+    """Run a coroutine apart from the event loop of the browser's driver."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(go())).result()
+
+
 def test_a_connection_that_says_nothing_is_closed(monkeypatch):
     monkeypatch.setattr(guard, "FIRST_MESSAGE_SECONDS", 0.05)
 
@@ -219,7 +226,7 @@ def test_a_connection_that_says_nothing_is_closed(monkeypatch):
         await asyncio.wait_for(guarded(socket(None, b"127.0.0.1") | {"client": ("192.0.2.7", 1)}, receive, send), 5)
         return sent, guarded
 
-    sent, guarded = asyncio.run(go())
+    sent, guarded = in_a_thread(go)
     assert sent == [{"type": "websocket.close", "code": 1008}] and guarded.pages == 0 and not guarded.by_client
 
 
