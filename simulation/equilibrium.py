@@ -30,6 +30,9 @@ KEPT_BYTES = 48 * 2**20
 _MOST_JOINING = 0.25
 """Share of the population that may join in a year of usual care: rows kept for them."""
 
+_QUICKEST = 30.0
+"""Fewest days in which as many may join as there are people: hazards at the far ends of their ranges ask for billions."""
+
 _DAYS_OF_PEOPLE = ("birth_day", "joined", "overdose_day", "need_day", "clock_day", "check_day")
 _DAYS_OF_STAYS = ("bed_day", "discharge_day", "readmission_day", "ed_day", "linkage_day", "overdose_day", "death_day")
 
@@ -125,7 +128,7 @@ def _settle(usual: Config, values: Mapping[str, float], key: int, build: Callabl
         before, lived = lived, _run(w, until)
     alive = float(w.daily["alive"][days // 2 :].sum())
     people = int(w.counts[0]["alive"])
-    joining = (lived - before) / max(alive, 1.0) * people / hospitals if turnover else 0.0
+    joining = min((lived - before) / max(alive, 1.0), 1.0 / _QUICKEST) * people / hospitals if turnover else 0.0
     return _taken(w, days, joining)
 
 

@@ -71,10 +71,8 @@ def learn(w, j):
     x = w.workers[j]
     x["tenure"] += 1
     if w.switches[0]["workforce"]:
-        x["skill"] = gain(
-            x["skill"],
-            w.parameters[0]["workforce.skill_pace"] * (1.0 + w.parameters[0]["supervision.skill"] * x["adequacy"]),
-        )
+        pace = w.parameters[0]["workforce.skill_pace"] * (1.0 + w.parameters[0]["supervision.skill"] * x["adequacy"])
+        x["skill"] = gain(x["skill"], clip(pace))
 
 
 @kernel

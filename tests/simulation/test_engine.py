@@ -218,6 +218,15 @@ def test_every_parameter_at_either_bound(section: str) -> None:
                 run_at({name: bound})
 
 
+def test_skill_stays_a_share_where_learning_is_quickest() -> None:
+    run_at({name: PARAMETERS[name].high for name in ("workforce.skill_pace", "supervision.skill")})
+
+
+def test_a_population_that_leaves_at_once_is_not_replaced_by_billions() -> None:
+    engine = run_at({"after_discharge.abstinent": 0.0, "after_discharge.using_at_start": 0.0}, 128)
+    assert 80 < len(engine.world.patients) <= 80 * (1 + 60 / 20)
+
+
 @pytest.mark.interpreted
 @pytest.mark.parametrize("bound", ["low", "high"])
 def test_all_parameters_at_one_bound(bound: str) -> None:
