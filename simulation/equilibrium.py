@@ -31,7 +31,7 @@ _MOST_JOINING = 0.25
 """Share of the population that may join in a year of usual care: rows kept for them."""
 
 _QUICKEST = 30.0
-"""Fewest days in which as many may join as there are people: hazards at the far ends of their ranges ask for billions."""
+"""Fewest days in which as many may join as there are people; hazards at the far ends of ranges ask for billions."""
 
 _DAYS_OF_PEOPLE = ("birth_day", "joined", "overdose_day", "need_day", "clock_day", "check_day")
 _DAYS_OF_STAYS = ("bed_day", "discharge_day", "readmission_day", "ed_day", "linkage_day", "overdose_day", "death_day")
