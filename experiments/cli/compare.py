@@ -94,13 +94,13 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
     from experiments.comparisons import run as comparing
     from experiments.comparisons import terminal
     from experiments.outcomes.cost_effectiveness import THRESHOLD
-    from experiments.reporting.progress import Progress
+    from experiments.studies.progress import StudyProgress
     from experiments.uncertainty.shipped import given
 
     command_line = shlex.join(["peerbridge", *sys.argv[1:]])
     threshold = options.get("threshold")
     try:
-        with Progress() as progress:
+        with StudyProgress() as progress:
             result = comparing.compare(
                 list(names),
                 baseline=baseline,
@@ -112,7 +112,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
                 threshold=THRESHOLD if threshold is None else threshold,
                 draws=given(options["posterior"]),
                 on_start=progress.start,
-                on_batch=progress.advance,
+                on_standing=progress.stand,
                 on_message=progress.say,
                 command_line=command_line,
             )
@@ -126,7 +126,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
     if failed:
         first = failed[0]
         click.echo(
-            f"{len(failed)} of {len(result.runs)} runs failed; the first: {first.scenario}, replication "
+            f"{len(failed)} of {result.attempted} runs failed; the first: {first.scenario}, replication "
             f"{first.replication}, in {first.stage}: {first.message}",
             err=True,
         )

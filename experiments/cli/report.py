@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from experiments.studies.analysis.results import StudyData
 
 
 @click.command()
@@ -13,15 +17,17 @@ import click
 @click.option("--tables", is_flag=True, help="Also CSV tables with units, in FOLDER/tables.")
 @click.option("--excel", is_flag=True, help="Also a workbook, FOLDER/tables.xlsx.")
 def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
-    """Make the report of a study: one page that needs no network, and tables to paste.
+    """Make the report of a study or a comparison: one page that needs no network, and tables to paste.
 
-    FOLDER is a study that `peerbridge sweep` made, finished or not. Files of an earlier report are replaced.
+    FOLDER is what `peerbridge sweep` or `peerbridge compare --out` made, finished or not. Files of an earlier report
+    are replaced.
 
     \b
     Examples:
       peerbridge report results/staffing-supervision-followup
       peerbridge report results/mine --out for-the-board.html --excel
     """
+    from experiments.comparisons.folder import is_comparison
     from experiments.studies.analysis.results import read_study
     from experiments.studies.report.page import write_report
     from experiments.support.errors import BadInput
@@ -36,7 +42,10 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
     if tables and (beside / "tables").exists() and not (beside / "tables").is_dir():
         raise BadInput(f"--tables: {beside / 'tables'} is a file, not a folder")
     made = [page]
-    write_report(data, page)
+    if is_comparison(data.manifest):
+        _write_comparison(data, page)
+    else:
+        write_report(data, page)
     if tables or excel:
         from experiments.studies.report.spreadsheet import write_csv, write_workbook
 
@@ -47,3 +56,14 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
             write_workbook(data, beside / "tables.xlsx")
             made.append(beside / "tables.xlsx")
     click.echo("Written: " + ", ".join(str(path) for path in made))
+
+
+def _write_comparison(data: StudyData, page: Path) -> None:
+    from experiments.comparisons.report import write_report
+    from experiments.comparisons.result import Comparison
+    from experiments.support.errors import BadInput
+
+    result = Comparison.of_study(data)
+    if not result.baseline or not result.complete:
+        raise BadInput(f"{data.folder}: no plan has a finished run beside one of its baseline yet; nothing to report")
+    write_report(result, data, page)

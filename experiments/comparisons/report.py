@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
 
-from experiments.comparisons import report_series
-from experiments.comparisons.result import Change, Comparison
+from experiments.comparisons.result import Array, Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
@@ -21,9 +19,15 @@ from experiments.reporting import figures, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
+from experiments.studies.report.page import provenance
 from experiments.support.atomic_files import write_text
 from simulation.outcome_definitions import HEADLINES, TRADE_OFFS
 from simulation.parameters import PARAMETERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.studies.analysis.results import StudyData
 
 RATES = tuple(name for name in HEADLINES if OUTCOMES[name].group in ("discharge", "after discharge"))
 """Outcomes of the plot of differences; all in per cent, so that they share an axis."""
@@ -37,17 +41,25 @@ DAILY = {
 
 HORIZON = 90
 
+WINDOW = 14
+"""Days over which daily series are smoothed."""
 
-def write_report(result: Comparison, path: Path) -> None:
-    """Write the report of `result`, whose tables lie beside `path`.
+
+def write_report(result: Comparison, data: StudyData, path: Path) -> None:
+    """Write the report of a comparison.
+
+    Args:
+        result: The comparison, with a baseline and at least one complete replication.
+        data: The study that it is, with its curves and daily series.
+        path: Where; its tables lie beside it.
 
     Raises:
         OSError: The folder cannot be written.
     """
-    write_text(path, render(result))
+    write_text(path, render(result, data))
 
 
-def render(result: Comparison) -> str:
+def render(result: Comparison, data: StudyData) -> str:
     """The report as HTML."""
     order = [result.baseline, *result.plans]
     used = pages.parameters_used(result.configs.values(), result.draws.names if result.draws else ())
@@ -55,7 +67,7 @@ def render(result: Comparison) -> str:
         "result": result,
         "order": order,
         "configs": result.configs,
-        "changed": {name: [_change(change) for change in result.changed.get(name, ())] for name in order},
+        "changed": {name: result.changed.get(name, []) for name in order},
         "n": len(result.complete),
         "settings": _settings(result, order),
         "answers": [(name, _answer(result, name)) for name in result.plans],
@@ -68,15 +80,10 @@ def render(result: Comparison) -> str:
                        "share of one run's spread that is not chance"],
         "doubt": _doubt(result),
         "threshold": f"${result.threshold:,.0f}",
-        "pictures": _pictures(result, order),
+        "pictures": _pictures(result, order, data),
         "key": lambda name: Markup(svg.key(name, order)),
-        "provenance": _provenance(result),
+        "provenance": provenance(data),
     }, used)  # fmt: skip
-
-
-def _change(change: Change) -> str:
-    before = "the model's own" if change.file is None else wording.setting(change.file)
-    return f"{wording.lever(change.setting)}: {wording.setting(change.used)} instead of {before}"
 
 
 def _answer(result: Comparison, plan: str) -> list[str]:
@@ -172,9 +179,28 @@ def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _pictures(result: Comparison, order: list[str]) -> list[Picture]:
-    made = [differences_picture(result, order), _curves_picture(result, order), _trade_off_picture(result, order)]
-    return [picture for picture in [*made, _daily_picture(result, order)] if picture]
+def _pictures(result: Comparison, order: list[str], data: StudyData) -> list[Picture]:
+    made = [differences_picture(result, order), _curves_picture(result, order, data), _trade_off_picture(result, order)]
+    return [picture for picture in [*made, _daily_picture(result, order, data)] if picture]
+
+
+def _line(table: pd.DataFrame, days: Array, factor: float = 1.0) -> Array:
+    """Means of one series of one scenario at `days`; NaN where it has none."""
+    values = np.full(days.size, np.nan)
+    values[np.searchsorted(days, table["x"])] = factor * table["value"]
+    return values
+
+
+def smooth(values: Array, window: int = WINDOW) -> Array:
+    """Mean over the last `window` days (fewer at the start), leaving out days that are not defined."""
+    defined = np.isfinite(values)
+    total = np.concatenate([[0.0], np.cumsum(np.where(defined, values, 0.0))])
+    count = np.concatenate([[0], np.cumsum(defined)])
+    end = np.arange(1, values.size + 1)
+    start = np.maximum(end - window, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: Array = (total[end] - total[start]) / (count[end] - count[start])
+    return np.where(defined, mean, np.nan)
 
 
 def differences_picture(result: Comparison, order: list[str]) -> Picture:
@@ -219,14 +245,13 @@ def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
     return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
 
 
-def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
-    if result.folder is None:
+def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Picture | None:
+    table = data.series("curve:readmission")
+    if table.empty:
         return None
-    path = result.folder / "discharges.parquet"
-    days, found = report_series.readmission_curves(path, result.configs, HORIZON)
-    if not found:
-        return None
-    lines = {name: 100 * np.asarray(found[name], dtype=np.float64)[: HORIZON + 1] for name in order}
+    table = table[table["x"] <= HORIZON]
+    days = np.sort(table["x"].unique()).astype(np.float64)
+    lines = {name: _line(table[table["scenario"] == name], days, 100.0) for name in order}
     ends = {name: float(line[-1]) for name, line in lines.items()}
     lowest, highest = min(ends, key=lambda k: ends[k]), max(ends, key=lambda k: ends[k])
     readings = {result.difference(name, f"readmission_{HORIZON}d").reading for name in result.plans}
@@ -239,11 +264,13 @@ def _curves_picture(result: Comparison, order: list[str]) -> Picture | None:
             f"readmission; no plan clearly differs from {result.baseline}"
         )
     text = (
-        "Share readmitted by days since discharge, all runs together (Aalen–Johansen: death competes, the end of the "
-        "run censors)."
+        "Share readmitted by days since discharge, mean over runs (Aalen–Johansen: death competes, the end of the run "
+        "censors)."
     )
     panel = figures.Panel("", lines, lambda x: f"{x:g} %")
-    body = [[name, *(f"{lines[name][day]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order]
+    body = [
+        [name, *(f"{lines[name][np.searchsorted(days, day)]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order
+    ]
     picture = figures.curves(title, text, days, panel, order, "days since discharge")
     head = ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"]
     return Picture("curves", title, text, [picture], head, body)
@@ -275,10 +302,15 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
     return Picture("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
 
 
-def _daily_picture(result: Comparison, order: list[str]) -> Picture | None:
-    if result.folder is None:
-        return None
-    days, found = report_series.daily_means(result.folder / "daily.parquet", list(DAILY), order)
+def _daily_picture(result: Comparison, order: list[str], data: StudyData) -> Picture | None:
+    found: dict[str, dict[str, Array]] = {}
+    days: Array = np.empty(0)
+    for column in DAILY:
+        table = data.series(f"daily:{column}")
+        table = table[table["series"] == f"daily:{column}"] if len(table) else table
+        if len(table):
+            days = np.sort(table["x"].unique()).astype(np.float64)
+            found[column] = {name: smooth(_line(table[table["scenario"] == name], days)) for name in order}
     panels = []
     body = []
     for column, lines in found.items():
@@ -295,7 +327,7 @@ def _daily_picture(result: Comparison, order: list[str]) -> Picture | None:
     warm_up = result.configs[result.baseline].run.warm_up_days
     title = _daily_title(found, order)
     text = (
-        f"Means over runs, smoothed over {report_series.WINDOW} days. Outcomes are counted from day {warm_up}"
+        f"Means over runs, smoothed over {WINDOW} days. Outcomes are counted from day {warm_up}"
         " (vertical line); before it the simulated hospital settles."
     )
     drawn = figures.small_multiples(text, days, panels, order, "day of the run", mark=warm_up)
@@ -315,30 +347,6 @@ def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:
         f"By the end clinicians give the peer role most credibility in {top} ({ends[top]:.2f}, against "
         f"{ends[order[0]]:.2f} in {order[0]})"
     )
-
-
-def _provenance(result: Comparison) -> list[tuple[str, str]]:
-    import simulation
-    from experiments.support import provenance
-
-    git = provenance.git()
-    commit = f"{git['commit']}{' (with changes)' if git['dirty'] else ''}" if git else "not a checkout"
-    rows = [
-        ("Made", provenance.now()),
-        ("Versions", ", ".join(f"{name} {number}" for name, number in provenance.versions().items())),
-        ("Commit", commit),
-        ("Model sources", simulation.SOURCE_HASH),
-        ("Root seed", str(result.seed)),
-        ("Replications", f"{len(result.complete)} of each scenario, on shared draws"),
-        ("Parameters", f"{result.draws.label}, {result.draws.digest}" if result.draws else "start values"),
-        ("Scenarios", ", ".join(f"{name} {config.content_hash()}" for name, config in result.configs.items())),
-        ("Machine", ", ".join(str(value) for value in provenance.machine().values())),
-    ]
-    if result.folder is not None and (result.folder / "provenance.json").exists():
-        manifest = json.loads((result.folder / "provenance.json").read_text(encoding="utf-8"))
-        lines = [session["command_line"] for session in manifest.get("sessions", []) if session["command_line"]]
-        rows += [("Command", line) for line in dict.fromkeys(lines)]
-    return rows
 
 
 def _times(e: Estimate, factor: float) -> Estimate:

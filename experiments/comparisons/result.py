@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +25,16 @@ from simulation.outcome_definitions import HEADLINES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.studies.analysis.results import StudyData
+    from experiments.studies.definition.plan import StudyPlan
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
+
+Array = NDArray[np.float64]
+COMPLETE = "complete"
+"""State of a study whose runs are all there."""
+
+OUTCOME_COLUMNS = ("scenario", "replication", "seed", "outcome", "value", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +51,28 @@ class Change:
     file: object
     used: object
 
+    def words(self) -> str:
+        """As a report says it: "peer workers: 4 instead of 6"."""
+        before = "the model's own" if self.file is None else wording.setting(self.file)
+        return f"{wording.lever(self.setting)}: {wording.setting(self.used)} instead of {before}"
+
 
 @dataclass
 class Comparison:
-    """Finished runs of several scenarios on common random numbers.
+    """Finished runs of several scenarios on common random numbers: a view of the study that they are.
 
     Attributes:
         configs: Scenarios by name, in the order of the tables.
         baseline: Name of the scenario the others are compared with; empty for a single scenario.
         seed: Root seed.
         replications: Replications asked for.
-        runs: Every run, failed ones included.
+        failed: Runs that did not end well.
         threshold: Value of one readmission averted, US$ of 2022.
-        folder: Where the files are; None if none were asked for.
-        stopped: Whether Ctrl-C ended it early.
+        folder: Folder of the study; None if none was asked for.
+        stopped: Whether it was ended early (Ctrl-C).
         draws: Sample of parameters that the runs used, one draw for every two; None for the start values.
-        changed: By scenario, what shared settings changed in it: its title and description speak of the file's.
+        changed: By scenario, what shared settings changed in it, in words: its title and description speak of the
+            file's.
 
     Example:
         >>> import peerbridge as pb
@@ -71,13 +86,72 @@ class Comparison:
     baseline: str
     seed: int
     replications: int
-    runs: list[Run]
+    failed: list[Run]
     threshold: float = THRESHOLD
     folder: Path | None = None
     stopped: bool = False
-    changed: dict[str, list[Change]] = field(default_factory=dict)
     draws: ParameterDraws | None = None
-    _values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict, init=False, repr=False)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    _matrices: dict[str, dict[str, Array]] = field(default_factory=dict, repr=False)
+    _finished: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_runs(cls, plan: StudyPlan, runs: Sequence[Run], *, stopped: bool = False) -> Comparison:
+        """A comparison from runs that are in memory.
+
+        Args:
+            plan: The study that they belong to; its points are the scenarios.
+            runs: Finished runs, failed ones included.
+            stopped: Whether it was ended early.
+        """
+        made = cls._empty(plan.scenarios, plan.baseline, plan.seed, plan.replications.most, plan.notes)
+        made.threshold, made.draws, made.stopped = plan.threshold, plan.draws, stopped
+        for name in plan.scenarios:
+            good = [run for run in runs if run.scenario == name and run.status == "ok"]
+            at = [run.replication for run in good]
+            shape = plan.replications.most
+            made._finished[name] = np.zeros(shape, dtype=bool)
+            made._finished[name][at] = True
+            made._matrices[name] = {outcome: np.full(shape, np.nan) for outcome in OUTCOMES}
+            for outcome, values in made._matrices[name].items():
+                values[at] = [run.values[outcome] for run in good]
+        made.failed = sorted((run for run in runs if run.status != "ok"), key=lambda run: (run.replication, run.point))
+        return made
+
+    @classmethod
+    def of_study(cls, data: StudyData) -> Comparison:
+        """A comparison that is stored in a folder (`experiments.comparisons.folder.read_comparison`)."""
+        from simulation.config import Config
+
+        manifest = data.manifest
+        configs = {
+            name: Config.model_validate_json(json.dumps({"name": name, **said}))
+            for name, said in manifest["scenarios"].items()
+        }
+        said = manifest["replications"]
+        made = cls._empty(configs, data.baseline, int(manifest["seed"]), int(said["number"]), manifest["notes"])
+        made.threshold, made.folder, made.draws = data.threshold, data.folder, data.parameter_draws
+        made.stopped = data.state != COMPLETE
+        data.load(tuple(OUTCOMES))
+        finished = data.finished
+        for row, name in enumerate(data.design["scenario"]):
+            made._finished[name] = finished[row]
+            made._matrices[name] = {outcome: data.matrix(outcome)[row] for outcome in OUTCOMES}
+        made.failed = [
+            Run(*(getattr(row, key) for key in ("scenario", "replication", "seed", "status", "stage", "message")))
+            for row in data.failed.itertuples()
+        ]
+        return made
+
+    @classmethod
+    def _empty(
+        cls, configs: Mapping[str, Config], baseline: str, seed: int, replications: int, notes: Sequence[str]
+    ) -> Comparison:
+        made = cls(dict(configs), baseline if len(configs) > 1 else "", seed, replications, [])
+        for name in configs:
+            mine = [note.removeprefix(f"{name}: ") for note in notes if note.startswith(f"{name}: ")]
+            made.changed |= {name: mine} if mine else {}
+        return made
 
     def _repr_html_(self) -> str:
         """Differences of the headline outcomes as a table, for notebooks; means where there is one scenario."""
@@ -123,26 +197,23 @@ class Comparison:
         return found
 
     @property
-    def failed(self) -> list[Run]:
-        """Runs that ended in an error."""
-        return [run for run in self.runs if run.status != "ok"]
+    def finished(self) -> int:
+        """Runs that ended well."""
+        return sum(int(done.sum()) for done in self._finished.values())
+
+    @property
+    def attempted(self) -> int:
+        """Runs that ended, well or not."""
+        return self.finished + len(self.failed)
 
     @cached_property
     def complete(self) -> list[int]:
         """Replications that every scenario finished, in order: the pairs."""
-        good = {run.key for run in self.runs if run.status == "ok"}
-        numbers = sorted({replication for _, replication in good})
-        return [r for r in numbers if all((name, r) in good for name in self.configs)]
+        return [int(r) for r in np.flatnonzero(np.all(list(self._finished.values()), axis=0))]
 
-    def values(self, scenario: str) -> dict[str, NDArray[np.float64]]:
+    def values(self, scenario: str) -> dict[str, Array]:
         """Outcome name to values by complete replication."""
-        if scenario not in self._values:
-            by_replication = {run.replication: run for run in self.runs if run.scenario == scenario}
-            self._values[scenario] = {
-                name: np.array([by_replication[r].values[name] for r in self.complete], dtype=np.float64)
-                for name in OUTCOMES
-            }
-        return self._values[scenario]
+        return {name: values[self.complete] for name, values in self._matrices[scenario].items()}
 
     def mean(self, scenario: str, outcome: str) -> Estimate:
         """Mean of an outcome over the complete replications, with its interval."""
@@ -182,14 +253,18 @@ class Comparison:
         """Outcomes of every finished run, a row each: scenario, replication, seed, outcome, value, unit."""
         import pandas as pd
 
-        rows = [
-            (run.scenario, run.replication, run.seed, name, value, OUTCOMES[name].unit)
-            for run in sorted(self.runs, key=lambda run: (list(self.configs).index(run.scenario), run.replication))
-            for name, value in run.values.items()
-        ]
-        found = pd.DataFrame(rows, columns=["scenario", "replication", "seed", "outcome", "value", "unit"])
+        found = pd.DataFrame(self.outcome_rows(), columns=list(OUTCOME_COLUMNS))
         found.attrs["units"] = {name: outcome.unit for name, outcome in OUTCOMES.items()}
         return found
+
+    def outcome_rows(self) -> list[tuple[str, int, int, str, float, str]]:
+        """What `outcomes` holds, as plain rows."""
+        return [
+            (scenario, int(r), self.seed, name, float(values[r]), OUTCOMES[name].unit)
+            for scenario, done in self._finished.items()
+            for r in np.flatnonzero(done)
+            for name, values in self._matrices[scenario].items()
+        ]
 
     def differences(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """Paired differences of each plan from the baseline, as of a study (`StudyData.differences`).

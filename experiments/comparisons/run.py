@@ -1,36 +1,31 @@
-"""Running plans side by side on common random numbers, and storing what comes (`compare`)."""
+"""Running plans side by side on common random numbers: a study whose points are scenarios (`compare`)."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from experiments.comparisons.result import Change, Comparison
-from experiments.execution.scheduler import execute
-from experiments.execution.tasks import Run, Task
 from experiments.outcomes.cost_effectiveness import THRESHOLD
-from experiments.reporting.progress import Progress
+from experiments.studies.progress import StudyProgress
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.messages import announce_compilation, say
 from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
-    from experiments.comparisons.store import Study
+    from experiments.execution.scheduler import Crew
+    from experiments.studies.definition.plan import StudyPlan
+    from experiments.studies.session import Standing
+    from experiments.studies.store.writer import StudyWriter
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
 
 REPLICATIONS = 100
 """Default replications of a comparison: four default scenarios take well under a minute on two cores."""
-
-FLUSH_SECONDS = 0.5
-"""Finished runs are stored at least this often, as soon as a batch comes."""
 
 
 def compare(
@@ -45,13 +40,14 @@ def compare(
     threshold: float = THRESHOLD,
     draws: Draws = SHIPPED,
     on_start: Callable[[int, int], None] | None = None,
-    on_batch: Callable[[list[Run]], None] | None = None,
+    on_standing: Callable[[Standing], None] | None = None,
     on_message: Callable[[str], None] | None = None,
     command_line: str = "",
 ) -> Comparison:
     """Run scenarios on common random numbers and compare them.
 
-    Replication r of every scenario shares every draw that both make, so a difference is the effect of the change.
+    Replication r of every scenario shares every draw that both make, so a difference is the effect of the change. It is
+    a study (`experiments.studies.sweep.sweep`) with the scenarios as its points.
 
     Args:
         scenarios: Names, files or `Config`s; a mapping renames them. One alone is run without a comparison.
@@ -60,23 +56,25 @@ def compare(
         replications: Runs of each scenario, 1 to 100,000.
         seed: Root seed, 0 to 2**64 - 1.
         workers: Most cores to use; None for one per core. It never changes a result.
-        out: Folder for the files; goes on where an earlier call with the same specification stopped.
+        out: Folder of the study; goes on where an earlier call with the same specification stopped. None keeps the
+            runs in memory only.
         threshold: Value of one readmission averted for the net benefit, US$ of 2022.
         draws: Sample of the model's parameters: every two replications use one draw, in every scenario the same, and
             the answers carry what nobody knows; "shipped" for the posterior that comes with this version (default of
             the command line; draws of the prior where none fits), "prior" for draws of the prior, None for the start
             values.
-        on_start: Called with the number of runs to do and of runs found in `out`. Without this and `on_batch` progress
-            is shown on stderr: a bar in a terminal or a notebook, else a line a minute.
-        on_batch: Called with each batch of finished runs.
+        on_start: Called with the number of runs to do and of runs found in `out`. Without this and `on_standing`
+            progress is shown on stderr: a bar in a terminal or a notebook, else a line a minute.
+        on_standing: Called after each batch of finished runs.
         on_message: Called with lines for people.
-        command_line: Kept in the provenance record.
+        command_line: Kept in the record of the session.
 
     Returns:
         The comparison; after Ctrl-C, with `stopped` set, what was finished.
 
     Raises:
         BadInput: A scenario, option or folder is not usable; nothing has been written then.
+        OSError: The disk is full or the folder cannot be written; what was stored is kept.
 
     Example:
         >>> import peerbridge as pb
@@ -85,8 +83,6 @@ def compare(
         >>> result.baseline, result.plans
         ('usual-care', ['bridge'])
     """
-    import simulation
-
     configs, changed = _configs(scenarios, baseline, settings)
     if baseline is None:
         baseline = next(iter(configs)) if len(configs) > 1 else ""
@@ -98,97 +94,128 @@ def compare(
     if not 0 <= threshold < math.inf:
         raise BadInput(f"must be a number of US$, 0 or more, not {threshold}", argument="threshold")
 
-    shown = Progress() if on_start is None and on_batch is None else None
-    if shown is not None:
-        on_start, on_batch, on_message = shown.start, shown.advance, on_message or shown.say
-    tell = on_message or say
-    folder = Path(out) if out is not None else None
-    sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
-    for name, config in configs.items():
-        if sample is not None and config.population.profile != sample.profile:
-            raise BadInput(
-                f"{name}: its population is {config.population.profile}, the parameter draws are for {sample.profile}"
-            )
-    result = Comparison(configs, baseline, seed, replications, [], threshold, folder, changed=changed, draws=sample)
     with ExitStack() as stack:
-        if shown is not None:
-            stack.enter_context(shown)
-        study = None
-        began = _now()
-        facts_of_machine: dict[str, Any] = {}
-        keep: tuple[str, ...] = ()
-        if out is not None:
-            from experiments.comparisons.store import Specification, Study
-            from experiments.execution.kept_tables import COMPARISON
-            from experiments.support.provenance import made_with
-
-            keep = COMPARISON
-
-            facts_of_machine = made_with()
-            specification = _specification(Specification, configs, seed, sample)
-            used = sample.label if sample else "start values"
-            facts = {"state": "running", "baseline": baseline, "threshold_usd_2022": threshold, "parameters": used}
-            study = stack.enter_context(Study.open(Path(out), specification, list(configs.values()), facts))
-            for message in study.messages:
-                tell(message)
-        done = {key for key, run in study.runs.items() if run.status == "ok"} if study else set()
-        tasks = [
-            Task(config, r, seed, simulation.SOURCE_HASH, draws=sample)
-            for r in range(replications) for config in configs.values() if (config.name, r) not in done
-        ]  # fmt: skip
-        if on_start:
-            on_start(len(tasks), len(done))
-        if tasks:
-            announce_compilation(tell)
-        started = time.perf_counter()
-        fresh: list[Run] = []
-        stored, flushed = 0, started
-        try:
-            with closing(execute(tasks, workers=workers, keep=keep)) as batches:
-                for batch in batches:
-                    fresh += batch
-                    if study and time.perf_counter() - flushed > FLUSH_SECONDS:
-                        stored = _store(study, fresh, stored)
-                        flushed = time.perf_counter()
-                    if on_batch:
-                        on_batch(batch)
-        except KeyboardInterrupt:
-            result.stopped = True
-            if shown is not None:
-                there, wanted = len(done) + len(fresh), len(done) + len(tasks)
-                tell(f"Stopped: what is returned is partial, {there:,} of {wanted:,} runs.")
-        if study:
-            _store(study, fresh, stored)
-        result.runs = list(study.runs.values()) if study else fresh
-        if study:
-            seconds = [run.seconds for run in fresh]
-            session = {
-                "command_line": command_line,
-                "started": began,
-                "runs": len(fresh),
-                "seconds": round(time.perf_counter() - started, 3),
-                **facts_of_machine,
-            }
-            facts = {
-                "replications": len(result.complete),
-                "failed": len(result.failed),
-                "sessions": [*study.manifest.get("sessions", []), session],
-            }
-            if seconds:
-                facts["run_seconds"] = {"median": float(np.median(seconds)), "longest": max(seconds)}
-            study.note(facts)
-            if not result.stopped:
-                study.merge(list(configs))
-                _write_results(result)
-            study.close("stopped" if result.stopped else "complete")
+        shown = on_start is None and on_standing is None
+        if shown:
+            progress = stack.enter_context(StudyProgress())
+            on_start, on_standing = progress.start, progress.stand
+            on_message = on_message or progress.say
+        tell = on_message or say
+        sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
+        plan = study_plan(configs, baseline, replications, seed, threshold, sample, changed, stored=out is not None)
+        result = _run(plan, out, workers, on_start, on_standing, tell, command_line)
+        if shown and result.stopped:
+            wanted = replications * len(configs)
+            tell(f"Stopped: what is returned is partial, {result.finished:,} of {wanted:,} runs.")
     return result
 
 
-def _store(study: Study, runs: Sequence[Run], stored: int) -> int:
-    """Store what came after the first `stored` runs; return how many are stored now."""
-    if len(runs) > stored:
-        study.add(runs[stored:])
-    return len(runs)
+def study_plan(
+    configs: Mapping[str, Config],
+    baseline: str,
+    replications: int,
+    seed: int,
+    threshold: float,
+    draws: ParameterDraws | None,
+    changed: Mapping[str, Sequence[Change]],
+    *,
+    stored: bool,
+) -> StudyPlan:
+    """The study that a comparison is: a list of scenarios, the baseline first.
+
+    Args:
+        configs: Scenarios by name, in the order of the tables.
+        baseline: Name of the one that the others are compared with; empty for a single scenario.
+        replications: Runs of each.
+        seed: Root seed.
+        threshold: Value of one readmission averted, US$ of 2022.
+        draws: Sample of parameters; None for the start values.
+        changed: What shared settings changed in a scenario.
+        stored: Whether runs go to a folder: then curves and daily series are kept for the report.
+
+    Raises:
+        BadInput: A scenario's population is another than the one that the draws are for.
+    """
+    from experiments.studies.definition.plan import BASELINE, Fixed, Keep, Point, StudyPlan
+    from simulation.outcome_definitions import HEADLINES
+
+    lead = baseline or next(iter(configs))
+    order = [lead, *(name for name in configs if name != lead)]
+    points = tuple(
+        Point(i, BASELINE if i == 0 else f"P{i:03d}", 0, name, {}, configs[name], configs[name].content_hash())
+        for i, name in enumerate(order)
+    )
+    others = ", ".join(order[1:])
+    plan = StudyPlan(
+        name="comparison",
+        title=f"{others} against {lead}" if others else lead,
+        question=f"What would change if {others} took the place of {lead}?" if others else f"What happens in {lead}?",
+        description="",
+        sources=(),
+        baseline=lead,
+        scenarios={name: configs[name] for name in configs},
+        design={"kind": "list", "of": "scenarios"},
+        factors=(),
+        points=points,
+        outcomes=tuple(HEADLINES),
+        seed=seed,
+        replications=Fixed(replications),
+        keep=Keep(daily=stored, curves=stored),
+        notes=tuple(f"{name}: {change.words()}" for name, each in changed.items() for change in each),
+        threshold=threshold,
+    )
+    return plan.with_draws(draws)
+
+
+def _run(
+    plan: StudyPlan,
+    out: Path | str | None,
+    workers: int | None,
+    on_start: Callable[[int, int], None] | None,
+    on_standing: Callable[[Standing], None] | None,
+    tell: Callable[[str], None],
+    command_line: str,
+) -> Comparison:
+    """One session of the study, then the files of its folder."""
+    import simulation
+    from experiments.execution.scheduler import PilotCrew
+    from experiments.execution.tasks import Orders
+    from experiments.studies.session import lead
+    from experiments.studies.store.layout import COMPLETE
+    from experiments.studies.store.memory import RunsInMemory
+    from experiments.studies.sweep import kept_tables, work_through
+    from experiments.support import signals
+
+    def hire_for(todo: int) -> Crew:
+        announce_compilation(tell)
+        return PilotCrew(workers, Orders(kept_tables(plan)))
+
+    def run_into(store: StudyWriter | RunsInMemory) -> bool:
+        ended, _ = work_through(
+            plan, store, hire_for, tell, retry_failed=True, on_start=on_start, on_standing=on_standing,
+            command_line=command_line,
+        )  # fmt: skip
+        return ended != COMPLETE
+
+    with signals.terminations():
+        if out is None:
+            memory = RunsInMemory(plan, lead(plan))
+            stopped = run_into(memory)
+            return Comparison.of_runs(plan, memory.runs, stopped=stopped)
+        from experiments.comparisons.folder import write_scenarios, write_tables
+        from experiments.studies.analysis.results import read_study
+        from experiments.studies.store.writer import StudyWriter
+
+        model = f"{simulation.VERSION}+{simulation.SOURCE_HASH}"
+        with StudyWriter.open(Path(out), plan, model, lead=lead(plan)) as folder:
+            write_scenarios(plan, Path(out))
+            stopped = run_into(folder)
+            data = read_study(out)
+            result = Comparison.of_study(data)
+            result.stopped = stopped
+            if not stopped:
+                write_tables(result, data)
+            return result
 
 
 def _configs(
@@ -237,37 +264,3 @@ def _changes(file: Config, used: Config) -> list[Change]:
         if file.parameters.get(name) != used.parameters.get(name):
             found.append(Change(f"parameters.{name}", file.parameters.get(name), used.parameters.get(name)))
     return found
-
-
-def _specification(kind: Any, configs: Mapping[str, Config], seed: int, draws: ParameterDraws | None) -> Any:
-    import simulation
-
-    hashes = {name: config.content_hash() for name, config in configs.items()}
-    return kind(f"{simulation.VERSION}+{simulation.SOURCE_HASH}", seed, hashes, draws.digest if draws else "")
-
-
-def _write_results(result: Comparison) -> None:
-    """Write what is computed from the runs: differences, value for money, report."""
-    from experiments.support.atomic_files import write_text
-
-    folder = result.folder
-    if folder is None:
-        return
-    if result.baseline and result.complete:
-        from experiments.comparisons.report import write_report
-
-        write_text(folder / "differences.csv", _table(result.difference_rows()))
-        write_text(folder / "value_for_money.csv", _table(result.money_rows()))
-        write_report(result, folder / "report.html")
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    from experiments.support.csv_text import csv_text
-
-    return csv_text(list(rows[0]) if rows else ["scenario"], [list(row.values()) for row in rows])
-
-
-def _now() -> str:
-    from experiments.support.provenance import now
-
-    return now()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 
 from experiments.execution import executors
@@ -17,7 +17,7 @@ from experiments.execution.worker import run_batch, run_task
 from experiments.execution.worker_processes import HUNG
 from experiments.support.machine import allowed_cores
 
-__all__ = ["Crew", "Run", "Task", "execute"]
+__all__ = ["Crew", "PilotCrew", "Run", "Task"]
 
 AIM_SECONDS = 1.0
 """Work in one batch: large beside the cost of handing it over, small beside a person's patience after Ctrl-C."""
@@ -214,37 +214,33 @@ class Crew:
         yield runs
 
 
-def execute(
-    tasks: Sequence[Task], *, workers: int | None = None, keep: tuple[str, ...] = ()
-) -> Generator[list[Run], None, None]:
-    """Do `tasks` in their order and yield finished runs in batches, as they come: the quick way for small numbers.
+class PilotCrew(Crew):
+    """Workers for few runs: the first runs happen in this thread, the rest goes to threads or processes if that pays.
 
-    The first runs happen in this thread: they compile the model if need be and tell how long a run takes; what is
-    left then goes to threads or processes if that pays. Results do not depend on any of this. Closing the iterator
-    (Ctrl-C) drops what has not started.
+    The pilot compiles the model if need be and tells how long a run takes. Results do not depend on any of this.
 
     Args:
-        tasks: Runs to do; replication-major order keeps a stopped study balanced.
         workers: Most cores to use; None for one per core.
-        keep: Names of the tables to keep of each run.
+        orders: How the runs are to be done.
     """
-    limit = workers or allowed_cores()
-    orders = Orders(keep)
-    rest = deque(tasks)
-    if rest:
-        yield [run_task(rest.popleft(), orders)]  # loads and perhaps compiles the model: tells nothing about speed
-    costs = Costs()
-    pilot, done = 0.0, 0
-    while rest and pilot < PILOT_SECONDS:
-        run = run_task(rest.popleft(), orders)
-        pilot += run.seconds
-        done += 1
-        costs.learn(run)
-        yield [run]
-    if not rest:
-        return
-    left = pilot / done * len(rest)
-    workers = 1 if left < IN_PROCESS_SECONDS else min(limit, len(rest))
-    with Crew(executors.cheapest(workers), workers, orders, ahead=AHEAD if workers > 1 else 1) as crew:
-        crew.costs = costs
-        yield from crew.run(rest, len(rest))
+
+    def __init__(self, workers: int | None, orders: Orders) -> None:
+        self._workers = 1
+        super().__init__(executors.serial(), lambda: self._workers, orders, ahead=1)
+        self._limit = workers or allowed_cores()
+
+    def run(self, tasks: Iterable[Task], count: int) -> Generator[list[Run], None, None]:
+        """As `Crew.run`."""
+        source, pilot, left = iter(tasks), 0.0, count
+        while pilot < PILOT_SECONDS and (task := next(source, None)) is not None:
+            run = run_task(task, self._orders)
+            left -= 1
+            if left < count - 1:  # the first one loads and perhaps compiles the model: it tells nothing about speed
+                pilot += run.seconds
+                self.costs.learn(run)
+            yield [run]
+        seconds = self.costs.mean * left if self.costs.known else 0.0
+        if seconds >= IN_PROCESS_SECONDS and min(self._limit, left) > 1:
+            self._workers = min(self._limit, left)
+            self._factory, self._ahead = executors.cheapest(self._workers), AHEAD
+        yield from super().run(source, left)

@@ -42,7 +42,7 @@ def run_task(task: Task, orders: Orders) -> Run:
                 stage = "tables"
                 from experiments.execution.kept_tables import keep
 
-                run.tables = keep(result, run, orders.keep)
+                run.tables = keep(result, orders.keep)
             run.values = values
     except Exception as error:  # of the model or of a study's settings: one run never ends a sweep
         run.status = "timeout" if isinstance(error, TooLong) else "error"

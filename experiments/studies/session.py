@@ -18,15 +18,19 @@ from experiments.execution.tasks import Run, Task
 from experiments.execution.time_left import Pace
 from experiments.statistics.estimates import mean_rows
 from experiments.studies.definition.plan import BASELINE, Fixed, StudyPlan
-from experiments.studies.store.layout import COMPLETE, OUT_OF_TIME, STOPPED
-from experiments.studies.store.writer import FAILED, MISSING, StudyWriter
+from experiments.studies.store.layout import COMPLETE, FAILED, MISSING, OUT_OF_TIME, STOPPED
 from experiments.support.provenance import made_with
 
 if TYPE_CHECKING:
     from experiments.execution.scheduler import Crew
+    from experiments.studies.store.memory import RunsInMemory
+    from experiments.studies.store.writer import StudyWriter
 
 FLUSH_SECONDS = 10.0
-"""Finished runs are stored at least this often."""
+"""Finished runs are stored at least this often; more often in the first minutes, when there is less to put by."""
+
+FIRST_FLUSH, FLUSH_SHARE = 0.5, 0.1
+"""Seconds between the first stores, and by which share of the session's time they grow."""
 
 FLUSH_RUNS = 2_000
 """And as soon as there are so many."""
@@ -72,7 +76,7 @@ class Session:
     def __init__(
         self,
         plan: StudyPlan,
-        folder: StudyWriter,
+        folder: StudyWriter | RunsInMemory,
         shard: tuple[int, int] | None,
         minutes: float | None,
         retry_failed: bool,
@@ -139,7 +143,8 @@ class Session:
             for run in batch:
                 self.folder.lead[run.point, run.replication] = run.values.get(lead(self.plan), math.nan)
             self.pace.learn(batch, crew.costs, now)
-            if now - self.flushed > FLUSH_SECONDS or len(self.buffer) >= FLUSH_RUNS:
+            patience = min(FLUSH_SECONDS, FIRST_FLUSH + FLUSH_SHARE * (now - self.began))
+            if now - self.flushed > patience or len(self.buffer) >= FLUSH_RUNS:
                 self._flush()
                 self._note()
             if self.on_standing:

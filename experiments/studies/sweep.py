@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +32,7 @@ from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 if TYPE_CHECKING:
     from experiments.execution.dask_cluster import Cluster
     from experiments.studies.analysis.results import StudyData
+    from experiments.studies.store.memory import RunsInMemory
 
 
 def sweep(
@@ -131,20 +132,59 @@ def sweep(
             cluster = stack.enter_context(connect(dask))
         writer = ALONE if shard is None else f"{shard[0]}of{shard[1]}"
         folder = stack.enter_context(StudyWriter.open(Path(out), plan, model, writer=writer, lead=lead(plan)))
-        for message in folder.messages:
-            tell(message)
-        session = Session(plan, folder, shard, minutes, retry_failed, on_standing)
-        todo, found = session.count()
-        if on_start:
-            on_start(todo, found)
-        hands = stack.enter_context(_hire(plan, workers, cluster, todo, tell)) if todo else None
-        ended = session.go(hands, command_line, dask or "local")
+        ended, wanted = work_through(
+            plan, folder, lambda todo: _hire(plan, workers, cluster, todo, tell), tell,
+            shard=shard, minutes=minutes, retry_failed=retry_failed, on_start=on_start, on_standing=on_standing,
+            command_line=command_line, executor=dask or "local",
+        )  # fmt: skip
         data = read_study(out)
         data.ended = ended
         if shown and ended != COMPLETE:
-            n = f"{len(data.runs):,} of {todo + found:,} runs"
+            n = f"{len(data.runs):,} of {wanted:,} runs"
             tell(f"{ended.capitalize()}: what is returned is partial, {n}. The same call goes on.")
     return data
+
+
+def work_through(
+    plan: StudyPlan,
+    store: StudyWriter | RunsInMemory,
+    hire_for: Callable[[int], Crew],
+    tell: Callable[[str], None],
+    *,
+    shard: tuple[int, int] | None = None,
+    minutes: float | None = None,
+    retry_failed: bool = False,
+    on_start: Callable[[int, int], None] | None = None,
+    on_standing: Callable[[Standing], None] | None = None,
+    command_line: str = "",
+    executor: str = "local",
+) -> tuple[str, int]:
+    """One session of a study: make the runs that `store` lacks.
+
+    Args:
+        plan: The study.
+        store: Where its runs go; it may hold some.
+        hire_for: Makes the workers for a number of runs; not called where nothing is left to do.
+        tell: Called with lines for people.
+        shard: Only part i of n.
+        minutes: Stop so long after the first run began; None for no limit.
+        retry_failed: Make runs again that failed before.
+        on_start: Called with the number of runs to do and of runs found.
+        on_standing: Called after each batch of finished runs.
+        command_line: Kept in the record of the session.
+        executor: The same: where the workers are.
+
+    Returns:
+        How it ended (complete, stopped, out of time), and how many runs are wanted in all.
+    """
+    for message in store.messages:
+        tell(message)
+    session = Session(plan, store, shard, minutes, retry_failed, on_standing)
+    todo, found = session.count()
+    if on_start:
+        on_start(todo, found)
+    with hire_for(todo) if todo else nullcontext() as crew:
+        return session.go(crew, command_line, executor), todo + found
 
 
 def _with_draws(
@@ -173,13 +213,16 @@ def _hire(
     plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None]
 ) -> Crew:
     """The workers of a sweep."""
-    keep = [
-        name
-        for name, wanted in (
-            (SERIES_DAILY, plan.keep.daily), (SERIES_CURVES, plan.keep.curves), (SUBGROUPS, plan.keep.subgroups),
-            (SERIES_PREDICTIONS, plan.keep.predictions),
-        ) if wanted
-    ]  # fmt: skip
     limit = plan.limits.run_seconds
-    orders = Orders(tuple(keep), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+    orders = Orders(kept_tables(plan), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
     return hire(orders, workers, cluster, todo, tell)
+
+
+def kept_tables(plan: StudyPlan) -> tuple[str, ...]:
+    """Names of the tables that are kept of each run of a study besides its outcomes."""
+    keep = plan.keep
+    wanted = {
+        SERIES_DAILY: keep.daily, SERIES_CURVES: keep.curves, SUBGROUPS: keep.subgroups,
+        SERIES_PREDICTIONS: keep.predictions,
+    }  # fmt: skip
+    return tuple(name for name, asked in wanted.items() if asked)

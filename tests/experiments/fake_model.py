@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from simulation.outcome_definitions import OUTCOMES
-
-TYPES = ["planned", "patient-initiated", "administrative", "died"]
+from simulation.outcomes import Rows
 
 
 def uniform(*key: object, size: int = 1) -> np.ndarray:
@@ -134,25 +133,20 @@ class Result:
         return pd.DataFrame(self.daily_records, index=pd.RangeIndex(days, name="day"))
 
     @cached_property
-    def discharges(self) -> Any:
-        import pandas as pd
-
-        days, n = self.config.run.warm_up_days + self.config.run.days, 400
+    def ended(self) -> Any:
+        """Stays that ended in the measured period, for curves: readmission follows the outcome of the run."""
+        first, last, n = self.config.run.warm_up_days, self.last_day, 400
         v = uniform(self.seed, self.replication, "stays", size=4 * n).reshape(4, n)
-        out = (v[0] * days).astype(np.int64)
+        out = first + (v[0] * (last + 1 - first)).astype(np.int64)
         waits = np.ceil(-np.log(1 - v[1]) * 90 * 0.3 / self.values["readmission_30d"]).astype(np.int64)
         back, dead = out + waits, out + (v[2] * 4000).astype(np.int64)
-        return pd.DataFrame(
-            {
-                "person": np.arange(n),
-                "admission_day": np.maximum(out - 5, 0),
-                "discharge_day": out,
-                "discharge_type": pd.Categorical.from_codes((v[3] * 3.99).astype(np.int8), TYPES),
-                "next_readmission_day": np.where((back < days) & (back < dead), back, -1),
-                "death_day": np.where(dead < days, dead, -1),
-                "trust": v[1],
-            }
-        )
+        never = np.full(n, -1)
+        table = {
+            "type": (v[3] * 3.99).astype(np.int8), "discharge_day": out, "in_care": np.zeros(n, np.int8),
+            "readmission_day": np.where((back <= last) & (back < dead), back, -1),
+            "death_day": np.where(dead <= last, dead, -1),
+        } | dict.fromkeys(("linkage_day", "ed_day", "overdose_day"), never)  # fmt: skip
+        return Rows(table, np.arange(n))
 
 
 def posterior(profile: str) -> Any:

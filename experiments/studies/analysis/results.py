@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
@@ -210,19 +209,20 @@ class StudyData(StudyFolder):
         """Where further runs would help most to name the best plan (see `study_choice.further_runs`)."""
         return best_plan.further_runs(self, outcome, budget)
 
-    def money(self, threshold: float = THRESHOLD, level: float = LEVEL) -> pd.DataFrame:
+    def money(self, threshold: float | None = None, level: float = LEVEL) -> pd.DataFrame:
         """Value for money of every plan against the baseline of its future; US$ of 2022.
 
         See `experiments.outcomes.cost_effectiveness`.
 
         Args:
-            threshold: Value of one readmission averted.
+            threshold: Value of one readmission averted; the study's own if None.
             level: Confidence level.
 
         Returns: readmissions_averted_per_year, programme_cost_per_year, cost_per_readmission_averted,
             net_benefit_per_year and total_cost_per_year, each with _low and _high, and a note where the ratio is not
             defined.
         """
+        threshold = self.threshold if threshold is None else threshold
         rows, bases = self.pairs
         self._load(["readmissions_30d_per_year", "programme_cost", "total_cost"])
 

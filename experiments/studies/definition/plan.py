@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.support.errors import BadInput
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class StudyPlan:
         limits: Time limits.
         draws: Sample of parameters, one draw for each few replications; None for the start values.
         notes: Lines for people on what became of the design: points merged, plans equal to the baseline.
+        threshold: Value of one readmission averted for the net benefit, US$ of 2022.
     """
 
     name: str
@@ -176,6 +178,7 @@ class StudyPlan:
     limits: Limits = Limits()
     notes: tuple[str, ...] = ()
     draws: ParameterDraws | None = None
+    threshold: float = THRESHOLD
 
     @property
     def levers(self) -> tuple[Factor, ...]:

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, Precision
-from experiments.studies.store.layout import DESIGN, connect, run_files
+from experiments.studies.store.layout import DESIGN, DRAWS, connect, run_files
 from experiments.support.errors import BadInput
 from experiments.support.verified_files import dataset, verify
 from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from experiments.uncertainty.draws import ParameterDraws
 
 PLACE = ("point", "plan", "future", "scenario")
 """Columns that say which point a row belongs to."""
@@ -111,6 +114,22 @@ class StudyFolder:
         return tuple(name for name in self.said("outcomes", None) or HEADLINES if name in OUTCOMES)
 
     @property
+    def threshold(self) -> float:
+        """Value of one readmission averted for the net benefit, US$ of 2022."""
+        return float(self.said("threshold_usd_2022", THRESHOLD))
+
+    @cached_property
+    def parameter_draws(self) -> ParameterDraws | None:
+        """The sample that the parameters of the runs were drawn from; None for start values.
+
+        Raises:
+            BadInput: Its file cannot be read.
+        """
+        from experiments.uncertainty.draws import read_draws
+
+        return read_draws(self.folder / DRAWS) if self.sample else None
+
+    @property
     def rule(self) -> Precision | None:
         """Precision up to which each plan was replicated; None where the number was fixed."""
         said = self.said("replications", None)
@@ -134,6 +153,14 @@ class StudyFolder:
     def failed(self) -> pd.DataFrame:
         """Runs that never ended well: error, crashed or timeout, with stage and message."""
         return self._rows("status <> 'ok'")
+
+    @cached_property
+    def finished(self) -> NDArray[np.bool_]:
+        """Which runs ended well, by point in the order of `design` and replication; shape as of `matrix`."""
+        table = self._query(["point", "replication"], finished=True)
+        found = np.zeros((len(self.design), self.replications), dtype=bool)
+        found[np.searchsorted(self.design["point"].to_numpy(), table["point"]), table["replication"].astype(int)] = True
+        return found
 
     @cached_property
     def replications(self) -> int:

@@ -40,6 +40,11 @@ TIMING: tuple[str, ...] = ("seconds", "finished", "worker")
 COMPLETE, RUNNING, STOPPED, OUT_OF_TIME = "complete", "running", "stopped", "out of time"
 """States of a session and of a study."""
 
+MISSING, OK, FAILED = 0, 1, 2
+"""How a run stands in a store, by point and replication."""
+
+OLDER = "provenance.json", "peerbridge study 1"
+"""File and format of a comparison as it was stored before comparisons became studies."""
 
 _HELD = {"specification": dict, "factors": list, "replications": dict}
 """What a manifest holds without which nothing can be made of a study."""
@@ -58,6 +63,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
         BadInput: `folder` holds no study of a sweep, or a file that says what it is was damaged.
     """
     folder = Path(folder)
+    refuse_older(folder)
     manifest = read_json(folder / MANIFEST, FORMAT)
     if not (folder / MANIFEST).exists():
         raise BadInput(f"{folder}: no study is there (it has no {MANIFEST})")
@@ -75,6 +81,19 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     manifest["sessions"] = sorted(sessions, key=lambda session: str(session.get("started", "")))
     manifest["state"] = _state(manifest["sessions"])
     return manifest
+
+
+def refuse_older(folder: Path) -> None:
+    """Refuse the folder of a comparison as it was stored before comparisons became studies.
+
+    Raises:
+        BadInput: It is one.
+    """
+    if read_json(folder / OLDER[0], OLDER[1]) is not None:
+        raise BadInput(
+            f"{folder}: holds a comparison of an older version ({OLDER[1]}), which is no longer read; "
+            "run it again in a new folder"
+        )
 
 
 def _state(sessions: list[dict[str, Any]]) -> str:

@@ -22,9 +22,11 @@ from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.store.layout import (
     DESIGN,
     DRAWS,
+    FAILED,
     FORMAT,
     IDENTITY,
     MANIFEST,
+    OK,
     RUNNING,
     RUNS,
     SESSIONS,
@@ -33,6 +35,7 @@ from experiments.studies.store.layout import (
     as_arrow,
     connect,
     quoted,
+    refuse_older,
     run_files,
     run_key,
 )
@@ -52,9 +55,6 @@ from experiments.support.result_folders import (
     write_json,
 )
 from experiments.support.verified_files import is_intact, write_verified_text
-
-MISSING, OK, FAILED = 0, 1, 2
-"""What `StudyWriter.status` says of a run."""
 
 
 class StudyWriter:
@@ -85,6 +85,7 @@ class StudyWriter:
         Raises:
             BadInput: Another study, something else in the folder, or not a folder.
         """
+        refuse_older(folder)
         if not check_usable(folder, MANIFEST):
             return
         if not is_intact(folder / MANIFEST):  # made again from the plan, if the runs are its own
@@ -321,9 +322,12 @@ def _manifest(plan: StudyPlan, model: str) -> dict[str, Any]:
         "seed": plan.seed,
         "replications": asdict(rule),
         "limits": asdict(plan.limits),
+        "threshold_usd_2022": plan.threshold,
         "points": len(plan.points),
         "factors": [factor.as_dict() for factor in plan.factors],
-        "scenarios": {name: config.settings() for name, config in plan.scenarios.items()},
+        "scenarios": {
+            name: config.model_dump(mode="json", exclude={"name"}) for name, config in plan.scenarios.items()
+        },
         "draws": None if plan.draws is None else plan.draws.said(),
         "provenance": made_with(),
         "specification": specification(plan, model),

@@ -149,7 +149,7 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high))
     row = drawn.differences().set_index("outcome").loc["readmission_30d"]
     assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
-    with pytest.raises(BadInput, match="other parameter draws"):
+    with pytest.raises(BadInput, match="parameter draws differ"):
         compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out", draws=None)
     with pytest.raises(BadInput, match="parameter draws are for people_who_use_drugs"):
         compare(["smi-discharge"], replications=2, workers=1, draws=draws)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from experiments import compare
-from experiments.comparisons.report_series import readmission_curves
 from experiments.outcomes.registry import run_values
+from experiments.studies.analysis.results import read_study
 
 SMALL = ("population.size=600", "run.warm_up_days=40", "run.days=120")
 
@@ -29,8 +29,9 @@ def test_threads_and_processes_change_no_byte(study: Any, tmp_path: Path, monkey
     for workers in (2, 5):
         out = tmp_path / str(workers)
         compare(["usual-care", "bridge"], settings=SMALL, replications=12, workers=workers, out=out, draws=None)
-        for name in ("outcomes.csv", "differences.csv", "daily.parquet", "discharges.parquet"):
+        for name in ("outcomes.csv", "differences.csv"):
             assert (out / name).read_bytes() == (study.folder / name).read_bytes(), (workers, name)
+        assert read_study(out).series("").equals(read_study(study.folder).series("")), workers
 
 
 def test_tables_hold_what_simulate_returns(study: Any) -> None:
@@ -40,20 +41,20 @@ def test_tables_hold_what_simulate_returns(study: Any) -> None:
     values = study.outcomes().query("scenario == 'bridge' and replication == 5").set_index("outcome")["value"]
     expected = pd.Series(run_values(result))
     assert all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(values, expected[values.index], strict=True))
-    for name in ("daily", "discharges"):
-        stored = pd.read_parquet(study.folder / f"{name}.parquet").query("scenario == 'bridge' and replication == 5")
-        frame = getattr(result, name)
-        for column in frame.columns:
-            assert list(stored[column].astype(str)) == list(frame[column].astype(str)), column
+    stored = pd.concat(pd.read_parquet(path) for path in (study.folder / "series").glob("*.parquet"))
+    bridge = stored[(stored["point"] == 1) & (stored["replication"] == 5)]
+    for column in result.daily.columns:
+        mine = bridge[bridge["series"] == f"daily:{column}"].sort_values("x")["value"]
+        assert np.array_equal(mine, result.daily[column].astype(float), equal_nan=True), column
 
 
-def test_the_curve_of_one_run_ends_at_its_outcome(study: Any, tmp_path: Path) -> None:
+def test_the_curve_of_one_run_ends_at_its_outcome(tmp_path: Path) -> None:
     alone = compare(["bridge"], settings=SMALL, out=tmp_path / "one", replications=1, draws=None)
-    days, curves = readmission_curves(tmp_path / "one" / "discharges.parquet", alone.configs, 90)
-    values = alone.runs[0].values
+    curve = read_study(tmp_path / "one").curves().query("series == 'curve:readmission'").set_index("x")["value"]
+    values = alone.values("bridge")
     for horizon in (7, 30, 90):
-        assert curves["bridge"][horizon] == pytest.approx(values[f"readmission_{horizon}d"], nan_ok=True)
-    assert len(days) == 91
+        (outcome,) = values[f"readmission_{horizon}d"]
+        assert curve.loc[horizon] == pytest.approx(outcome, nan_ok=True)
 
 
 def test_posts_of_nobody_are_usual_care(tmp_path: Path) -> None:

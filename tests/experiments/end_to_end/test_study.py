@@ -15,18 +15,22 @@ import pandas as pd
 import psutil
 import pytest
 
-from experiments.comparisons.store import Specification, Study
 from experiments.execution.tasks import Run
 from experiments.outcomes.registry import OUTCOMES
+from experiments.studies.analysis.results import read_study
+from experiments.studies.store.layout import read_manifest
+from experiments.studies.store.writer import StudyWriter, difference
 from tests.experiments.endings import ended_at
 
-TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv", "daily.parquet", "discharges.parquet")
+TABLES = ("outcomes.csv", "differences.csv", "value_for_money.csv")
 SERIAL, IN_THREADS, IN_PROCESSES = 1, 2, 3
 PLANS = ("compare", "usual-care", "bridge", "--replications", 24)
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in TABLES}
+    """The tables, and the stored curves and daily series in one order, to the last digit."""
+    series = read_study(folder).series("").to_csv().encode()
+    return {name: (folder / name).read_bytes() for name in TABLES} | {"series": series}
 
 
 @pytest.fixture(autouse=True)
@@ -60,24 +64,47 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, peerbridge: Any) -> Path:
 
 def test_what_is_in_the_folder(unbroken: Path) -> None:
     names = {path.name for path in unbroken.iterdir() if not path.name.startswith(".")}
-    assert names == {*TABLES, "provenance.json", "report.html", "scenarios"}
+    assert names == {*TABLES, "manifest.json", "design.csv", "report.html", "scenarios", "runs", "series", "sessions"}
     outcomes = pd.read_csv(unbroken / "outcomes.csv")
     assert list(outcomes.columns) == ["scenario", "replication", "seed", "outcome", "value", "unit"]
     assert (
         len(outcomes) == 2 * 24 * len(OUTCOMES)
         and not outcomes.duplicated(["scenario", "replication", "outcome"]).any()
     )
-    for name in ("daily.parquet", "discharges.parquet"):
-        table = pd.read_parquet(unbroken / name)
-        assert list(table.columns[:3]) == ["scenario", "replication", "seed"]
-        assert table.groupby(["scenario", "replication"]).size().nunique() == 1
-        assert len(table.groupby(["scenario", "replication"])) == 48
-    assert "day" in pd.read_parquet(unbroken / "daily.parquet").columns
+    series = pd.concat(pd.read_parquet(path) for path in (unbroken / "series").glob("*.parquet"))
+    assert {"daily:census", "curve:readmission"} <= set(series["series"])
+    assert len(series.groupby(["point", "replication"])) == 48
+    assert series.groupby(["point", "replication"]).size().nunique() == 1
+
+
+def test_it_is_a_study_like_any_other(unbroken: Path, here: Any, tmp_path: Path) -> None:
+    from experiments.comparisons.folder import read_comparison
+
+    data = read_study(unbroken)
+    assert (
+        data.state == "complete" and len(data.runs) == 48 and list(data.design["scenario"]) == ["usual-care", "bridge"]
+    )
+    read = read_comparison(unbroken)
+    assert read.differences().to_csv() == pd.DataFrame(read.difference_rows()).to_csv()
+    csv = pd.read_csv(unbroken / "differences.csv")
+    of_study = data.differences().set_index("outcome")
+    for row in csv.itertuples():
+        assert row.difference == pytest.approx(of_study.loc[row.outcome, "difference"], rel=1e-12, nan_ok=True)
+        assert row.low == pytest.approx(of_study.loc[row.outcome, "low"], rel=1e-9, nan_ok=True)
+        assert row.reading == of_study.loc[row.outcome, "reading"]
+    key = str(data.runs["key"].iloc[0])
+    again = here("study", "rerun", unbroken, key)
+    assert again.returncode == 0, again.stderr
+    before = (unbroken / "report.html").read_text(encoding="utf-8")
+    assert here("report", unbroken, "--out", tmp_path / "again.html").returncode == 0
+    again_html = (tmp_path / "again.html").read_text(encoding="utf-8")
+    assert "What would change if bridge took the place of usual-care?" in again_html
+    assert len(again_html) == pytest.approx(len(before), rel=0.01)
 
 
 def test_provenance_is_enough_to_make_it_again(unbroken: Path, here: Any, tmp_path: Path) -> None:
-    record = json.loads((unbroken / "provenance.json").read_text())
-    assert record["state"] == "complete" and record["replications"] == 24 and record["specification"]["seed"] == 0
+    record = read_manifest(unbroken)
+    assert record["state"] == "complete" and record["replications"] == {"number": 24} and record["seed"] == 0
     session = record["sessions"][0]
     assert {"python", "mesa", "numpy", "numba", "peerbridge"} <= set(session["versions"])
     assert {"command_line", "started", "runs", "seconds", "git", "machine"} <= set(session)
@@ -85,8 +112,7 @@ def test_provenance_is_enough_to_make_it_again(unbroken: Path, here: Any, tmp_pa
     out = tmp_path / "again"
     assert here("compare", *frozen, "--replications", 24, "--out", out).returncode == 0
     assert bytes_of(out) == bytes_of(unbroken)
-    again = json.loads((out / "provenance.json").read_text())
-    assert again["specification"] == record["specification"]
+    assert read_manifest(out)["specification"] == record["specification"]
 
 
 @pytest.mark.parametrize("workers", [IN_THREADS, IN_PROCESSES])
@@ -141,10 +167,21 @@ def test_another_specification_is_refused(unbroken: Path, here: Any, words: tupl
     assert bytes_of(unbroken) == before
 
 
-def test_another_model_is_refused(tmp_path: Path) -> None:
-    one = Specification("1+abc", 0, {"bridge": "x"})
-    assert "another version" in Specification("1+abd", 0, {"bridge": "x"}).difference(one.as_dict())
-    assert one.difference(one.as_dict()) == ""
+def test_another_model_is_refused() -> None:
+    one = {"seed": 0, "model": "1+abc", "scenarios": {"bridge": "x"}}
+    assert "another version of the model, 1+abc" in difference(one | {"model": "1+abd"}, one)
+    assert difference(one, one) == ""
+
+
+def test_a_folder_of_an_older_comparison_is_refused_and_left_alone(here: Any, tmp_path: Path) -> None:
+    old = {"format": "peerbridge study 1", "specification": {"seed": 0}}
+    (tmp_path / "provenance.json").write_text(json.dumps(old))
+    (tmp_path / "outcomes.csv").write_text("scenario\n")
+    for words in (("compare", "usual-care", "bridge", "--out", tmp_path), ("report", tmp_path)):
+        found = here(*words)
+        assert found.returncode == 2 and found.stderr.count("\n") == 1
+        assert "a comparison of an older version (peerbridge study 1), which is no longer read" in found.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outcomes.csv", "provenance.json"]
 
 
 def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
@@ -161,7 +198,7 @@ def test_a_folder_with_something_else_is_refused(here: Any, tmp_path: Path) -> N
     file = tmp_path / "thesis.doc"
     broken = tmp_path / "broken"
     broken.mkdir()
-    (broken / "provenance.json").write_text("{")
+    (broken / "manifest.json").write_text("{")
     for out in (tmp_path, file, file / "sub", broken):
         found = here("run", "bridge", "--out", out)
         assert found.returncode == 2 and found.stderr.count("\n") == 1
@@ -171,7 +208,7 @@ def test_a_folder_with_something_else_is_refused(here: Any, tmp_path: Path) -> N
 def test_two_commands_in_one_folder_are_refused(peerbridge: Any, start: Any, tmp_path: Path) -> None:
     out = tmp_path / "busy"
     process = start(*PLANS, "--workers", SERIAL, "--out", out, FAKE_SECONDS=0.3)
-    wait_for(lambda: (out / "parts").exists())
+    wait_for(lambda: (out / "sessions").exists())
     found = peerbridge(*PLANS, "--out", out)
     assert found.returncode == 2 and "another command is at work" in found.stderr
     process.kill()
@@ -185,12 +222,12 @@ def wait_for(what: Any, seconds: float = 30) -> None:
 
 
 def shards(out: Path, count: int) -> Any:
-    return lambda: len(list((out / "parts").glob("[0-9]*-runs.parquet"))) >= count
+    return lambda: len(list((out / "runs").glob("[a-z]*.parquet"))) >= count
 
 
 def made_last(out: Path) -> int:
     """Runs that the last command made itself."""
-    made: int = json.loads((out / "provenance.json").read_text())["sessions"][-1]["runs"]
+    made: int = read_manifest(out)["sessions"][-1]["runs"]
     return made
 
 
@@ -206,7 +243,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(
     assert process.returncode == 130 and "Traceback" not in said
     assert f"To go on: peerbridge compare usual-care bridge --replications 24 --workers {workers} --out {out}" in said
     assert "stopped early" in printed
-    assert json.loads((out / "provenance.json").read_text())["state"] == "stopped"
+    assert read_manifest(out)["state"] == "stopped"
     resumed = here(*PLANS, "--out", out)
     assert resumed.returncode == 0 and made_last(out) < 48
     assert bytes_of(out) == bytes_of(unbroken)
@@ -247,9 +284,9 @@ def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
     fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, before: int, every: int
 ) -> None:
     from experiments import compare
-    from experiments.comparisons import run as comparing
+    from experiments.studies import session
 
-    monkeypatch.setattr(comparing, "FLUSH_SECONDS", 0.0)  # a shard for every run
+    monkeypatch.setattr(session, "FLUSH_SECONDS", 0.0)  # a shard for every run
 
     def make(name: str, replications: int) -> Path:
         compare(["usual-care", "bridge"], replications=replications, out=tmp_path / name, workers=1, draws=None)
@@ -273,9 +310,9 @@ def test_a_damaged_shard_is_set_aside(unbroken: Path, here: Any, start: Any, tmp
     wait_for(shards(out, 2))
     process.kill()
     process.wait()
-    (out / "parts" / "000000-daily.parquet").write_bytes(b"PAR1")
+    next((out / "runs").glob("[a-z]*.parquet")).write_bytes(b"PAR1")
     resumed = here(*PLANS, "--out", out)
-    assert resumed.returncode == 0 and "set aside the unreadable shard" in resumed.stderr
+    assert resumed.returncode == 0 and "set aside" in resumed.stderr
     assert bytes_of(out) == bytes_of(unbroken)
 
 
@@ -288,7 +325,7 @@ def test_ctrl_c_while_files_are_put_together_says_how_to_go_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Study, "merge", interrupted)
+        patch.setattr("experiments.comparisons.folder.write_tables", interrupted)
         with pytest.raises(SystemExit) as ended:
             main(["run", "bridge", "--out", str(tmp_path / "out")])
     assert ended.value.code == 130 and "To go on: " in capsys.readouterr().err
@@ -300,10 +337,10 @@ def test_ctrl_c_while_files_are_put_together_says_how_to_go_on(
 def test_a_full_disk_stops_cleanly(fake: Any, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     from experiments.cli.entry import main
 
-    def full(self: Study, runs: list[Run]) -> None:
+    def full(self: StudyWriter, runs: list[Run]) -> None:
         raise OSError(28, "No space left on device", str(tmp_path))
 
-    monkeypatch.setattr(Study, "add", full)
+    monkeypatch.setattr(StudyWriter, "add", full)
     with pytest.raises(SystemExit) as ended:
         main(["run", "bridge", "--out", str(tmp_path / "out")])
     said = capsys.readouterr().err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from experiments import compare
 from experiments.comparisons import terminal
-from experiments.comparisons.report_series import smooth
+from experiments.comparisons.report import smooth
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import svg, wording
