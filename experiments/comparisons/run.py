@@ -180,15 +180,14 @@ def _run(
     import simulation
     from experiments.execution.scheduler import PilotCrew
     from experiments.execution.tasks import Orders
-    from experiments.studies.session import lead
+    from experiments.studies.session import lead, work_through
     from experiments.studies.store.layout import COMPLETE
     from experiments.studies.store.memory import RunsInMemory
-    from experiments.studies.sweep import kept_tables, work_through
     from experiments.support import signals
 
     def hire_for(todo: int) -> Crew:
         announce_compilation(tell)
-        return PilotCrew(workers, Orders(kept_tables(plan)))
+        return PilotCrew(workers, Orders(plan.keep.tables))
 
     def run_into(store: StudyWriter | RunsInMemory) -> bool:
         ended, _ = work_through(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SERIES_DAILY = "series:daily"
 SERIES_CURVES = "series:curves"
@@ -30,6 +31,8 @@ def _table(result: Any, name: str) -> pa.Table:
 
 def daily_rows(result: Any) -> pa.Table:
     """Daily series in long form: series "daily:census" and so on, x = day of the run, value."""
+    import pyarrow as pa
+
     daily = result.daily
     days = pa.array(daily.index.to_numpy(), pa.int32())
     pieces = [
@@ -47,6 +50,8 @@ def daily_rows(result: Any) -> pa.Table:
 
 def prediction_rows(result: Any) -> pa.Table:
     """Predictions of targets that are not outcomes, in long form: series "prediction:...", x = 0, value."""
+    import pyarrow as pa
+
     from experiments.outcomes.target_predictions import OF_STAYS, stays_of
 
     stays = stays_of(result)

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -261,3 +261,45 @@ class Session:
         half = (found.high - found.low) / 2
         half = half[np.isfinite(half)]
         return float(half.max()) if half.size else math.nan
+
+
+def work_through(
+    plan: StudyPlan,
+    store: StudyWriter | RunsInMemory,
+    hire_for: Callable[[int], Crew],
+    tell: Callable[[str], None],
+    *,
+    shard: tuple[int, int] | None = None,
+    minutes: float | None = None,
+    retry_failed: bool = False,
+    on_start: Callable[[int, int], None] | None = None,
+    on_standing: Callable[[Standing], None] | None = None,
+    command_line: str = "",
+    executor: str = "local",
+) -> tuple[str, int]:
+    """One session of a study: make the runs that `store` lacks.
+
+    Args:
+        plan: The study.
+        store: Where its runs go; it may hold some.
+        hire_for: Makes the workers for a number of runs; not called where nothing is left to do.
+        tell: Called with lines for people.
+        shard: Only part i of n.
+        minutes: Stop so long after the first run began; None for no limit.
+        retry_failed: Make runs again that failed before.
+        on_start: Called with the number of runs to do and of runs found.
+        on_standing: Called after each batch of finished runs.
+        command_line: Kept in the record of the session.
+        executor: The same: where the workers are.
+
+    Returns:
+        How it ended (complete, stopped, out of time), and how many runs are wanted in all.
+    """
+    for message in store.messages:
+        tell(message)
+    session = Session(plan, store, shard, minutes, retry_failed, on_standing)
+    todo, found = session.count()
+    if on_start:
+        on_start(todo, found)
+    with hire_for(todo) if todo else nullcontext() as crew:
+        return session.go(crew, command_line, executor), todo + found

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.execution.scheduler import Crew
 from experiments.execution.start_workers import hire
 from experiments.execution.tasks import GRACE_SECONDS, Orders
 from experiments.execution.worker import fingerprint
 from experiments.studies.definition.plan import Fixed, StudyPlan
 from experiments.studies.progress import StudyProgress
-from experiments.studies.session import Session, Standing, lead
+from experiments.studies.session import Standing, lead, work_through
 from experiments.studies.store.layout import COMPLETE
 from experiments.studies.store.shards import ALONE
 from experiments.studies.store.writer import StudyWriter
@@ -32,7 +31,6 @@ from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 if TYPE_CHECKING:
     from experiments.execution.dask_cluster import Cluster
     from experiments.studies.analysis.results import StudyData
-    from experiments.studies.store.memory import RunsInMemory
 
 
 def sweep(
@@ -145,48 +143,6 @@ def sweep(
     return data
 
 
-def work_through(
-    plan: StudyPlan,
-    store: StudyWriter | RunsInMemory,
-    hire_for: Callable[[int], Crew],
-    tell: Callable[[str], None],
-    *,
-    shard: tuple[int, int] | None = None,
-    minutes: float | None = None,
-    retry_failed: bool = False,
-    on_start: Callable[[int, int], None] | None = None,
-    on_standing: Callable[[Standing], None] | None = None,
-    command_line: str = "",
-    executor: str = "local",
-) -> tuple[str, int]:
-    """One session of a study: make the runs that `store` lacks.
-
-    Args:
-        plan: The study.
-        store: Where its runs go; it may hold some.
-        hire_for: Makes the workers for a number of runs; not called where nothing is left to do.
-        tell: Called with lines for people.
-        shard: Only part i of n.
-        minutes: Stop so long after the first run began; None for no limit.
-        retry_failed: Make runs again that failed before.
-        on_start: Called with the number of runs to do and of runs found.
-        on_standing: Called after each batch of finished runs.
-        command_line: Kept in the record of the session.
-        executor: The same: where the workers are.
-
-    Returns:
-        How it ended (complete, stopped, out of time), and how many runs are wanted in all.
-    """
-    for message in store.messages:
-        tell(message)
-    session = Session(plan, store, shard, minutes, retry_failed, on_standing)
-    todo, found = session.count()
-    if on_start:
-        on_start(todo, found)
-    with hire_for(todo) if todo else nullcontext() as crew:
-        return session.go(crew, command_line, executor), todo + found
-
-
 def _with_draws(
     plan: StudyPlan, draws: Draws | Literal["default"], from_file: bool, tell: Callable[[str], None]
 ) -> StudyPlan:
@@ -214,15 +170,5 @@ def _hire(
 ) -> Crew:
     """The workers of a sweep."""
     limit = plan.limits.run_seconds
-    orders = Orders(kept_tables(plan), limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+    orders = Orders(plan.keep.tables, limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
     return hire(orders, workers, cluster, todo, tell)
-
-
-def kept_tables(plan: StudyPlan) -> tuple[str, ...]:
-    """Names of the tables that are kept of each run of a study besides its outcomes."""
-    keep = plan.keep
-    wanted = {
-        SERIES_DAILY: keep.daily, SERIES_CURVES: keep.curves, SUBGROUPS: keep.subgroups,
-        SERIES_PREDICTIONS: keep.predictions,
-    }  # fmt: skip
-    return tuple(name for name, asked in wanted.items() if asked)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.support.errors import BadInput
 
@@ -125,6 +126,15 @@ class Keep:
     curves: bool = False
     subgroups: bool = False
     predictions: bool = False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that a worker makes of a run (see `experiments.execution.kept_tables`)."""
+        wanted = {
+            SERIES_DAILY: self.daily, SERIES_CURVES: self.curves, SUBGROUPS: self.subgroups,
+            SERIES_PREDICTIONS: self.predictions,
+        }  # fmt: skip
+        return tuple(name for name, asked in wanted.items() if asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import read_json
 from experiments.support.verified_files import dataset, read_bytes, verify
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
     from experiments.uncertainty.draws import ParameterDraws
 
@@ -128,6 +127,7 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
         FileNotFoundError: A writer has put files together since they were listed.
     """
     import duckdb
+    import pyarrow as pa
 
     paths = list(run_files(folder) if files is None else files)
     with duckdb.connect() as connection:

@@ -65,7 +65,7 @@ def test_help_is_quick(peerbridge: Call) -> None:
 def test_help_and_run_import_only_what_they_need() -> None:
     code = (
         "import sys, experiments.cli.entry, experiments.comparisons.run, experiments.comparisons.terminal;"
-        "import experiments.reporting.progress;"
+        "import experiments.studies.session, experiments.studies.store.memory, experiments.execution.scheduler;"
         "print([m for m in ('pandas', 'pyarrow', 'jinja2', 'scipy.stats', 'mesa', 'solara') if m in sys.modules])"
     )
     root = Path(__file__).resolve().parents[3]
