@@ -276,9 +276,9 @@ def test_kill_9_loses_at_most_what_was_not_flushed(
 @pytest.mark.parametrize(
     ("how", "before", "every"),
     [
-        ("killed", 0, 5),
-        ("ctrl-c", 0, 7),
-        *(pytest.param(how, n, 1, marks=pytest.mark.slow) for how in ("killed", "ctrl-c") for n in (0, 2)),
+        ("killed", 0, 17),
+        ("ctrl-c", 0, 19),
+        *(pytest.param(how, n, 3, marks=pytest.mark.slow) for how in ("killed", "ctrl-c") for n in (0, 1)),
     ],
 )
 def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
@@ -293,14 +293,14 @@ def test_ending_at_any_file_that_is_written_changes_nothing_in_the_end(
         compare(["usual-care", "bridge"], replications=replications, out=tmp_path / name, workers=1, draws=None)
         return tmp_path / name
 
-    expected = bytes_of(make("expected", 4))
+    expected = bytes_of(make("expected", 2))
     ends, ended = 0, True
     while ended:
         name = f"ended-{ends}"
         if before:
             make(name, before)
-        ended = ended_at(ends, how, partial(make, name, 4), monkeypatch)
-        assert bytes_of(make(name, 4)) == expected
+        ended = ended_at(ends, how, partial(make, name, 2), monkeypatch)
+        assert bytes_of(make(name, 2)) == expected
         ends += every
     assert ends > 20
 
