@@ -16,7 +16,7 @@ from dashboard.compute.paired_summary import HIGH, LOW
 from dashboard.compute.posterior import known
 from dashboard.session import state
 from dashboard.ui.widgets import Button
-from experiments.uncertainty.priors import prior_quantile
+from experiments.uncertainty.priors import for_profile, prior_quantile
 from scenarios.error_messages import fields
 from simulation.config import PROFILES
 from simulation.parameters import PARAMETERS, defaults
@@ -118,12 +118,12 @@ def table(plan: dict[str, Value], world: dict[str, Value]) -> list[dict[str, Any
             row["low"], row["high"] = limits(name)
         if name in PARAMETERS:
             p = PARAMETERS[name]
-            other = p.smi if profile == PROFILES[1] and p.smi else p
+            used = for_profile(p, profile)
             row |= {
-                "kind": other.kind,
-                "source": other.source,
+                "kind": used.kind,
+                "source": used.source,
                 "text": p.text,
-                "doubt": doubt(name, other.prior, profile),
+                "doubt": doubt(name, used.prior, profile),
             }
         else:
             kind = "plan" if name.startswith(PROGRAMME) else "setting"

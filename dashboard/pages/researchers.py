@@ -60,15 +60,14 @@ def plan_file(plan: Config) -> str:
 
 def parameters_file(plan: Config) -> str:
     """Every parameter with its value in the plan, prior, kind and source, as CSV."""
-    from experiments.uncertainty.priors import prior_words
+    from experiments.uncertainty.priors import for_profile, prior_words
 
     rows = []
     values = defaults(plan.population.profile) | plan.parameters
     for name, p in PARAMETERS.items():
-        smi = p.smi if plan.population.profile == "serious_mental_illness" else None
-        prior, kind, source = (smi.prior, smi.kind, smi.source) if smi else (p.prior, p.kind, p.source)
-        said = "fixed" if prior.shape == "fixed" else prior_words(prior)
-        rows.append([name, values[name], p.unit, p.low, p.high, said, kind, source, p.text])
+        used = for_profile(p, plan.population.profile)
+        prior = prior_words(used.prior)
+        rows.append([name, values[name], p.unit, p.low, p.high, prior, used.kind, used.source, p.text])
     return csv_text(["parameter", "value", "unit", "low", "high", "prior", "kind", "source", "text"], rows)
 
 

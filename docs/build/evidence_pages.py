@@ -121,7 +121,7 @@ def _parameter(
 
 def _prior(prior: Prior, low: float, high: float) -> str:
     if prior.shape == "fixed":
-        return "fixed"
+        return prior_words(prior)
     ends = prior_quantile(prior, low, high, [0.025, 0.975])
     return f"{prior_words(prior)}: {ends[0]:.3g} to {ends[1]:.3g}"
 

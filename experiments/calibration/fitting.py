@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.calibration import regression_abc
-from experiments.uncertainty.priors import prior_quantile
+from experiments.uncertainty.priors import for_profile, prior_quantile
 from scenarios.calibration_targets import Target, is_ratio
 from simulation.parameters import PARAMETERS
 
@@ -51,9 +51,7 @@ def free_parameters(profile: str) -> list[str]:
 
 def prior_of(name: str, profile: str) -> Prior:
     """Prior of a parameter for a population profile."""
-    parameter = PARAMETERS[name]
-    other = parameter.smi if profile == "serious_mental_illness" else None
-    return other.prior if other is not None else parameter.prior
+    return for_profile(PARAMETERS[name], profile).prior
 
 
 def values_at(names: Sequence[str], profile: str, shares: Array) -> Array:

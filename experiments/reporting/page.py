@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -104,22 +103,13 @@ def _environment() -> Any:
 
 def assumed_parameters(used: Mapping[str, str] | None = None) -> list[dict[str, str]]:
     """Parameters for which no number was found, with their ranges and the values used (or start values), as text."""
+    from experiments.uncertainty.priors import prior_sentence
     from simulation.parameters import PARAMETERS
 
     return [
         {
             "name": p.name, "text": p.text, "value": used[p.name] if used else f"{p.value:g}",
-            "range": f"{p.low:g} to {p.high:g}", "prior": _prior(p.prior), "unit": p.unit,
+            "range": f"{p.low:g} to {p.high:g}", "prior": prior_sentence(p.prior), "unit": p.unit,
         }
         for p in PARAMETERS.values() if p.kind == "assumed"
     ]  # fmt: skip
-
-
-def _prior(prior: Any) -> str:
-    words = {
-        "uniform": "anything from {a:g} to {b:g}",
-        "normal": "about {a:g}, give or take {b:g}",
-        "lognormal": "about {a:g}, within a factor of {f:.2g}",
-        "beta": "beta({a:g}, {b:g})",
-    }.get(prior.shape, prior.shape)
-    return str(words).format(a=prior.a, b=prior.b, f=math.exp(prior.b) if prior.shape == "lognormal" else 0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from experiments.reporting.terminal import console, plain_table
 from experiments.trials.run import TrialResult
+from experiments.uncertainty.priors import prior_sentence
 from scenarios.trial_files.plan import Endpoint, TrialPlan
 from scenarios.trial_files.schedule import in_words
 from simulation.parameters import PARAMETERS
@@ -148,7 +149,11 @@ def show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
         for arm in plan.without_mechanism
     ]
     for name in result.drawn if result is not None else ():
-        notes.append(f"The effect of incentives ({name}) is unknown: drawn in each virtual trial from {_prior(name)}.")
+        p = PARAMETERS[name]
+        notes.append(
+            f"The effect of incentives ({name}) is unknown; each virtual trial draws it: "
+            f"{prior_sentence(p.prior)} {p.unit}."
+        )
     if any("social worker" in arm.kinds for arm in plan.trial.arms):
         notes.append("To the model a social worker is a worker without lived experience, like a navigator.")
     if notes:
@@ -156,11 +161,6 @@ def show_notes(plan: TrialPlan, result: TrialResult | None = None) -> None:
         out.print("\nAssumed, because the source at hand or the model does not say:")
         for note in notes:
             out.print(f"* {note}")
-
-
-def _prior(name: str) -> str:
-    p = PARAMETERS[name]
-    return f"{p.prior.a:g} to {p.prior.b:g} {p.unit}"
 
 
 def percent(value: float, decimals: int = 0) -> str:

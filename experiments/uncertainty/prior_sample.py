@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from experiments.uncertainty.draws import ParameterDraws
-from experiments.uncertainty.priors import prior_quantile
+from experiments.uncertainty.priors import for_profile, prior_quantile
 from simulation.draws import named_uniforms
 from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
@@ -20,10 +20,7 @@ SEED = 2026
 
 def priors(profile: str) -> dict[str, Prior]:
     """Priors of a population profile, of the parameters that are not fixed, by name."""
-    found = {
-        name: p.smi.prior if profile == "serious_mental_illness" and p.smi else p.prior
-        for name, p in PARAMETERS.items()
-    }
+    found = {name: for_profile(p, profile).prior for name, p in PARAMETERS.items()}
     return {name: prior for name, prior in found.items() if prior.shape != "fixed"}
 
 

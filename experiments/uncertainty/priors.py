@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulation.parameter_types import Prior
+from simulation.config import PROFILES
+from simulation.parameter_types import Alternative, Parameter, Prior
 
 
 def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> NDArray[np.float64]:
@@ -76,6 +79,27 @@ def prior_share(prior: Prior, low: float, high: float, value: ArrayLike) -> NDAr
     return np.asarray(np.clip((below(x) - start) / (end - start), 0.0, 1.0))
 
 
+def for_profile(parameter: Parameter, profile: str) -> Parameter | Alternative:
+    """Value, prior, kind and source of a parameter for a population profile.
+
+    Args:
+        parameter: The parameter.
+        profile: Population profile, one of `simulation.config.PROFILES`.
+    """
+    return parameter.smi if profile == PROFILES[1] and parameter.smi else parameter
+
+
 def prior_words(prior: Prior) -> str:
-    """The prior as it is written in the parameter table: `lognormal(60, 0.5)`."""
-    return f"{prior.shape}({prior.a:g}, {prior.b:g})"
+    """The prior as it is written in the parameter table: `lognormal(60, 0.5)`, or `fixed`."""
+    return prior.shape if prior.shape == "fixed" else f"{prior.shape}({prior.a:g}, {prior.b:g})"
+
+
+def prior_sentence(prior: Prior) -> str:
+    """The prior in plain words: "about 60, within a factor of 1.6"."""
+    if prior.shape == "uniform":
+        return f"anything from {prior.a:g} to {prior.b:g}"
+    if prior.shape == "normal":
+        return f"about {prior.a:g}, give or take {prior.b:g}"
+    if prior.shape == "lognormal":
+        return f"about {prior.a:g}, within a factor of {math.exp(prior.b):.2g}"
+    return prior_words(prior)

@@ -14,7 +14,7 @@ from experiments.studies.definition.plan import Factor, Value
 from experiments.studies.definition.points import PARAMETERS_TABLE, checked_value, value_of
 from experiments.studies.definition.samplers import Between, ByPrior, Levels, Span, rounded
 from experiments.studies.definition.schema import FactorTable, explain_factor
-from experiments.uncertainty.priors import prior_quantile, prior_words
+from experiments.uncertainty.priors import for_profile, prior_quantile, prior_words
 from scenarios.error_messages import fields, kind_of, unit
 from simulation.config import Config
 from simulation.parameter_types import Prior
@@ -191,11 +191,7 @@ def _prior(name: str, role: Role, scenarios: Mapping[str, Config]) -> Prior:
     parameter = PARAMETERS.get(name.partition(".")[2]) if name.startswith(f"{PARAMETERS_TABLE}.") else None
     if parameter is None:
         raise ValueError(f"{name}: only parameters have a prior; give values, or low and high")
-    other = parameter.smi.prior if parameter.smi else parameter.prior
-    found = {
-        other if config.population.profile == "serious_mental_illness" else parameter.prior
-        for config in scenarios.values()
-    }
+    found = {for_profile(parameter, config.population.profile).prior for config in scenarios.values()}
     if len(found) > 1:
         raise ValueError(f"{name}: has different priors for the population profiles of the scenarios; make two studies")
     prior = found.pop()
