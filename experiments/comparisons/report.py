@@ -250,17 +250,18 @@ def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Pi
     if table.empty:
         return None
     table = table[table["x"] <= HORIZON]
-    days = np.sort(table["x"].unique()).astype(np.float64)
+    days = np.arange(HORIZON + 1.0)
     lines = {name: _line(table[table["scenario"] == name], days, 100.0) for name in order}
-    ends = {name: float(line[-1]) for name, line in lines.items()}
+    last = min(int(np.flatnonzero(np.isfinite(line)).max(initial=0)) for line in lines.values())
+    ends = {name: float(line[last]) for name, line in lines.items()}
     lowest, highest = min(ends, key=lambda k: ends[k]), max(ends, key=lambda k: ends[k])
     readings = {result.difference(name, f"readmission_{HORIZON}d").reading for name in result.plans}
-    title = f"Within {HORIZON} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}"
+    title = f"Within {last} days {ends[highest]:.1f} of 100 discharges are followed by a readmission in {highest}"
     if readings & {"better", "worse"}:
         title += f", {ends[lowest]:.1f} in {lowest}"
     else:
         title = (
-            f"Within {HORIZON} days {ends[lowest]:.1f} to {ends[highest]:.1f} of 100 discharges are followed by a "
+            f"Within {last} days {ends[lowest]:.1f} to {ends[highest]:.1f} of 100 discharges are followed by a "
             f"readmission; no plan clearly differs from {result.baseline}"
         )
     text = (
@@ -268,9 +269,7 @@ def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Pi
         "censors)."
     )
     panel = figures.Panel("", lines, lambda x: f"{x:g} %")
-    body = [
-        [name, *(f"{lines[name][np.searchsorted(days, day)]:.1f} %" for day in (7, 14, 30, 60, 90))] for name in order
-    ]
+    body = [[name, *(_share(lines[name][day]) for day in (7, 14, 30, 60, 90))] for name in order]
     picture = figures.curves(title, text, days, panel, order, "days since discharge")
     head = ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"]
     return Picture("curves", title, text, [picture], head, body)
@@ -355,6 +354,10 @@ def _times(e: Estimate, factor: float) -> Estimate:
 
 def _with(value: str, spread: str) -> str:
     return f"{value} ({spread})" if spread else value
+
+
+def _share(percent: float) -> str:
+    return wording.NOT_DEFINED if math.isnan(percent) else f"{percent:.1f} %"
 
 
 def _percent(value: float) -> str:

@@ -79,6 +79,14 @@ def test_one_replication_and_equal_plans_still_make_a_report(fake: Any, tmp_path
     assert "one run each: no interval" in (tmp_path / "single" / "report.html").read_text()
 
 
+def test_runs_that_are_shorter_than_the_curve(fake: Any, tmp_path: Path) -> None:
+    short = ["run.days=60"]
+    compare(["usual-care", "bridge"], settings=short, replications=3, out=tmp_path / "short", draws=None)
+    report = (tmp_path / "short" / "report.html").read_text(encoding="utf-8")
+    text = words(report)
+    assert re.search(r"Within 5\d days \d", text) and "Within 90 days" not in text and "nan" not in text.split()
+
+
 def test_eleven_plans(fake: Any, tmp_path: Path) -> None:
     from scenarios import names
 
