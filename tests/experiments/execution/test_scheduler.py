@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.execution import executors, scheduler
-from experiments.execution.scheduler import Costs, Crew
+from experiments.execution.scheduler import Costs, Crew, PilotCrew
 from experiments.execution.tasks import Orders, OtherVersions, Run, Task
 from experiments.execution.worker import run_batch
 
@@ -102,3 +102,24 @@ def test_costs_are_those_of_a_point() -> None:
     for point, seconds in ((0, 1.0), (0, 3.0), (1, 5.0)):
         costs.learn(Run("bridge", 0, 0, seconds=seconds, point=point))
     assert (costs.of(0), costs.of(1), costs.of(2), costs.mean) == (2.0, 5.0, 3.0, 3.0)
+
+
+def test_few_runs_stay_in_this_thread_and_many_go_to_workers(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def cheapest(workers: int) -> executors.Factory:
+        asked.append(workers)
+        return executors.serial()
+
+    def task(given: Task, _: Orders) -> Run:
+        return Run(given.config.name, given.replication, given.seed, seconds=0.05, point=given.point)
+
+    monkeypatch.setattr(executors, "cheapest", cheapest)
+    monkeypatch.setattr(scheduler, "run_task", task)
+    with PilotCrew(4, Orders()) as crew:  # 0.05 s a run: two seconds of work lie beyond 40 runs
+        assert sorted(numbers(crew.run(tasks(30), 30))) == list(range(30)) and not asked
+    with PilotCrew(4, Orders()) as crew:
+        assert sorted(numbers(crew.run(tasks(100), 100))) == list(range(100)) and asked == [4]
+    with PilotCrew(1, Orders()) as crew:
+        assert sorted(numbers(crew.run(tasks(100), 100))) == list(range(100)) and asked == [4]
+        assert crew.slots() == 1
