@@ -85,9 +85,15 @@ class Target(_Strict):
         weight: How much the study should count: high, medium, low or sign.
         scenario: Scenario to compare with.
         trial: Virtual trial to compare with.
-        arm: Arm of the trial of which the value is the mean; left out for the effect of its first comparison.
+        arm: Arm of the trial of which the value is the mean: a trial is compared by the levels of its arms.
         prediction: Name of the model's number (an outcome, or one of `experiments.outcomes.target_predictions`).
         missing: Why the model has no such number.
+        role: "target" is fitted; "check" is printed beside and never fitted, with the reason in `why`: it is an input,
+            sets a prior, or is marked so in the evidence.
+        why: Reason of the role "check".
+        kind: Kind of quantity; numbers of one kind share a standard deviation between sites.
+        sites: Hospitals or organisations over which the study averages, where it says how many.
+        comparator: Whether the arm of the trial is the one that the others are compared with.
         note: What to keep in mind.
     """
 
@@ -107,6 +113,11 @@ class Target(_Strict):
     arm: Text | None = None
     prediction: Text | None = None
     missing: Text | None = None
+    role: Literal["target", "check"] = "target"
+    why: Text | None = None
+    kind: Literal["discharge", "stay", "return", "contact", "harm", "association", "work"] | None = None
+    sites: Annotated[int, Field(gt=0)] = 1
+    comparator: bool = False
     note: str = ""
     profile: Literal["people_who_use_drugs", "serious_mental_illness"] = "people_who_use_drugs"
 
@@ -118,8 +129,14 @@ class Target(_Strict):
             raise ValueError("give a prediction, or say in `missing` why there is none")
         if (self.scenario is None) == (self.trial is None):
             raise ValueError("give a scenario or a trial to compare with")
-        if self.arm is not None and self.trial is None:
-            raise ValueError("an arm is one of a trial: give the trial too")
+        if (self.arm is None) != (self.trial is None):
+            raise ValueError("an arm is one of a trial, and a trial is compared by its arms: give both")
+        if self.comparator and self.trial is None:
+            raise ValueError("comparator says something of an arm of a trial")
+        if (self.role == "check") != (self.why is not None):
+            raise ValueError('role = "check" needs its reason in why, and only that')
+        if self.role == "target" and self.value is not None and self.prediction and self.kind is None:
+            raise ValueError("a target that is fitted needs its kind of quantity")
         if self.trial is not None and self.sign is not None:
             raise ValueError("a trial is compared by its value, not by a sign")
         if self.value is not None and self.error is not None:

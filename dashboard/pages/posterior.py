@@ -25,6 +25,9 @@ NONE = (
     "elsewhere are 10 % to 90 % quantiles over replications with common random numbers, without parameters."
 )
 
+WORDS = "met", "allowed", "not informative", "missed"
+MARKS = {"met": "✓ met", "missed": "✗ missed"}
+
 Row = Mapping[str, str]
 
 
@@ -70,17 +73,13 @@ def facts(made: Mapping[str, Any], targets: Sequence[Row]) -> list[tuple[str, st
         same = "this model" if model.partition("+")[0] == VERSION else f"this page runs {VERSION}"
         found.append(("Model", f"{model} ({same}); made {str(made.get('made', ''))[:10]}"))
     if targets:
-        met = sum(row["inside"] == "True" for row in targets)
-        found.append(("Targets met", f"{met} of {len(targets)}"))
+        said = [row["verdict"] for row in targets]
+        found += [(f"Numbers {word}", f"{said.count(word)} of {len(said)}") for word in WORDS]
     for key, name, words in (
-        ("effective_draws", "Effective draws", "{:.0f}"),
+        ("least_size", "Effective draws, of the parameter that mixes worst", "{:.0f}"),
         ("identified", "Parameters pinned down", "{} of " + str(made.get("parameters", "?"))),
-        (
-            "coverage_90_of_identified",
-            "90 % intervals on known truths",
-            "held the truth in {:.0%} of cases",
-        ),
-        ("rank_chi2_p", "Ranks of known truths", "p = {:.2f} that they are even"),
+        ("coverage_90", "90 % intervals on known truths", "held the truth in {:.0%} of cases"),
+        ("worst_r_hat", "Agreement of chains", "split R-hat at most {:.2f}"),
     ):
         if isinstance(made.get(key), int | float):
             found.append((name, words.format(made[key]).replace("%", "\u00a0%")))
@@ -94,7 +93,7 @@ def rows(targets: Sequence[Row]) -> list[dict[str, str]]:
             "id": row["id"], "quantity": row["quantity"], "study": row["study"], "found": _found(row),
             "model": f"{_shown(row, 'median')} ({_shown(row, 'low')} to {_shown(row, 'high')})",
             "like": "" if row.get("sign") else f"{_shown(row, 'study_low')} to {_shown(row, 'study_high')}",
-            "reading": "✓ met" if row["inside"] == "True" else "✗ missed",
+            "reading": MARKS.get(row["verdict"], row["verdict"]),
         }
         for row in targets
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from docs.build.generated_parts import DOCS, ROOT, filled, table
 from docs.build.registry import Files, page
-from experiments.calibration import fitting
+from experiments.calibration import hierarchy, report
 from experiments.calibration.site import fit as site_fit
 from experiments.uncertainty.priors import prior_quantile, prior_words
 from scenarios.calibration_targets import Target, is_ratio, targets
@@ -130,8 +130,6 @@ def outside() -> str:
     """Assumptions of the method of fitting, with how to change each."""
     low, high = prior_quantile(site_fit.BETWEEN, *site_fit.BETWEEN_BOUNDS, [0.025, 0.975])
     rows = [
-        ("`fitting.DISCREPANCY`", f"{fitting.DISCREPANCY:g} of the number",
-         "How far a right model of no hospital in particular may be off any one study", "`--discrepancy`"),
         ("`site_fit.DISCREPANCY`", f"{site_fit.DISCREPANCY:g} of the number",
          "How far the model may be off a site's number even with that site's own parameters",
          "`--discrepancy` with `--data`"),
@@ -139,6 +137,17 @@ def outside() -> str:
          "How far hospitals differ in their parameters; a site's own records move it", "drawn for each draw"),
     ]  # fmt: skip
     rows = [(name, value, f"{what}: {NOBODY}", how) for name, value, what, how in rows]
+    known = [*hierarchy.BETWEEN_SITES.items(), (hierarchy.EFFECTS, hierarchy.BETWEEN_TRIALS)]
+    for kind, (prior, reason) in [*known, (hierarchy.LEFT, hierarchy.LEFT_OVER)]:
+        low, high = prior_quantile(prior, *hierarchy.LIMITS, [0.025, 0.975])
+        rows.append(
+            (
+                f"spread, {kind}",
+                f"{prior_words(prior)}: {low:.2f} to {high:.2f}",
+                f"Standard deviation on the scale of log odds or logarithms: {reason}",
+                "a prior; the fit moves it",
+            )
+        )
     return table(("number", "value", "what it is", "how to change it"), rows)
 
 
@@ -149,43 +158,26 @@ def fits() -> str:
         record = json.loads(path.read_text(encoding="utf-8"))
         if "specification" in record:
             parts.append(_fit(path.stem, record))
-    return "\n\n".join(parts) or "No posterior is shipped: the model runs on hand-set start values."
+    return (
+        "\n\n".join(parts)
+        or "No posterior is shipped for this version of the model: answers rest on draws of the prior."
+    )
 
 
 def _fit(profile: str, record: dict[str, Any]) -> str:
-    seconds, recovered, even = (
-        record.get(key) for key in ("seconds_of_runs", "recovered_90_of_identified", "rank_chi2_p")
-    )
     commit = (record.get("git") or {}).get("commit", "unknown")[:12]
+    rows = _read(f"{profile}.predictive.csv")
     made = (
         f"**{PEOPLE.get(profile, profile.capitalize())}**: {record.get('label', 'posterior')}, made by "
-        f"`{record['command_line']}` with model {record['specification']['model']} at commit `{commit}`"
+        f"`{record['command_line']}` with model {record['specification']['model']} at commit `{commit}`, "
+        f"{record['seconds_of_runs'] / 3_600:.1f} core hours of runs. {report.headline([r['verdict'] for r in rows])} "
     )
-    made += f", {seconds / 3_600:.1f} core hours of runs.\n" if seconds else ".\n"
-    which, covered = "those", record["coverage_90_of_identified"]
-    if covered is None:
-        which, covered = "all", record["coverage_90_of_all"]
-    made += (
-        f"Of {record['parameters']} parameters with a range, {record.get('screened', '–')} move a target in the screen "
-        f"and {record['identified']} are pinned down (posterior narrower than {fitting.IDENTIFIED:g} of the prior). "
-        f"Intervals of 90 % hold {_percent(covered)} of known truths for {which}"
-    )
-    made += f", and {_percent(recovered)} over {record['truths']} recovered parameter sets" if recovered else ""
-    made += f"; ranks are even with p = {even:.2f}.\n" if even is not None else ".\n"
-    rows = _read(f"{profile}.predictive.csv")
+    made += " ".join(report.sentences(record))
     body = [
-        (
-            row["id"], row["quantity"], row["study"], row.get("sign") or _short(row.get("found")),
-            f"{_short(row['median'])} ({_short(row['low'])} to {_short(row['high'])})",
-            f"{_short(row.get('study_low'))} to {_short(row.get('study_high'))}" if row.get("study_low") else "",
-            "met" if row["inside"] == "True" else "**missed**",
-        )
-        for row in rows
+        (r["id"], r["quantity"], r["study"], r["verdict"] if r["verdict"] != "missed" else "**missed**", r["reason"])
+        for r in rows
     ]  # fmt: skip
-    met = sum(row["inside"] == "True" for row in rows)
-    made += f"{met} of {len(rows)} targets are met.\n\n"
-    head = ("target", "what", "study", "found", "model: median (95 % over draws)", "for a study like this, 95 %", "")
-    return made + table(head, body)
+    return f"{made}\n\n" + table(("number", "what", "study", "", "why"), body)
 
 
 def _read(name: str) -> list[dict[str, str]]:

@@ -10,12 +10,37 @@ from typing import Any
 
 from docs.build import evidence_pages, tutorials
 from docs.build.generated_parts import DOCS, filled
+from docs.build.generated_parts import table as markdown
 from docs.build.registry import Files, page
 from experiments.calibration.calibrate import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES
-from experiments.calibration.report import found, made, said, verdict
+from experiments.calibration.report import (
+    CHECK_HEAD,
+    COVERAGE_HEAD,
+    EMULATOR_HEAD,
+    JOINT_HEAD,
+    PREDICTIVE_HEAD,
+    SPREAD_HEAD,
+    TRIAL_HEAD,
+    check_cells,
+    coverage_cells,
+    emulator_cells,
+    headline,
+    joint_cells,
+    made,
+    pinned,
+    predictive_cells,
+    sentences,
+    spread_cells,
+    trial_cells,
+)
 from experiments.support.result_folders import write_json
 from experiments.support.verified_files import copy_verified
 from experiments.uncertainty.shipped import FOLDER, shipped_record
+
+NONE = (
+    "No posterior is shipped for this version of the model: every command uses draws of the prior, and says so in its "
+    "answers."
+)
 
 
 def ship(folder: Path, to: Path = FOLDER) -> str:
@@ -31,7 +56,7 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
     if record.get("format") != FORMAT or record.get("state") != "complete":
         raise SystemExit(f"{folder}: holds no finished calibration")
     profile = str(record["specification"]["design"]["profile"])
-    to.mkdir(exist_ok=True)
+    to.mkdir(parents=True, exist_ok=True)
     record["command_line"] = re.sub(r"--out \S+", "--out results/calibration", record["command_line"])
     write_json(to / f"{profile}.json", record)
     copy_verified(folder / POSTERIOR, to / f"{profile}.parquet")
@@ -57,49 +82,46 @@ def _value(text: str) -> Any:
 
 def shipped() -> str:
     """What stands on the page between the marks: a part for each population that has a posterior."""
-    return "\n\n".join(_shipped(path.stem) for path in sorted(FOLDER.glob("*.parquet")) if "." not in path.stem)
+    parts = [_shipped(path.stem) for path in sorted(FOLDER.glob("*.parquet")) if "." not in path.stem]
+    return "\n\n".join(parts) or NONE
 
 
 def _shipped(profile: str) -> str:
-    record, predictive, parameters = shipped_record(profile), table(profile, "predictive"), table(profile, "parameters")
-    pinned = [row for row in parameters if row["identified"]]
-    missed = [row for row in predictive if not row["inside"]]
-    versions, screened = record["versions"], record["screened"]
-    covered, recovered = (100 * record[f"{name}_90_of_identified"] for name in ("coverage", "recovered"))
-    before = record.get("coverage_90_before_trials")
-    trials = f"; before the trials {100 * before:.0f} %" if before is not None else ""
+    record = shipped_record(profile)
+    versions = record["versions"]
+    pinned_rows = [row for row in table(profile, "parameters") if row["identified"]]
+    predictive = table(profile, "predictive")
     lines = [
         f"### {evidence_pages.PEOPLE.get(profile, profile)}",
         f"{record['label'][0].upper()}{record['label'][1:]}. {made(record)}",
         f"```\n{record['command_line']}\n```",
-        f"Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']}; seeds, scenario hashes "
-        f"and machine are in `scenarios/posteriors/{profile}.json`.",
-        f"**{len(predictive) - len(missed)} of {len(predictive)} targets are met.** Found, what the model says (median "
-        "and 95 % of the draws), the width of that as a share of the number, and the verdict:",
-        "\n".join([
-            "| target | study | found | model | width | |", "|---|---|---:|---:|---:|---|",
-            *(f"| {r['id']}: {r['quantity']} | {r['study']} | {found(r)} | {said(r)} | {_width(r)} | {verdict(r)} |"
-              for r in predictive),
-        ]),
-        "\n".join(f"* *{r['id']}* ({r['quantity']}) is missed: {r['reason']}." for r in missed),
-        f"**{len(pinned)} of {len(parameters)} parameters {'is' if len(pinned) == 1 else 'are'} pinned down** "
-        f"(less than 80 % of their prior standard deviation is left). {screened - len(pinned)} more move "
-        f"some target and stay nearly as wide as before; the other {len(parameters) - screened} move none.",
-        "\n".join([
-            "| parameter | unit | before, 95 % | after: median, 95 % | width left |", "|---|---|---:|---:|---:|",
-            *(f"| `{r['parameter']}` | {r['unit']} | {r['prior_low']:.3g} to {r['prior_high']:.3g} | "
-              f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g}) | {r['sd_ratio']:.2f} |" for r in pinned),
-        ]),
-        f"**The method's 90 % intervals held {covered:.0f} % of known truths** for these parameters "
-        f"({record['rank_tests']} draws that played the world; evenness of ranks: p = {record['rank_chi2_p']:.2f}"
-        f"{trials}), "
-        f"and {recovered:.0f} % over the {record['truths']} truths listed in `{profile}.recovery.csv`.",
+        f"Python {versions['python']}, NumPy {versions['numpy']}, SciPy {versions['scipy']}, scikit-learn "
+        f"{versions['scikit-learn']}; seeds, scenario hashes and machine are in `scenarios/posteriors/{profile}.json`.",
+        f"**{headline([str(row['verdict']) for row in predictive])}**",
+        " ".join(sentences(record)),
+        markdown(PREDICTIVE_HEAD, [predictive_cells(row) for row in predictive]),
+        "\n".join(f"* *{row['id']}* is {row['verdict']}: {row['reason']}." for row in predictive),
+        "Effects of trials, each predicted by a fit that has not seen the trial; decisive where the interval does not "
+        "hold both no effect and twice the published one:",
+        markdown(TRIAL_HEAD, [trial_cells(row) for row in table(profile, "trials")]),
+        "All numbers at once:",
+        markdown(JOINT_HEAD, [joint_cells(row) for row in table(profile, "joint")]),
+        "How far sites and trials differ, on the scale of log odds or logarithms:",
+        markdown(SPREAD_HEAD, [spread_cells(row) for row in table(profile, "spreads")]),
+        "Numbers that are never fitted, beside the model:",
+        markdown(CHECK_HEAD, [check_cells(row) for row in table(profile, "checks")]),
+        "How well the emulator stands for the model:",
+        markdown(EMULATOR_HEAD, [emulator_cells(row) for row in table(profile, "emulator")]),
+        "How often 90 % intervals held known truths:",
+        markdown(COVERAGE_HEAD, [coverage_cells(row) for row in table(profile, "coverage")]),
+        pinned(record),
+        markdown(
+            ("parameter", "unit", "before, 95 %", "after: median, 95 %", "width left"),
+            [(f"`{r['parameter']}`", r["unit"], f"{r['prior_low']:.3g} to {r['prior_high']:.3g}",
+              f"{r['median']:.3g} ({r['low']:.3g} to {r['high']:.3g})", f"{r['sd_ratio']:.2f}") for r in pinned_rows],
+        ),
     ]  # fmt: skip
     return "\n\n".join(line for line in lines if line)
-
-
-def _width(row: dict[str, Any]) -> str:
-    return "" if isinstance(row.get("sign"), str) else f"{100 * row['relative_width']:.0f} %"
 
 
 @page("calibration")

@@ -1,71 +1,75 @@
-"""Calibrate unmeasured parameters to published targets: waves of draws, then regression-adjusted ABC; resumable.
+"""Fit the parameters that no study gives: waves of runs, an emulator, a posterior with sites and its checks.
 
-A calibration is a folder with a study per wave (`wave-1`, `wave-2`: draws of the prior, by replication), virtual trials
-(`trials`), a study of the posterior's own predictions (`check`), and tables made from them. The same call goes on where
-an earlier one stopped.
+A calibration is a folder with a study and trials for each wave of draws, for the draws that were run twice (`chance`),
+for the posterior (`check`) and for a model that is wrong on purpose (`planted`), and with tables made from them. The
+same call goes on where an earlier one stopped.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.calibration import diagnostics, fitting, regression_abc, simulations, trial_evidence
-from experiments.calibration.simulations import SEEDS, Running, Studies, whole_row
-from experiments.outcomes.target_predictions import NAMES, OF_STAYS
-from experiments.studies.definition.plan import Keep
+from experiments.calibration import expectations, fitting, simulations, verdicts
+from experiments.calibration.emulator import LEAST, Emulator, emulate
+from experiments.calibration.expectations import SETTINGS, Numbers, Simulator
+from experiments.calibration.hierarchy import EFFECTS, LEFT, gather
+from experiments.calibration.known_truths import WORLDS, known_truths
+from experiments.calibration.posterior import CHAINS, STEPS, Problem, not_ruled_out, prior_states, sample
+from experiments.calibration.simulations import SEEDS, Running
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import claim, write_json
-from experiments.support.verified_files import read_table, write_verified, write_verified_text
-from experiments.trials import batches
+from experiments.support.verified_files import write_verified, write_verified_text
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Target, targets
-from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scenarios.trial_files.plan import TrialPlan
-    from simulation.config import Config
-
 Array = NDArray[np.float64]
 
-FORMAT = "peerbridge calibration 1"
+FORMAT = "peerbridge calibration 2"
 RECORD = "calibration.json"
 POSTERIOR = "posterior.parquet"
 PREDICTIONS = "predictions.parquet"
-TABLES = ("predictive", "parameters", "screen", "recovery")
+TABLES = ("predictive", "trials", "parameters", "emulator", "spreads", "coverage", "checks", "joint")
 """Files of a calibration, the last ones with the ending .csv."""
 
-METHOD = "waves, screen, regression-adjusted ABC, trials 5"
+METHOD = "waves, second-order emulator, elliptical slice sampling with sites 1"
 """Version of the method: changed whenever equal designs would no longer give equal bits."""
 
-FIRST_WAVE, SECOND_WAVE = 2_000, 4_000
-"""Draws of the waves: the first to see where the targets can be met, the second to fit."""
+FIRST, LATER = 1_000, 500
+"""Draws of the first wave, and of each later one."""
 
-CHECKED = 400
-"""Posterior draws that are simulated for the posterior predictive check."""
+MOST_WAVES = 4
+
+STOPS_SHRINKING = 0.7
+"""Waves end when the share of the prior that is not ruled out is still this share of what it was a wave before."""
+
+CHECKED = 200
+"""Posterior draws that are simulated again."""
+
+TWICE = 150
+"""Draws of the last wave that are run a second time, for the chance of a run."""
+
+PLANTED = 100
+"""Posterior draws that are simulated in a model that is wrong on purpose."""
+
+WRONG = ("mechanisms.acute_need=false",)
+"""What makes that model wrong: nobody falls acutely ill, so nobody comes back for that."""
 
 SIZE = 1_000
 """Draws in the posterior sample that is written."""
 
-SHARE = 0.3
-"""Share of the second wave that the fit uses; more where that would be too few."""
-
-LEAST_CHECKED = 40
-"""Least posterior draws for a predictive interval."""
-
-SETTINGS = ("run.days=730",)
-"""Two measured years, so that shares of rare events are steady."""
+IDENTIFIED = 0.8
+"""A parameter counts as pinned down where its posterior is narrower than this share of its prior."""
 
 seed_of = partial(simulations.seed_of, "calibration")
 
@@ -77,23 +81,29 @@ class Design:
     Attributes:
         profile: Population profile.
         first: Draws of the first wave.
-        second: Draws of the second wave.
+        second: Draws of each later wave.
+        waves: Most waves.
         checked: Draws of the posterior that are simulated.
-        discrepancy: See `fitting.DISCREPANCY`.
+        worlds: Known truths that the method is tried on.
+        chains: Chains of the sampler.
+        steps: Steps of each chain; the first half is left out.
         seed: Root seed of runs and draws.
 
     Example:
         >>> import peerbridge as pb
         >>> design = pb.CalibrationDesign(profile="serious_mental_illness", seed=3)
-        >>> design.second > design.first
+        >>> design.first > design.second
         True
     """
 
     profile: str = "people_who_use_drugs"
-    first: int = FIRST_WAVE
-    second: int = SECOND_WAVE
+    first: int = FIRST
+    second: int = LATER
+    waves: int = MOST_WAVES
     checked: int = CHECKED
-    discrepancy: float = fitting.DISCREPANCY
+    worlds: int = WORLDS
+    chains: int = CHAINS
+    steps: int = STEPS
     seed: int = 0
 
 
@@ -104,22 +114,24 @@ class Calibration:
     Attributes:
         folder: Where its files are.
         record: What `calibration.json` holds.
-        fit: The fit.
-        predictive: One row per target: what the posterior predicts.
-        contraction: One row per parameter: prior against posterior, and coverage on known truths.
-        screen: One row per parameter: what it moves in the first wave and in trials (`fit_screen.screen`).
-        recovery: Ten known truths and what the method made of them (`fit_checks.recover`).
+        tables: The tables of `TABLES`, by name.
         missing: Targets that the model has no number for, with the reason.
     """
 
     folder: Path
     record: dict[str, Any]
-    fit: fitting.Fit
-    predictive: pd.DataFrame
-    contraction: pd.DataFrame
-    screen: pd.DataFrame
-    recovery: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     missing: tuple[Target, ...]
+
+    @property
+    def predictive(self) -> pd.DataFrame:
+        """One row per number: prior, posterior and left-out prediction, and the verdict (`verdicts.table`)."""
+        return self.tables["predictive"]
+
+    @property
+    def contraction(self) -> pd.DataFrame:
+        """One row per parameter: prior against posterior."""
+        return self.tables["parameters"]
 
 
 def calibrate(
@@ -138,7 +150,7 @@ def calibrate(
 
     Args:
         out: Folder; goes on where an earlier call with the same design stopped.
-        design: Sizes, seed and discrepancy.
+        design: Sizes and seed.
         chosen: Targets; those of the profile that are bundled if None.
         workers: Worker processes; None for one per core. It never changes a result.
         dask: Address of a Dask scheduler instead.
@@ -151,7 +163,7 @@ def calibrate(
         BadInput: Design, targets or folder are not usable; nothing has been written then.
         Stopped: Ctrl-C; finished runs are kept.
 
-    Example: the sizes are checked before anything runs; `pb.calibrate(Path("results/fit"))` takes an hour or more.
+    Example: the sizes are checked before anything runs; `pb.calibrate(Path("results/fit"))` takes most of an hour.
         >>> from pathlib import Path
         >>> import peerbridge as pb
         >>> try:
@@ -162,259 +174,371 @@ def calibrate(
     """
     import time
 
-    from scipy.special import ndtri
-
     import simulation
     from experiments.support import provenance
 
     began = time.perf_counter()
     design = design or Design()
+    _check(design)
     all_targets = tuple(chosen) if chosen is not None else targets(profile=design.profile)
-    mine = [t for t in all_targets if t.profile == design.profile]
-    used = [t for t in mine if t.prediction and t.scenario]
-    tried = trial_evidence.trial_targets(mine)
-    _check(design, used, len(tried))
-    plans = trial_evidence.read_plans(tried, design.profile, design.discrepancy)
-    configs = _configs(used, design.profile)
+    numbers = Numbers.of(all_targets, design.profile)
     specification = {
         "model": f"{simulation.VERSION}+{simulation.SOURCE_HASH}",
         "method": METHOD,
         "design": asdict(design),
-        "targets": _digest([*used, *tried]),
-        "trials": trial_evidence.fingerprint(plans),
+        "targets": _digest(numbers.targets),
+        "trials": expectations.fingerprint(numbers.plans),
     }
     other = "another calibration (model, targets, sizes or seed differ)"
     claim(out, RECORD, FORMAT, specification, "a calibration", other)
     names = fitting.free_parameters(design.profile)
     running = Running(workers, dask, on_start, on_standing, on_message)
-    work = _Work(out, design, used, names, configs, running)
-
-    first = work.prior_shares()
-    said = work.run("wave-1", first, design.first)
+    work = _Work(design, numbers, names, Simulator(out, numbers, names, design.seed, running))
+    tell = on_message or (lambda line: None)
     try:
-        emulator, screened, observed = _first_look(first, said, used, names, design)
-        passed = screened["passed"].to_numpy()
-        second, left = fitting.next_wave(emulator, observed, len(names), design.second, seed=seed_of(design.seed, 2))
-        told = work.run("wave-2", second, design.second)
-        table = fitting.Table.of(second, told, used, design.discrepancy, seed_of(design.seed, 3), SHARE)
-        fit = fitting.fit_table(names, design.profile, table, design.second, passed)
+        fit = work.waves(tell)
     except ValueError as error:
         raise BadInput(f"{error}") from None
-    size_before = fit.posterior.size
-    fit, evidence, screened = work.trials(fit, tried, plans, screened)
-    label = f"posterior of {len(used) + len(evidence)} targets, {design.second:,} draws, model {simulation.VERSION}"
-    if design.second < SECOND_WAVE:
-        label = f"provisional {label}"
-    scores = fit.sample_scores(SIZE, seed_of(design.seed, 7))
-    sample = fit.values(scores)
-    draws = ParameterDraws(tuple(names), sample, label, design.profile)
-    checked = np.arange(design.checked) * SIZE // design.checked
-    predicted = work.sweep("check", replace(draws, values=sample[checked], runs_per_draw=1), design.checked)
-    predicted |= {one.target.id: one.natural(scores[checked]) for one in evidence}
-    before = said | {one.target.id: one.natural(ndtri(first)) for one in evidence}
+    tell("The posterior is sampled.")
+    chains = sample(fit.problem, seed_of(design.seed, 3), chains=design.chains, steps=design.steps)
+    m, _ = fit.problem.size
+    states = chains.thinned(verdicts.MOST)
+    scores = work.scores(chains.thinned(SIZE)[:, :m], fit.problem.emulator, SIZE, 7)
+    from scipy.special import ndtr
 
-    identified = fit.identified
-    moved = screened["passed"].to_numpy()
-    method = diagnostics.Method(table, passed, evidence, seed_of(design.seed, 13))
-    coverage, before_trials, ranks = diagnostics.known_truths(method, identified)
-    recovery = diagnostics.recover(method, names, design.profile, identified)
-    contraction = fit.contraction()
-    order = [names.index(name) for name in contraction["parameter"]]
-    contraction["screened"], contraction["coverage_90"] = moved[order], coverage[order]
-    predictive = diagnostics.predictive_table(
-        [*used, *tried], predicted, design.discrepancy, seed_of(design.seed, 4), before
+    values = fitting.values_at(names, design.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
+    label = f"posterior of {len(numbers.valued)} numbers, {fit.runs:,} draws in {fit.count} waves"
+    label += f", model {simulation.VERSION}"
+    if design.first < FIRST or design.second < LATER:
+        label = f"provisional {label}"
+    draws = ParameterDraws(tuple(names), values, label, design.profile)
+
+    checked = np.arange(design.checked) * SIZE // design.checked
+    again = work.simulator.run("check", replace(draws, values=values[checked], runs_per_draw=1))
+    planted = work.planted(replace(draws, values=values[checked[:PLANTED]], runs_per_draw=1))
+    tell("Each study is left out in turn.")
+    without = verdicts.left_out(
+        fit.problem, seed_of(design.seed, 4), chains=design.chains // 2, steps=design.steps // 2
     )
+    before = prior_states(verdicts.MOST, sum(fit.problem.size), seed_of(design.seed, 5), "prior")
+    predictive = verdicts.table(fit.problem, before, states, without)
+    predictive = _with_signs(predictive, numbers, fit, states, again)
+    trials = verdicts.trials_left_out(predictive)
+    tell(f"The method is tried on {design.worlds} known truths.")
+    coverage, even = known_truths(fit.problem, seed_of(design.seed, 6), design.worlds)
+    r_hat, size = chains.split_r_hat(), chains.size()
+    parameters = _parameters(names, design.profile, scores)
+    tables = {
+        "predictive": predictive, "trials": trials, "parameters": parameters,
+        "emulator": _emulator_table(numbers, fit, names, again, scores[checked]),
+        "spreads": verdicts.spreads_table(fit.problem.evidence, states[:, m:]), "coverage": coverage,
+        "checks": _checks_table(numbers, fit, scores), "joint": _joint(work, fit, states, again, planted),
+    }  # fmt: skip
+    expectation = coverage[coverage["what"] == "expectation"]["coverage_90"]
+    shares = tables["joint"].set_index("draws")["share"]
     record = {
         "format": FORMAT, "specification": specification, "state": "complete", "command_line": command_line,
         "made": provenance.now(), "seconds_of_last_session": round(time.perf_counter() - began, 1),
-        "seconds_of_runs": work.seconds(), "versions": provenance.versions(), "git": provenance.git(),
+        "seconds_of_runs": work.simulator.seconds(), "versions": provenance.versions(), "git": provenance.git(),
         "machine": provenance.machine(), "seeds": {name: seed_of(design.seed, use) for name, use in SEEDS.items()},
-        "scenarios": {name: config.content_hash() for name, config in work.configs.items()},
-        "settings": list(SETTINGS), "parameters": len(names), "screened": int(moved.sum()),
-        "targets": [t.id for t in used], "signs": [t.id for t in used if t.sign],
-        "trial_targets": [t.id for t in tried], "trials": len(evidence),
-        "effective_draws_before_trials": size_before,
-        "not_ruled_out_after_wave_1": left, "used": fit.used, "left_out": fit.left_out, "share": table.share,
-        "effective_draws": fit.posterior.size, "identified": int(identified.sum()),
-        "coverage_90_of_identified": _mean(contraction[contraction["identified"]]["coverage_90"]),
-        "coverage_90_of_all": _mean(contraction["coverage_90"]),
-        "coverage_90_before_trials": _mean(before_trials[identified]),
-        "recovered_90_of_identified": _mean(recovery["inside"]), "truths": diagnostics.TRUTHS,
-        "rank_tests": min(diagnostics.RANK_TESTS, fit.used), "rank_chi2_p": ranks,
-        "inside": int(predictive["inside"].sum()), "posterior": draws.digest, "label": label,
+        "scenarios": {name: config.content_hash() for name, config in numbers.configs.items()},
+        "settings": list(SETTINGS), "parameters": len(names), "moving": int(fit.problem.emulator.active.size),
+        "targets": [numbers.targets[i].id for i in numbers.valued],
+        "signs": [numbers.targets[i].id for i in numbers.signs],
+        "checks": [numbers.targets[i].id for i in numbers.checks],
+        "waves": fit.history, "worst_r_hat": float(r_hat.max()), "least_size": float(size.min()),
+        "identified": int(parameters["identified"].sum()),
+        "verdicts": verdicts.counts(list(predictive["verdict"])),
+        "coverage_90": float(expectation.mean()), "coverage_90_least": float(expectation.min()), "rank_chi2_p": even,
+        "joint": {name: float(shares[name]) for name in shares.index},
+        "between_sites": _between_sites(fit.problem, states), "posterior": draws.digest, "label": label,
     }  # fmt: skip
     draws.write(out / POSTERIOR)
-    _write_predictions(out / PREDICTIONS, checked, predicted)
-    for name, frame in zip(TABLES, (predictive, contraction, screened, recovery), strict=True):
-        write_verified_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+    _write_predictions(out / PREDICTIONS, checked, numbers, again)
+    for name in TABLES:
+        text = tables[name].to_csv(index=False, lineterminator="\n", float_format="%.6g")
+        write_verified_text(out / f"{name}.csv", text)
     write_json(out / RECORD, record)
-    missing = tuple(t for t in mine if not t.prediction)
-    return Calibration(out, record, fit, predictive, contraction, screened, recovery, missing)
+    missing = tuple(t for t in all_targets if t.profile == design.profile and not t.prediction)
+    return Calibration(out, record, tables, missing)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The last emulator and what it rests on.
+
+    Attributes:
+        problem: Numbers and emulator.
+        whole: Emulator of all numbers, signs and checks too.
+        runs: Draws of all waves.
+        count: Waves.
+        history: What each wave left.
+        prior: What the first wave said, shape (n, k).
+        chance: Variance of one run, shape (k,), of all numbers.
+    """
+
+    problem: Problem
+    whole: Emulator
+    runs: int
+    count: int
+    history: list[dict[str, float]]
+    prior: Array
+    chance: Array
 
 
 class _Work:
-    """The studies of one calibration."""
+    """The runs of one calibration."""
 
-    def __init__(
-        self,
-        out: Path,
-        design: Design,
-        used: Sequence[Target],
-        names: Sequence[str],
-        configs: dict[str, Config],
-        running: Running,
-    ) -> None:
-        self.out, self.design, self.used, self.names = out, design, used, tuple(names)
-        self.configs, self.running = configs, running
-        question = "What does the model say to the targets, draw by draw?"
-        self.studies = Studies(out, "calibration", "Calibration", question, design.seed, running)
+    def __init__(self, design: Design, numbers: Numbers, names: Sequence[str], simulator: Simulator) -> None:
+        self.design, self.numbers, self.names, self.simulator = design, numbers, tuple(names), simulator
 
-    def prior_shares(self) -> Array:
+    def scores(self, active: Array, emulator: Emulator, n: int, use: int) -> Array:
+        """Scores of all parameters: active ones as given, the others as the prior has them; shape (n, p)."""
+        from scipy.special import ndtri
         from scipy.stats import qmc
 
-        found = qmc.LatinHypercube(len(self.names), rng=seed_of(self.design.seed, 1)).random(self.design.first)
-        return np.asarray(np.clip(found, 1e-9, 1 - 1e-9))
+        shares = qmc.LatinHypercube(len(self.names), rng=seed_of(self.design.seed, use)).random(n)
+        found = ndtri(np.clip(shares, 1e-9, 1 - 1e-9))
+        found[:, emulator.active] = active
+        return np.asarray(found)
 
-    def run(self, name: str, shares: Array, replications: int) -> dict[str, Array]:
-        """Simulate draws at prior probabilities, one run of each scenario per draw."""
-        values = fitting.values_at(self.names, self.design.profile, shares)
-        return self.sweep(name, ParameterDraws(self.names, values, name, self.design.profile, 1), replications)
+    def waves(self, tell: Callable[[str], None]) -> _Fit:
+        """Simulate waves until the space that is not ruled out stops shrinking.
 
-    def trials(
-        self, fit: fitting.Fit, targets: Sequence[Target], plans: Mapping[str, TrialPlan], screened: pd.DataFrame
-    ) -> tuple[fitting.Fit, list[trial_evidence.Evidence], pd.DataFrame]:
-        """Return the fit updated by published trials, the prediction of each, and the parameter screen."""
-        from experiments.calibration import parameter_screen
+        Raises:
+            ValueError: Too few runs have some number, or nothing is left.
+        """
+        from scipy.special import ndtri
+        from scipy.stats import qmc
 
-        if not targets:
-            return fit, [], screened
-        tried = math.ceil(trial_evidence.TRIED * self.design.second)
-        scores = fit.sample_scores(tried, seed_of(self.design.seed, 8))
-        draws = ParameterDraws(self.names, fit.values(scores), "trials", self.design.profile, 1)
-        running = self.running
-        fresh = [0]
+        design = self.design
+        shares = qmc.LatinHypercube(len(self.names), rng=seed_of(design.seed, 1)).random(design.first)
+        scores = np.asarray(ndtri(np.clip(shares, 1e-9, 1 - 1e-9)))
+        said = self.simulator.said("wave-1", scores)
+        twice = np.arange(min(TWICE, design.first // 2))
+        second = self.simulator.said("chance", scores[twice])
+        fit = self._fit(scores, said, np.ones(len(scores), bool), (twice, second), [], said)
+        for wave in range(2, design.waves + 1):
+            active, share = not_ruled_out(fit.problem, design.second, seed_of(design.seed, 20 + wave))
+            shrunk = fit.history and share > STOPS_SHRINKING * fit.history[-1]["not_ruled_out"]
+            fit.history.append({"wave": wave - 1, "draws": float(len(scores)), "not_ruled_out": share})
+            tell(f"Wave {wave - 1}: {100 * share:.3g} % of the prior is not ruled out.")
+            if shrunk and wave > 2:
+                break
+            more = self.scores(active, fit.whole, design.second, 20 + wave)
+            told = self.simulator.said(f"wave-{wave}", more)
+            tested = np.r_[np.zeros(len(scores), bool), np.ones(len(more), bool)]
+            scores, said = np.vstack([scores, more]), np.vstack([said, told])
+            fit = self._fit(scores, said, tested, (twice, second), fit.history, fit.prior)
+        return fit
 
-        def begin(name: str, todo: int, found: int) -> None:
-            fresh[0] = 0
-            if running.on_start is not None:
-                running.on_start(f"trial {name}", todo, found)
+    def _fit(
+        self, scores: Array, said: Array, tested: NDArray[np.bool_], again: tuple[NDArray[np.int64], Array],
+        history: list[dict[str, float]], prior: Array,
+    ) -> _Fit:  # fmt: skip
+        whole = emulate(scores, said, tested, again)
+        numbers = self.numbers
+        values = [numbers.targets[i] for i in numbers.valued]
+        first, second = said[again[0]], again[1]
+        evidence = gather(values, _correlation((first - second)[:, numbers.valued]))
+        signs = None
+        if numbers.signs:
+            direction = np.array([-1.0 if numbers.targets[i].sign == "negative" else 1.0 for i in numbers.signs])
+            signs = whole.only(numbers.signs), direction
+        problem = Problem(evidence, whole.only(numbers.valued), signs)
+        chance = 0.5 * np.nanmean((first - second) ** 2, axis=0)
+        waves = 1 + sum(1 for h in history)
+        return _Fit(problem, whole, len(scores), waves, history, prior, chance)
 
-        def done(number: int) -> None:
-            fresh[0] += number
-            if running.on_standing is not None:
-                running.on_standing(SimpleNamespace(fresh=fresh[0]))
+    def planted(self, draws: ParameterDraws) -> Array:
+        """What a model says that is wrong on purpose; NaN for numbers of trials."""
+        from scenarios import load
 
-        evidence = trial_evidence.collect(
-            self.out, targets, plans, draws, scores, discrepancy=self.design.discrepancy,
-            seed=seed_of(self.design.seed, 9), workers=running.workers, dask=running.dask,
-            on_start=begin, on_done=done, on_message=running.on_message,
-        )  # fmt: skip
-        found = np.column_stack([one.found(scores) for one in evidence])
-        whole = np.isfinite(found).all(axis=1)
-        observed = [one.observed for one in evidence]
-        moving = parameter_screen.screen(self.names, scores[whole], found[whole], observed, fit.posterior.size)
-        screened = parameter_screen.joined(screened, moving)
-        posterior = trial_evidence.learn(fit.posterior, evidence, seed_of(self.design.seed, 13))
-        return replace(fit, posterior=posterior, adjusted=screened["passed"].to_numpy()), evidence, screened
-
-    def seconds(self) -> float:
-        """Seconds that all runs took, in all sessions, one core each."""
-        from experiments.studies.store.layout import read_runs
-
-        each = [float(np.nansum(read_runs(self.out / name)["seconds"].to_numpy())) for name in SEEDS]
-        return round(sum(each) + batches.seconds(self.out), 1)
-
-    def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
-        """Simulate draws; return the prediction of each target by id, NaN where a run failed."""
-        outcomes = [t.prediction for t in self.used if t.prediction and t.prediction not in OF_STAYS]
-        leading = tuple(dict.fromkeys(outcomes)) or HEADLINES[:1]
-        data = self.studies.run(name, self.configs, draws, replications, leading, Keep(predictions=True))
-        beyond = _beyond_outcomes(self.out / name, len(self.configs), replications)
-        scenarios = list(self.configs)
-        found: dict[str, Array] = {}
-        for target in self.used:
-            assert target.prediction is not None and target.scenario is not None
-            at = scenarios.index(target.scenario)
-            table = beyond[target.prediction] if target.prediction in OF_STAYS else data.matrix(target.prediction)
-            found[target.id] = whole_row(table[at], replications)
-        return found
+        settings = (*SETTINGS, f"population.profile={self.design.profile}", *WRONG)
+        configs = {name: load(name, settings) for name in self.numbers.configs}
+        return self.simulator.run("planted", draws, configs)
 
 
-def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, Array]:
-    """Predictions that are not outcomes of a run, by name: a row per point, a column per replication."""
-    found = {name: np.full((points, replications), math.nan) for name in OF_STAYS}
-    for path in sorted((folder / "series").glob("[!.]*.parquet")):
-        table = read_table(path, ["point", "replication", "series", "value"])
-        series = np.asarray(table["series"].to_pylist())
-        point, replication = table["point"].to_numpy(), table["replication"].to_numpy()
-        value = table["value"].to_numpy()
-        for name, matrix in found.items():
-            rows = (series == f"prediction:{name}") & (replication < replications)
-            matrix[point[rows], replication[rows]] = value[rows]
-    return found
+def _correlation(differences: Array) -> Array:
+    """Correlations of the chance in pairs of runs, shape (k, k); 0 where a number does not vary."""
+    known = differences[np.isfinite(differences).all(axis=1)]
+    if len(known) < 3:
+        return np.eye(differences.shape[1])
+    centred = known - known.mean(axis=0)
+    size = np.sqrt(np.mean(centred**2, axis=0))
+    scaled = centred / np.where(size > 0, size, 1.0)
+    return np.asarray(scaled.T @ scaled / len(known))
 
 
-def _configs(used: Sequence[Target], profile: str) -> dict[str, Config]:
-    from scenarios import ScenarioError, load
+def _with_signs(rows: pd.DataFrame, numbers: Numbers, fit: _Fit, states: Array, again: Array) -> pd.DataFrame:
+    """The table with a row for each sign: met where the model has it in nearly all draws."""
+    import pandas as pd
 
-    settings = (*SETTINGS, f"population.profile={profile}")
-    try:
-        return {name: load(name, settings) for name in dict.fromkeys(t.scenario for t in used if t.scenario)}
-    except ScenarioError as error:
-        raise BadInput(f"a target names a scenario that cannot be used: {error}") from None
+    more = []
+    m, _ = fit.problem.size
+    for at, i in enumerate(numbers.signs):
+        target = numbers.targets[i]
+        assert fit.problem.signs is not None
+        emulator, direction = fit.problem.signs
+        right = float(np.nanmean(np.sign(again[:, i]) == direction[at]))
+        before = float(np.nanmean(np.sign(fit.prior[:, i]) == direction[at]))
+        low, middle, high = np.quantile(emulator.at(states[:, :m])[:, at], [0.025, 0.5, 0.975])
+        word = verdicts.MISSED if right < 0.5 else verdicts.ALLOWED
+        more.append({
+            "id": target.id, "quantity": target.quantity, "study": target.study, "unit": target.unit,
+            "sign": target.sign, "sign_share": right, "median": middle, "low": low, "high": high, "verdict": word,
+            "reason": f"{100 * right:.0f} % of runs have the sign, {100 * before:.0f} % of those of the prior",
+        })  # fmt: skip
+    both = pd.concat([rows, pd.DataFrame(more)], ignore_index=True) if more else rows
+    for column in ("sign", "sign_share"):
+        if column not in both:
+            both[column] = np.nan
+    return both
 
 
-def _first_look(
-    shares: Array, said: Mapping[str, Array], used: Sequence[Target], names: Sequence[str], design: Design
-) -> tuple[fitting.Emulator, pd.DataFrame, list[fitting.Observation]]:
-    """Emulator of the targets and parameter screen, from the first wave."""
-    from scipy.special import ndtri
+def _parameters(names: Sequence[str], profile: str, scores: Array) -> pd.DataFrame:
+    """How much the targets say about each parameter, most first."""
+    import pandas as pd
+    from scipy.special import ndtr
 
-    from experiments.calibration.parameter_screen import screen
+    from simulation.parameters import PARAMETERS
 
-    observed = [fitting.observe(target, design.discrepancy) for target in used if target.value is not None]
-    table = fitting.summaries(observed, said)
-    whole = np.isfinite(table).all(axis=1)
-    if whole.sum() < regression_abc.LEAST_RUNS * len(observed):
-        raise ValueError("too many draws of the first wave have no prediction for some target")
-    scores = ndtri(shares[whole])
-    return fitting.emulate(scores, table[whole]), screen(names, scores, table[whole], observed), observed
+    at = np.array([0.025, 0.5, 0.975])
+    prior = fitting.values_at(names, profile, np.repeat(at[:, None], len(names), axis=1))
+    after = fitting.values_at(names, profile, np.clip(ndtr(np.quantile(scores, at, axis=0)), 1e-9, 1 - 1e-9))
+    ratio = scores.std(axis=0)
+    rows = [
+        {
+            "parameter": name, "kind": PARAMETERS[name].kind, "unit": PARAMETERS[name].unit,
+            "prior_low": prior[0, j], "prior_median": prior[1, j], "prior_high": prior[2, j],
+            "low": after[0, j], "median": after[1, j], "high": after[2, j],
+            "sd_ratio": ratio[j], "moved": scores[:, j].mean(), "identified": bool(ratio[j] < IDENTIFIED),
+        }
+        for j, name in enumerate(names)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values("sd_ratio", kind="stable", ignore_index=True)
 
 
-def _write_predictions(path: Path, checked: NDArray[np.int64], predicted: Mapping[str, Array]) -> None:
-    """Write predictions: a row per checked draw with its number in the posterior, a column per target."""
+def _emulator_table(numbers: Numbers, fit: _Fit, names: Sequence[str], again: Array, scores: Array) -> pd.DataFrame:
+    """How good the emulator is for each number, and by what it is moved most."""
+    import pandas as pd
+
+    expected = fit.whole.expected(scores)
+    rows = []
+    for j, target in enumerate(numbers.targets):
+        known = np.isfinite(again[:, j])
+        off = again[known, j] - expected[known, j]
+        rows.append({
+            "id": target.id, "role": target.role, "r2_of_runs": fit.whole.held_out[j],
+            "r2_of_expectation": fit.whole.of_expectation[j], "error": np.sqrt(fit.whole.error[j]),
+            "chance": np.sqrt(fit.chance[j]), "off_in_posterior": off.mean() if off.size else np.nan,
+            "error_of_that": off.std() / np.sqrt(off.size) if off.size else np.nan,
+            "moved_by": " ".join(names[c] for c in fit.whole.moved_by[j][:5]),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _checks_table(numbers: Numbers, fit: _Fit, scores: Array) -> pd.DataFrame:
+    """Numbers that are never fitted, beside what the posterior says."""
+    import pandas as pd
+
+    expected = fit.whole.expected(scores)
+    rows = []
+    for j in numbers.checks:
+        target = numbers.targets[j]
+        said = expected[:, j] if target.value is None else fitting.observe(target).natural(expected[:, j])
+        low, middle, high = np.quantile(said, [0.025, 0.5, 0.975])
+        ends = target.interval() if target.value is not None else (np.nan, np.nan)
+        rows.append({
+            "id": target.id, "quantity": target.quantity, "study": target.study, "unit": target.unit,
+            "found": target.value, "found_low": ends[0], "found_high": ends[1], "median": middle, "low": low,
+            "high": high, "why": target.why,
+        })  # fmt: skip
+    columns = ["id", "quantity", "study", "unit", "found", "found_low", "found_high", "median", "low", "high", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _joint(work: _Work, fit: _Fit, states: Array, again: Array, planted: Array) -> pd.DataFrame:
+    """Agreement with all numbers at once: draws of the prior, of the posterior, and of a wrong model."""
+    import pandas as pd
+
+    m, _ = fit.problem.size
+    valued = work.numbers.valued
+    spreads = np.median(states[:, m:], axis=0)
+    scenario = [k for k, i in enumerate(valued) if work.numbers.targets[i].scenario]
+    ids = {fit.problem.evidence.ids[k] for k in scenario}
+    of_scenarios = fit.problem.evidence.without(set(fit.problem.evidence.ids) - ids)
+    rows = []
+    for name, said, evidence, columns in (
+        ("prior", fit.prior, fit.problem.evidence, valued),
+        ("posterior", again, fit.problem.evidence, valued),
+        ("posterior, without trials", again, of_scenarios, [valued[k] for k in scenario]),
+        ("wrong model, without trials", planted, of_scenarios, [valued[k] for k in scenario]),
+    ):
+        share, each = verdicts.joint(said[:, columns], evidence, spreads, fit.chance[columns])
+        rows.append({
+            "draws": name, "number": len(said), "numbers": len(columns), "share": share,
+            "missed_median": float(np.median(each)), "missed_most": int(each.max()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _between_sites(problem: Problem, states: Array) -> dict[str, float]:
+    """Spread of parameters between sites that gives the numbers the spread between sites that was fitted.
+
+    For each number the fitted standard deviation between sites is set against how far the model's number moves when
+    every parameter moves by a standard deviation of its prior.
+
+    Returns:
+        "median", as a share of the width of the priors, and "sd_log" over draws and numbers.
+    """
+    m, _ = problem.size
+    emulator = problem.emulator
+    step = 0.25
+    sample_ = states[:: max(1, len(states) // 50), :m]
+    slopes = np.stack([
+        (emulator.at(sample_ + step * e) - emulator.at(sample_ - step * e)) / (2 * step) for e in np.eye(m)
+    ])  # fmt: skip
+    moves = np.sqrt(np.mean(np.sum(slopes**2, axis=0), axis=0))
+    logs = []
+    for j, spread in enumerate(problem.evidence.spreads):
+        mine = np.flatnonzero(np.diagonal(spread.pattern) > 0)
+        if spread.name in (LEFT, EFFECTS):
+            continue
+        sd = spread.at(states[:, m + j])
+        logs += [np.log(sd / moves[k]) for k in mine if moves[k] > 0]
+    all_ = np.concatenate(logs)
+    return {"median": float(np.exp(np.median(all_))), "sd_log": float(all_.std())}
+
+
+def _write_predictions(path: Path, checked: NDArray[np.int64], numbers: Numbers, said: Array) -> None:
+    """Write predictions in natural units: a row per checked draw with its number in the posterior, a column each."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.table({"draw": checked, **predicted})
+    columns = {}
+    for j, target in enumerate(numbers.targets):
+        columns[target.id] = said[:, j] if target.value is None else fitting.observe(target).natural(said[:, j])
+    table = pa.table({"draw": checked, **columns})
     write_verified(
         path, lambda temporary: pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
     )
 
 
-def _check(design: Design, used: Sequence[Target], tried: int) -> None:
-    if not used:
-        raise BadInput(f"there is no target that the model can be compared with for the profile {design.profile}")
-    for target in used:
-        if target.prediction not in NAMES:
-            raise BadInput(f"target {target.id}: the model has no number called {target.prediction}")
-    least = regression_abc.LEAST_RUNS * (max(len(used), tried) + 1)
-    for what, number, smallest in (("first", design.first, least), ("second", design.second, 3 * least)):
-        if not smallest <= number <= 1_000_000:
-            raise BadInput(f"must lie between {smallest:,} and 1,000,000 draws, not {number:,}", argument=what)
-    if not LEAST_CHECKED <= design.checked <= SIZE:
-        raise BadInput(
-            f"must lie between {LEAST_CHECKED} and {SIZE:,} draws, not {design.checked:,}", argument="checked"
-        )
-    if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"must lie between 0 and 1, not {design.discrepancy:g}", argument="discrepancy")
+def _check(design: Design) -> None:
+    for what, number, smallest, most in (
+        ("first", design.first, 2 * LEAST, 1_000_000), ("second", design.second, LEAST, 1_000_000),
+        ("checked", design.checked, 20, SIZE), ("worlds", design.worlds, 5, 10_000),
+        ("chains", design.chains, 8, 10_000), ("steps", design.steps, 20, 1_000_000),
+    ):  # fmt: skip
+        if not smallest <= number <= most:
+            unit = " draws" if what in ("first", "second", "checked") else ""
+            raise BadInput(f"must lie between {smallest:,} and {most:,}{unit}, not {number:,}", argument=what)
+    if not 1 <= design.waves <= MOST_WAVES:
+        raise BadInput(f"must lie between 1 and {MOST_WAVES}, not {design.waves}", argument="waves")
     if not 0 <= design.seed < 2**63:
         raise BadInput(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
 
 
 def _digest(used: Sequence[Target]) -> str:
     return sha256("\n".join(t.model_dump_json() for t in used).encode()).hexdigest()[:32]
-
-
-def _mean(values: pd.Series[Any] | Array) -> float | None:
-    return float(values.mean()) if len(values) else None

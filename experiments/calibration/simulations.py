@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData
     from simulation.config import Config
 
-SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12}
+SEEDS = {"wave-1": 10, "wave-2": 11, "check": 12, "wave-3": 14, "wave-4": 15, "chance": 16, "planted": 17}
 """Studies of a fit, with the number by which each derives its seed."""
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 PROFILE = "people_who_use_drugs"
 
-WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the posterior predicts"}
+WAVES = {
+    "wave-1": "first wave", "chance": "runs made twice", "wave-2": "second wave", "wave-3": "third wave",
+    "wave-4": "fourth wave", "check": "what the posterior predicts", "planted": "a model wrong on purpose",
+}  # fmt: skip
 
 
 @click.command()
@@ -46,14 +49,15 @@ WAVES = {"wave-1": "first wave", "wave-2": "second wave", "check": "what the pos
                    "[default: people_who_use_drugs; that of --posterior with --data]")  # fmt: skip
 @click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
               help="Own targets (docs/reference/scenarios.md, Targets).  [default: the bundled ones]")  # fmt: skip
-@click.option("--first", type=int, help="Draws of the first wave.  [default: 2000; 600 with --data]")
-@click.option(
-    "--second", type=int, help="Draws of the second wave, which is fitted.  [default: 4000; 1000 with --data]"
-)
-@click.option("--check", "checked", type=int, help="Draws of the result to simulate.  [default: 400; 300 with --data]")
+@click.option("--first", type=int, help="Draws of the first wave.  [default: 1000; 600 with --data]")
+@click.option("--second", type=int, help="Draws of each later wave.  [default: 500; 1000 with --data]")
+@click.option("--waves", type=int, help="Most waves; not with --data.  [default: 4]")
+@click.option("--check", "checked", type=int, help="Draws of the result to simulate.  [default: 200; 300 with --data]")
+@click.option("--steps", type=int, help="Steps of each chain of the sampler; not with --data.  [default: 800]")
+@click.option("--worlds", type=int, help="Known truths that the method is tried on; not with --data.  [default: 40]")
 @click.option("--discrepancy", type=float, metavar="D",
-              help="Assumed: how far a right model may be off any one study, as a share of its number.  "
-                   "[default: 0.1; 0.03 with --data]")  # fmt: skip
+              help="With --data, assumed: how far the model may be off a site's number, as a share of it.  "
+                   "[default: 0.03]")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Root seed.")
 @click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
@@ -63,13 +67,14 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
               workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
-    Draws of the priors are simulated in two waves and weighed by how near they come to the targets (scenarios/targets);
-    the result is a sample of parameters, not one best set, with what the targets do and do not pin down.
+    Draws of the priors are simulated in waves; an emulator of the model's expectations is fitted to them, and a sample
+    of parameters, not one best set, is drawn that agrees with what studies and trials found (scenarios/targets), each
+    at its own site. Every study is left out in turn, to see whether the model predicts it.
 
     \b
     Examples:
       peerbridge calibrate
-      peerbridge calibrate --second 20000 --out results/long --workers 16
+      peerbridge calibrate --second 5000 --out results/long --workers 16
       peerbridge calibrate --data discharges.csv --staff staff.csv --out results/our-hospital
 
     With --data the tables are checked, a report on what they hold comes first, and a posterior for this site is made:
@@ -91,13 +96,16 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
 
         if file is not None:
             raise BadInput("--targets does not go with --data")
+        for name in ("waves", "steps", "worlds"):
+            if name in sizes:
+                raise BadInput(f"--{name} does not go with --data")
         base = _general(posterior, profile)
         folder = out or Path("results/site")
         calibrate_to_data(data, staff, mapping, extract_end, scenario, base, folder, as_json, workers, dask, sizes)
         return
     for name, value in (
         ("--staff", staff), ("--mapping", mapping), ("--extract-end", extract_end), ("--scenario", scenario),
-        ("--posterior", posterior),
+        ("--posterior", posterior), ("--discrepancy", sizes.get("discrepancy")),
     ):  # fmt: skip
         if value is not None:
             raise BadInput(f"{name} goes with --data")

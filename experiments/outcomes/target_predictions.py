@@ -94,6 +94,12 @@ def _trust_and_leaving(stays: Stays) -> float:
     return float(np.corrcoef(trust, early)[0, 1]) if early.size and early.std() and trust.std() else math.nan
 
 
+def _early_share(stays: Stays) -> float:
+    """Readmission within a week over that within 30 days: its timing, whatever its level."""
+    week, month = (incidence(stays, "readmission_day", days=days) for days in (7, WINDOW))
+    return week / month if month > 0 else math.nan
+
+
 def _length_sd(stays: Stays) -> float:
     length = stays["discharge_day"] - stays["admission_day"]
     return float(length.std(ddof=1)) if length.size > 1 else math.nan
@@ -107,6 +113,7 @@ OF_STAYS: dict[str, Callable[[Stays], float]] = {
     "ed_return_odds_ratio_unhoused_30d": lambda stays: _odds_ratio(stays, "ed_day"),
     "overdose_rate_ratio_28d_patient_initiated": lambda stays: _overdose_rate_ratio(stays, True),
     "overdose_rate_ratio_28d_others": lambda stays: _overdose_rate_ratio(stays, False),
+    "readmission_ratio_7_30d": _early_share,
     "trust_and_leaving_early": _trust_and_leaving,
 }
 """Numbers that are computed from the stays of several runs together; the last is a correlation, −1 to 1."""

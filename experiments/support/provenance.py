@@ -12,7 +12,7 @@ from pathlib import Path
 from experiments.support.machine import allowed_cores
 from experiments.support.version import PACKAGE_VERSION
 
-PACKAGES: tuple[str, ...] = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic")
+PACKAGES: tuple[str, ...] = ("mesa", "numpy", "numba", "scipy", "scikit-learn", "pandas", "pyarrow", "pydantic")
 ROOT = Path(__file__).resolve().parents[2]
 
 

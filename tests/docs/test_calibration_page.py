@@ -17,7 +17,7 @@ TEXT = (DOCS / "explanation" / "calibration.md").read_text(encoding="utf-8")
 def test_a_folder_without_a_finished_calibration_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="holds no calibration"):
         posterior_pages.ship(tmp_path, tmp_path / "to")
-    (tmp_path / "calibration.json").write_text('{"format": "peerbridge calibration 1", "state": "running"}')
+    (tmp_path / "calibration.json").write_text('{"format": "peerbridge calibration 2", "state": "running"}')
     with pytest.raises(SystemExit, match="holds no finished calibration"):
         posterior_pages.ship(tmp_path, tmp_path / "to")
     assert not (tmp_path / "to").exists()
@@ -27,7 +27,7 @@ def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(tmp_path):
     made = tmp_path / "made"
     made.mkdir()
     specification = {"design": {"profile": "somebody"}}
-    record = {"format": "peerbridge calibration 1", "state": "complete", "specification": specification}
+    record = {"format": "peerbridge calibration 2", "state": "complete", "specification": specification}
     record["command_line"] = "peerbridge calibrate --out /home/me/fit --workers 2"
     (made / "calibration.json").write_text(json.dumps(record))
     for name in ("posterior.parquet", "predictions.parquet", *(f"{table}.csv" for table in posterior_pages.TABLES)):
@@ -36,7 +36,7 @@ def test_what_is_shipped_names_no_folder_of_the_machine_that_made_it(tmp_path):
     held = json.loads((tmp_path / "to" / "somebody.json").read_text())
     assert held["command_line"] == "peerbridge calibrate --out results/calibration --workers 2"
     assert (tmp_path / "to" / "somebody.parquet").read_text() == "posterior.parquet"
-    assert len([p for p in (tmp_path / "to").iterdir() if not p.name.startswith(".")]) == 7  # beside their digests
+    assert len([p for p in (tmp_path / "to").iterdir() if not p.name.startswith(".")]) == 11  # beside their digests
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))

@@ -7,7 +7,7 @@ from experiments.calibration import calibrate, fitting
 from scenarios.calibration_targets import Error, Target
 
 NAMES = ["acute_need.rate", "linkage.rate", "discharge.patient_initiated"]
-DESIGN = calibrate.Design(first=60, second=120, checked=40, seed=3)
+DESIGN = calibrate.Design(first=130, second=60, waves=2, checked=40, worlds=5, chains=16, steps=40, seed=3)
 
 
 def target(name: str, value: float, prediction: str) -> Target:
@@ -15,6 +15,7 @@ def target(name: str, value: float, prediction: str) -> Target:
     return Target(
         id=name, quantity=name, population="p", study="s", source="x", read="computed", weight="high", value=value,
         error=Error(low=value - 0.04, high=value + 0.04), scenario="usual-care", prediction=prediction,
+        kind="return",
     )  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def run(out: Path, design: calibrate.Design = DESIGN, **options: Any) -> calibra
     return calibrate.calibrate(out, design, chosen=TARGETS, **options)
 
 
-FILES = ("posterior.parquet", "predictions.parquet", "predictive.csv", "parameters.csv", "screen.csv", "recovery.csv")
+FILES = ("posterior.parquet", "predictions.parquet", *(f"{name}.csv" for name in calibrate.TABLES))
 
 
 def result_bytes(out: Path) -> dict[str, bytes]:

@@ -22,6 +22,7 @@ error = { proportion_of = 100 }
 weight = "low"
 scenario = "usual-care"
 prediction = "reach"
+kind = "contact"
 """
 
 
@@ -66,6 +67,12 @@ def test_a_ratio_has_its_error_on_the_log_scale(tmp_path):
         ('prediction = "reach"', 'prediction = "reach"\nmissing = "x"', "`missing`"),
         ('scenario = "usual-care"', "", "scenario or a trial"),
         ('scenario = "usual-care"', 'scenario = "usual-care"\narm = "usual"', "an arm is one of a trial"),
+        ('scenario = "usual-care"', 'trial = "navstar"', "compared by its arms"),
+        ('kind = "contact"', "", "needs its kind"),
+        ('kind = "contact"', 'kind = "speed"', "kind"),
+        ('kind = "contact"', 'kind = "contact"\ncomparator = true', "comparator"),
+        ('kind = "contact"', 'role = "check"', "its reason in why"),
+        ('kind = "contact"', 'kind = "contact"\nwhy = "x"', "its reason in why"),
         ('weight = "low"', 'weight = "huge"', "weight"),
         ('id = "T"', 'id = ""', "id"),
         ('id = "T"', 'id = "T"\nidd = 3', "idd"),

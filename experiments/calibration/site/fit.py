@@ -206,7 +206,7 @@ def plausible(
 
 def observe(numbers: SiteNumbers) -> tuple[fitting.Observation, ...]:
     """The site's numbers on their scales, with the error of the records alone."""
-    return tuple(fitting.observe(t, 0.0) for t in site_targets(numbers, "usual-care", "people_who_use_drugs"))
+    return tuple(fitting.observe(t) for t in site_targets(numbers, "usual-care", "people_who_use_drugs"))
 
 
 def on_scales(numbers: SiteNumbers, predictions: Mapping[str, Array]) -> Array:

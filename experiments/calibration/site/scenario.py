@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.calibration.calibrate import SETTINGS
+from experiments.calibration.expectations import SETTINGS
 from experiments.site_data.disclosure import SMALLEST_CELL
 from experiments.site_data.records import ProgrammeData
 from experiments.support.errors import BadInput

@@ -248,6 +248,7 @@ def site_targets(numbers: SiteNumbers, scenario: str, profile: str) -> list[Targ
                     "scenario": scenario,
                     "prediction": name,
                     "profile": profile,
+                    "kind": "stay" if days else "return" if name.endswith("d") else "discharge",
                 }
             )
         )

@@ -20,10 +20,10 @@ from experiments.uncertainty import shipped as posteriors
 from experiments.uncertainty.draws import ParameterDraws
 
 PROFILE = "people_who_use_drugs"
-PREDICTIVE = """id,quantity,study,unit,median,low,high,found,found_low,found_high,study_low,study_high,inside,sign
-C1,Left early,A 2020,share,0.2,0.1,0.3,0.16,0.15,0.17,0.1,0.4,True,
-C2,Return <b>odds</b> ratio,B 2021,share,2,1,3,4,,,1,3,False,
-S1,Trust and leaving,C 2022,correlation,-0.1,-0.2,0.1,,,,,,True,negative
+PREDICTIVE = """id,quantity,study,unit,median,low,high,found,found_low,found_high,study_low,study_high,verdict,sign
+C1,Left early,A 2020,share,0.2,0.1,0.3,0.16,0.15,0.17,0.1,0.4,met,
+C2,Return <b>odds</b> ratio,B 2021,share,2,1,3,4,,,1,3,missed,
+S1,Trust and leaving,C 2022,correlation,-0.1,-0.2,0.1,,,,,,allowed,negative
 """
 PARAMETERS = """parameter,kind,unit,prior_low,prior_median,prior_high,low,median,high,sd_ratio,identified
 relationship.contact_gain,assumed,per contact,0.01,0.1,1,0.05,0.1,0.2,0.4,True
@@ -38,8 +38,7 @@ def shipped(tmp_path, monkeypatch):
     draws = ParameterDraws(("relationship.contact_gain",), values, "posterior of tests", PROFILE)
     draws.write(tmp_path / f"{PROFILE}.parquet")
     made = {"specification": {"model": f"{simulation.VERSION}+abc"}, "made": "2026-01-02T03:04:05",
-            "effective_draws": 12.3,
-            "identified": 1, "parameters": 2, "coverage_90_of_identified": 0.88, "rank_chi2_p": None}  # fmt: skip
+            "least_size": 12.3, "identified": 1, "parameters": 2, "coverage_90": 0.88, "worst_r_hat": None}  # fmt: skip
     (tmp_path / f"{PROFILE}.json").write_text(json.dumps(made), encoding="utf-8")
     (tmp_path / f"{PROFILE}.predictive.csv").write_text(PREDICTIVE, encoding="utf-8")
     (tmp_path / f"{PROFILE}.parameters.csv").write_text(PARAMETERS, encoding="utf-8")
@@ -103,8 +102,8 @@ def test_how_sure_splits_chance_from_what_nobody_knows():
 def test_researchers_see_targets_against_predictions_and_diagnostics(shipped):
     made, targets = knowledge.record(PROFILE), knowledge.table(PROFILE, "predictive")
     facts = dict(posterior.facts(made, targets))
-    assert facts["Targets met"] == "2 of 3" and facts["Parameters pinned down"] == "1 of 2"
-    assert "(this model)" in facts["Model"] and "Ranks of known truths" not in facts
+    assert facts["Numbers met"] == facts["Numbers missed"] == "1 of 3" and facts["Parameters pinned down"] == "1 of 2"
+    assert "(this model)" in facts["Model"] and "Agreement of chains" not in facts
     rows = [{name: cell.replace("\u00a0", " ") for name, cell in row.items()} for row in posterior.rows(targets)]
     assert rows[0]["found"] == "16.0 % (15.0 % to 17.0 %)" and rows[0]["model"] == "20.0 % (10.0 % to 30.0 %)"
     assert rows[1]["found"] == "4.00" and rows[1]["reading"] == "✗ missed"

@@ -48,16 +48,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> calibrate.Calibration:
 def test_a_calibration_writes_what_it_found(made: calibrate.Calibration) -> None:
     record = json.loads((made.folder / "calibration.json").read_text())
     assert record["state"] == "complete" and record["targets"] == ["back", "reach"] and record["parameters"] == 3
-    assert record["seeds"].keys() == {"wave-1", "wave-2", "check"} and record["seconds_of_runs"] >= 0
+    assert {"wave-1", "wave-2", "check", "chance", "planted"} <= record["seeds"].keys() and record["waves"]
     draws = read_draws(made.folder / "posterior.parquet")
     assert len(draws) == calibrate.SIZE and draws.names == tuple(NAMES) and draws.digest == record["posterior"]
-    assert draws.label.startswith("provisional posterior of 2 targets, 120 draws")
+    assert draws.label.startswith("provisional posterior of 2 numbers, 190 draws in 2 waves")
     predictive = pd.read_csv(made.folder / "predictive.csv").set_index("id")
     # The stand-in adds the parameters up: the posterior moves their sum until readmission is as found.
-    assert predictive.loc["back", "inside"] and abs(predictive.loc["back", "median"] - 0.55) < 0.04
-    assert made.contraction["identified"].any() and made.contraction["screened"].any()
-    assert set(made.recovery["parameter"]) == set(made.contraction.query("identified")["parameter"])
-    assert made.screen["passed"].dtype == bool and list(made.screen["parameter"]) == NAMES
+    assert abs(predictive.loc["back", "median"] - 0.55) < 0.06
+    assert predictive.loc["back", "contraction"] > 0.2
+    assert set(predictive["verdict"]) <= {"met", "allowed", "not informative", "missed"}
 
 
 def test_what_each_draw_predicts_can_be_made_again(made: calibrate.Calibration) -> None:
@@ -70,7 +69,7 @@ def test_what_each_draw_predicts_can_be_made_again(made: calibrate.Calibration) 
     for replication in (0, 7):
         values = dict(zip(draws.names, draws.values[table["draw"][replication]], strict=True))
         again = fake_model.simulate(config, made.record["seeds"]["check"], replication=replication, parameters=values)
-        assert table["back"][replication] == again.values["readmission_30d"]
+        assert table["back"][replication] == pytest.approx(again.values["readmission_30d"], rel=1e-9)
 
 
 def test_equal_designs_give_equal_bits_and_other_seeds_others(made: calibrate.Calibration, tmp_path: Path) -> None:
@@ -90,10 +89,10 @@ def test_a_finished_calibration_is_not_made_again(made: calibrate.Calibration) -
     started: list[tuple[str, int, int]] = []
     before = result_bytes(made.folder)
     run(made.folder, on_start=lambda *told: started.append(told))
-    assert [todo for _, todo, _ in started] == [0, 0, 0] and result_bytes(made.folder) == before
+    assert {todo for _, todo, _ in started} == {0} and result_bytes(made.folder) == before
 
 
-@pytest.mark.parametrize("other", [{"seed": 9}, {"second": 121}, {"discrepancy": 0.2}, {"first": 61}])
+@pytest.mark.parametrize("other", [{"seed": 9}, {"second": 61}, {"waves": 1}, {"first": 131}])
 def test_a_folder_of_another_calibration_is_refused(made: calibrate.Calibration, other: dict[str, Any]) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.folder.rglob("*") if path.is_file()}
     with pytest.raises(BadInput, match="holds another calibration"):
@@ -110,12 +109,11 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"first": 5}, "first must lie between 15 and"),
-        ({"second": 20}, "second must lie between 45 and"),
-        ({"checked": 5}, "checked must lie between 40 and 1,000"),
-        ({"checked": 1001}, "checked must lie between 40 and 1,000"),
-        ({"discrepancy": -0.1}, "discrepancy must lie between 0 and 1"),
-        ({"discrepancy": float("nan")}, "discrepancy must lie between 0 and 1"),
+        ({"first": 5}, "first must lie between 120 and"),
+        ({"second": 20}, "second must lie between 60 and"),
+        ({"checked": 5}, "checked must lie between 20 and 1,000"),
+        ({"waves": 9}, "waves must lie between 1 and 4"),
+        ({"steps": 3}, "steps must lie between 20 and"),
         ({"seed": -1}, "seed must lie between"),
         ({"profile": "serious_mental_illness"}, "no target that the model can be compared with"),
     ],
@@ -138,7 +136,7 @@ def test_targets_that_nothing_can_be_compared_with_are_said(tmp_path: Path, fiel
 
 
 def test_a_trial_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
-    wrong = TARGETS[0].model_copy(update={"id": "T", "scenario": None, "trial": "navstr"})
+    wrong = TARGETS[0].model_copy(update={"id": "T", "scenario": None, "trial": "navstr", "arm": "usual"})
     with pytest.raises(BadInput, match="target T: navstr: no such trial or file"):
         calibrate.calibrate(tmp_path / "out", DESIGN, chosen=[*TARGETS, wrong])
     assert not (tmp_path / "out").exists()
@@ -152,9 +150,9 @@ def test_a_target_far_from_anything_is_said(tmp_path: Path) -> None:
 
 def test_the_page_and_the_json_say_what_was_met(made: calibrate.Calibration) -> None:
     page = html(made)
-    assert "The fitted model meets 2 of 2 targets" in page and "known truths" in page
+    assert "Of 2 numbers" in page and "Known truths" in page and "wrong on purpose" in page
     plain = json.dumps(as_json(made), allow_nan=False)
-    assert '"predictive"' in plain and '"recovered_90_of_identified"' in plain
+    assert '"predictive"' in plain and '"coverage_90"' in plain
 
 
 def go(out: Path) -> subprocess.Popen[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments import BadInput
-from experiments.calibration.trial_evidence import read_plans
+from experiments.calibration.expectations import read_plans
 from experiments.execution import executors, scheduler, start_workers
 from experiments.execution.scheduler import Crew
 from experiments.execution.tasks import Orders
@@ -102,7 +102,7 @@ def test_trials_of_files_are_kept_by_their_names(here: list[int], tmp_path: Path
     assert {path.name for path in (tmp_path / "b").iterdir()} == {"mine.toml", "yours.toml"}
     bundled = next(target for target in targets() if target.trial == "navstar")
     with pytest.raises(BadInput, match="have one name"):
-        read_plans([bundled.model_copy(update={"trial": name}) for name in (one, same)], DRAWS.profile, 0.1)
+        read_plans([bundled.model_copy(update={"trial": name}) for name in (one, same)], DRAWS.profile)
 
 
 def test_workers_of_dask_run_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
