@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 WORLDS = 40
 """Worlds in a simulation-based calibration."""
 
-STEPS, CHAINS = 160, 48
+STEPS, CHAINS = 160, 32
 """Size of the fit of each."""
 
 LEVEL = 0.9

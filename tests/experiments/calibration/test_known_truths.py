@@ -65,7 +65,7 @@ def test_the_same_again(made: calibrate.Calibration, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_intervals_hold_known_truths(problem: posterior.Problem) -> None:
-    table, even = known_truths(problem, 5, worlds=60)
+    table, even = known_truths(problem, 5, worlds=40)
     by = table.groupby("what")["coverage_90"].mean()
     assert 0.85 <= by["expectation"] <= 0.95 and 0.85 <= by["effect"] <= 0.97 and 0.8 <= by["spread"] <= 0.97
     assert even is not None and even > 1e-4
@@ -86,7 +86,7 @@ def test_fits_that_forget_that_sites_differ_are_found_out(
         return worlds[name]
 
     monkeypatch.setattr("experiments.calibration.known_truths.make_world", world)
-    table, _ = known_truths(problem, 5, worlds=30)
+    table, _ = known_truths(problem, 5, worlds=20)
     assert table[table["what"] == "expectation"]["coverage_90"].mean() < 0.8
 
 
@@ -96,7 +96,7 @@ def test_a_null_trial_is_predicted_as_a_null(problem: posterior.Problem) -> None
     m, h = problem.size
     pairs = verdicts.effects(problem.evidence)
     held = []
-    for w in range(30):
+    for w in range(20):
         state = posterior.prior_states(1, m + h, 11, f"null {w}")[0]
         value = make_world(problem, state, 11, f"null {w}")
         noise = posterior.prior_states(1, len(pairs), 12, f"null {w}")[0]
