@@ -13,9 +13,8 @@ from experiments.studies.definition.schema import (
     TABLES,
     FactorTable,
     StudyTable,
-    keys,
-    must,
 )  # fmt: skip
+from scenarios.checked_toml import keys, must
 
 
 def bundled() -> str:

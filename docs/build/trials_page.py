@@ -6,9 +6,10 @@ from pydantic import BaseModel
 
 from docs.build.generated_parts import DOCS, filled, table
 from docs.build.registry import Files, page
+from scenarios.checked_toml import keys, must
 from scenarios.trial_files.measures import EFFECTS, MEASURES, SUBGROUPS
 from scenarios.trial_files.read import read_trial, trial_names
-from scenarios.trial_files.schema import NAMED, TABLES, PublishedTable, TrialTable, keys, must
+from scenarios.trial_files.schema import NAMED, TABLES, PublishedTable, TrialTable
 
 
 def bundled() -> str:

@@ -1,16 +1,14 @@
-"""The tables of a trial file, each key with what it must be; and what is wrong with one, in a plain line."""
+"""The tables of a trial file, each key with what it must be."""
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
-from scenarios.error_messages import kind_of
-from scenarios.key_lines import KeyPath
+from scenarios.checked_toml import Format
+from scenarios.checked_toml import Table as _Table
+from scenarios.checked_toml import key as _key
 from scenarios.trial_files.measures import EFFECTS, MEASURES, SUBGROUPS, Effect
 from simulation.state import VISIT_MEMORY
 from simulation.trial_specification import WORKERS
@@ -26,11 +24,6 @@ Workers = Annotated[list[Worker], Field(min_length=1, max_length=3)]
 Known = Annotated[float, Field(gt=0, le=1)]
 
 
-def _key(default: Any, must: str, text: str, **bounds: Any) -> Any:
-    """Declare a key with what it must be, the end of a sentence, and what it is for."""
-    return Field(default, description=text, json_schema_extra={"must": must}, **bounds)
-
-
 def _one_of(*words: str) -> str:
     return "one of " + ", ".join(f'"{word}"' for word in words)
 
@@ -38,10 +31,6 @@ def _one_of(*words: str) -> str:
 _TEXT = "text in quotes"
 _YES = "true or false"
 _SHARE = "a number from 0 to 1"
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class EligibilityTable(_Table):
@@ -416,66 +405,7 @@ TABLES: dict[str, type[_Table]] = {
 }  # fmt: skip
 NAMED: dict[str, type[_Table]] = {"arms": ArmTable, "outcomes": OutcomeTable}
 
-
-def keys(table: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Keys of a table as they are written in the file."""
-    return {field.alias or name: field for name, field in table.model_fields.items()}
-
-
-def must(field: FieldInfo) -> str:
-    """What a key must be, as the end of a sentence."""
-    extra = field.json_schema_extra
-    return str(extra["must"]) if isinstance(extra, dict) else ""
-
-
-def place_of(loc: tuple[str | int, ...]) -> tuple[KeyPath, type[_Table]]:
-    """Return the key to which pydantic's error belongs, and its table."""
-    path = tuple(str(part) for part in loc)
-    if path[0] in NAMED and len(path) >= 3:
-        if path[0] == "outcomes" and path[2] == "published" and len(path) >= 4:
-            return path[:4], PublishedTable
-        return path[:3], NAMED[path[0]]
-    if path[0] in TABLES and len(path) >= 2:
-        return path[:2], TABLES[path[0]]
-    return path[: 2 if path[0] in NAMED else 1], TrialTable
-
-
-def explain(detail: ErrorDetails) -> tuple[KeyPath, str]:
-    """Return the key that pydantic blames and the message: `arms.peer.share: must be a whole number ...`."""
-    path, table = place_of(detail["loc"])
-    name = ".".join(path)
-    field = keys(table).get(path[-1])
-    if path[0] in NAMED and len(path) == 2:
-        return path, f"{short(name)}: must be a table, [{short(name)}]; got {kind_of(detail['input'])}"
-    if detail["type"] == "extra_forbidden" or field is None:
-        return path, f"{short(name)}: is not a key of a trial file; {_nearest(path, table)}"
-    if detail["type"] == "missing":
-        return path, f"{name}: is missing; it must be {must(field)}"
-    got = detail["input"]
-    return path, f"{name}: must be {must(field)}{nearest_word(got, must(field))}; got {kind_of(got)}"
-
-
-def nearest_word(got: object, allowed: str) -> str:
-    """A hint where `got` is nearly one of the words that stand in quotes in `allowed`."""
-    if not isinstance(got, str) or '"' not in allowed:
-        return ""
-    near = difflib.get_close_matches(got[:100].lower(), allowed.split('"')[1::2], n=1, cutoff=0.5)
-    return f' (did you mean "{near[0]}"?)' if near else ""
-
-
-def _nearest(path: KeyPath, table: type[BaseModel]) -> str:
-    here = list(keys(table))
-    if near := difflib.get_close_matches(path[-1], here, n=1, cutoff=0.6):
-        return f"did you mean {'.'.join((*path[:-1], near[0]))}?"
-    for name, other in (TABLES | NAMED).items():
-        if path[-1] in keys(other):
-            return f"did you mean {name}.{'NAME.' if name in NAMED else ''}{path[-1]}?"
-    if path[-1] in keys(TrialTable):
-        return f"did you mean {path[-1]}, at the top of the file?"
-    where = f"[{'.'.join(path[:-1])}]" if len(path) > 1 else "a trial file"
-    return f"{where} takes {', '.join(here)}"
-
-
-def short(name: str) -> str:
-    """Shorten a name for a message."""
-    return name if len(name) <= 80 else f"{name[:80]}..."
+FORMAT = Format(
+    "a trial file", TrialTable, TABLES, NAMED, {("outcomes", "published"): PublishedTable}, described=DESCRIBED
+)
+"""What a trial file may hold."""

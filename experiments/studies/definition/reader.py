@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
-
-from pydantic import ValidationError
+from typing import Any
 
 import scenarios as scenario_files
 from experiments.studies.definition.design_rows import MORRIS_LEVELS, design_rows, row_count
@@ -18,21 +16,23 @@ from experiments.studies.definition.design_table import read_list
 from experiments.studies.definition.factors import COLUMN, PRIOR, Declared, declare
 from experiments.studies.definition.plan import Keep, Limits, StudyPlan, Value
 from experiments.studies.definition.points import Built, build_points, value_of
-from experiments.studies.definition.rules import Wrong, check_design, leading_outcomes, replications_of
 from experiments.studies.definition.schema import (
-    DESCRIBED,
+    FORMAT,
     MOST_POINTS,
     MOST_RUNS,
     DesignTable,
     StudyTable,
-    explain,
-)  # fmt: skip
+    Wrong,
+    check_design,
+    leading_outcomes,
+    replications_of,
+)
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed
 from scenarios import ScenarioError
 from scenarios.bundled import find
-from scenarios.key_lines import KeyPath
-from scenarios.loader import clean_name, clean_text
+from scenarios.checked_toml import CheckedFile
+from scenarios.loader import clean_name
 from scenarios.toml_files import ScenarioFile, one_line, read_text, read_toml
 from simulation.config import Config
 
@@ -76,9 +76,9 @@ def read_study_file(
     try:
         path, label = _find(name_or_path)
         file = read_toml(path, label, "study")
+        return _Reader(file).plan(replications, seed, tuple(settings))
     except ScenarioError as error:
         raise BadInput(str(error)) from None
-    return _Reader(file).plan(replications, seed, tuple(settings))
 
 
 def study_text(name_or_path: str | os.PathLike[str]) -> str:
@@ -98,24 +98,11 @@ def _find(name_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
     return find(name_or_path, LIBRARY, study_names(), ("study", "studies"))
 
 
-class _Reader:
+class _Reader(CheckedFile[StudyTable]):
     """One study file on its way to a plan."""
 
     def __init__(self, file: ScenarioFile) -> None:
-        self.file = file
-        if not file.data.keys() - {"schema"}:
-            raise BadInput(f"{file.label}: is empty; a study needs title, question, scenarios, [design] and [levers]")
-        try:
-            self.table = StudyTable.model_validate(file.data)
-        except ValidationError as error:
-            problems = [explain(detail) for detail in error.errors(include_url=False)]
-            problems.sort(key=lambda problem: self._line(problem[0]) or 10**9)
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            self._bad(problems[0][0], problems[0][1] + more)
-        for key in DESCRIBED:
-            for text in [value] if isinstance(value := getattr(self.table, key), str) else value:
-                if text != clean_text(text):
-                    self._bad((key,), f"{key}: must have no control characters")
+        super().__init__(file, FORMAT, "a study needs title, question, scenarios, [design] and [levers]")
 
     def plan(self, replications: int | None, seed: int, settings: tuple[str, ...]) -> StudyPlan:
         """Check everything and make the points."""
@@ -125,7 +112,7 @@ class _Reader:
             outcomes = leading_outcomes(table.outcomes)
             repeats = replications_of(table.replications, replications)
         except Wrong as error:
-            self._bad(error.path, str(error))
+            self.bad(error.path, str(error))
         bases, baseline = self._scenarios(settings)
         declared = self._factors(bases, settings)
         kind = table.design.kind
@@ -159,32 +146,22 @@ class _Reader:
             notes=built.notes,
         )
 
-    def _line(self, path: KeyPath) -> int:
-        lines = self.file.lines
-        split = (path[0], *path[1].split(".")) if len(path) > 1 else path
-        found = (lines.get(each[:n]) for each in (path, split) for n in range(len(each), 1, -1))
-        return next(filter(None, found), lines.get(path[:1], 0))
-
-    def _bad(self, path: KeyPath, message: str) -> NoReturn:
-        line = self._line(path)
-        raise BadInput(one_line(f"{self.file.label}{f', line {line}' if line else ''}: {message}"))
-
     def _scenarios(self, settings: tuple[str, ...]) -> tuple[dict[str, Config], Config]:
         bases: dict[str, Config] = {}
         for given in self.table.scenarios:
             config = self._scenario("scenarios", given, settings)
             if config.name in bases:
-                self._bad(("scenarios",), f"scenarios: two are called {config.name!r}; give each file its own name")
+                self.bad(("scenarios",), f"scenarios: two are called {config.name!r}; give each file its own name")
             for other in bases.values():
                 if other.content_hash() == config.content_hash():
-                    self._bad(("scenarios",), f"scenarios: {other.name!r} and {config.name!r} are the same plan")
+                    self.bad(("scenarios",), f"scenarios: {other.name!r} and {config.name!r} are the same plan")
             bases[config.name] = config
         if self.table.baseline is None:
             return bases, next(iter(bases.values()))
         baseline = self._scenario("baseline", self.table.baseline, settings)
         twin = bases.get(baseline.name)
         if twin is not None and twin.content_hash() != baseline.content_hash():
-            self._bad(("baseline",), f"baseline: is called {baseline.name!r} like another of the scenarios; rename it")
+            self.bad(("baseline",), f"baseline: is called {baseline.name!r} like another of the scenarios; rename it")
         return bases, baseline
 
     def _scenario(self, key: str, given: str, settings: tuple[str, ...]) -> Config:
@@ -194,7 +171,7 @@ class _Reader:
                 raise ScenarioError(f"{given}: cannot be a path")
             config = scenario_files.load(source)
         except ScenarioError as error:
-            self._bad((key,), f"{key}: {error}")
+            self.bad((key,), f"{key}: {error}")
         if not settings:
             return config
         try:
@@ -209,11 +186,11 @@ class _Reader:
             for name, spec in self._flat(table, getattr(self.table, table)):
                 if name in found:
                     role = found[name].role
-                    self._bad((table, name), f"{name}: is already a{'n' * (role != 'lever')} {role}; name it once")
+                    self.bad((table, name), f"{name}: is already a{'n' * (role != 'lever')} {role}; name it once")
                 try:
                     found[name] = declare(name, "lever" if table == "levers" else "uncertainty", spec, bases)
                 except ValueError as error:
-                    self._bad((table, name), str(error))
+                    self.bad((table, name), str(error))
                 if name in overridden:
                     text = one_line(f"{overridden[name]}: {name} is varied by the study itself")
                     raise BadInput(text, argument="settings")
@@ -231,7 +208,7 @@ class _Reader:
                     waiting += [(f"{name}.{inner}", deeper) for inner, deeper in reversed(list(spec.items()))]
                     continue
             if name in flat:
-                self._bad((table, name), f"{name[:80]}: is given twice")
+                self.bad((table, name), f"{name[:80]}: is given twice")
             flat[name] = spec
         return list(flat.items())
 
@@ -239,15 +216,13 @@ class _Reader:
         design: DesignTable = self.table.design
         name, drawn = declared.name, table == "uncertainties" and design.futures is not None
         if declared.column and (design.kind != "list" or drawn):
-            self._bad((table, name), f'{name}: "{COLUMN}" is for the columns of a list; give values or a range')
+            self.bad((table, name), f'{name}: "{COLUMN}" is for the columns of a list; give values or a range')
         if design.kind == "list" and not drawn and not declared.column:
-            self._bad((table, name), f'{name}: takes its values from the file of the list; write "{COLUMN}"')
+            self.bad((table, name), f'{name}: takes its values from the file of the list; write "{COLUMN}"')
         if design.kind == "grid" and not drawn and declared.count is None:
             what = f'"{PRIOR}"' if declared.prior else "a range without step"
             more = ", or futures = 30 (say) under [design]" if table == "uncertainties" else ""
-            self._bad(
-                (table, name), f"{name}: {what} has no levels, and a grid needs them; give values or a step{more}"
-            )
+            self.bad((table, name), f"{name}: {what} has no levels, and a grid needs them; give values or a step{more}")
 
     def _list(self, declared: list[Declared], config: Config) -> tuple[list[Declared], dict[str, list[Value]]]:
         design: DesignTable = self.table.design
@@ -256,13 +231,13 @@ class _Reader:
         try:
             columns = read_list(path, wanted or None, config)
         except (ScenarioError, ValueError) as error:
-            self._bad(("design", "file"), f"design.file: {error}")
+            self.bad(("design", "file"), f"design.file: {error}")
         known = {each.name for each in declared}
         for name in columns:
             if name not in known:
                 uncertain = name.startswith("parameters.")
                 if uncertain and design.futures is not None:
-                    self._bad(("design", "futures"), f"design.futures: {name} is a column of the list already")
+                    self.bad(("design", "futures"), f"design.futures: {name} is a column of the list already")
                 declared.append(Declared(name, "uncertainty" if uncertain else "lever", "", column=True))
         return sorted(declared, key=lambda each: each.role != "lever"), columns
 
@@ -274,27 +249,27 @@ class _Reader:
         levers = [each for each in declared if each.role == "lever"]
         uncertain = [each for each in declared if each.role != "lever"]
         if not declared:
-            self._bad(
+            self.bad(
                 ("design",),
                 "no factors: name at least one under [levers] or [uncertainties] (peerbridge compare is for scenarios "
                 "as they are)",
             )
         if design.futures and not uncertain:
-            self._bad(("design", "futures"), "design.futures: needs at least one factor under [uncertainties]")
+            self.bad(("design", "futures"), "design.futures: needs at least one factor under [uncertainties]")
         if design.futures and not levers:
-            self._bad(("design", "futures"), "design.futures: needs levers; leave it out to vary uncertainties alone")
+            self.bad(("design", "futures"), "design.futures: needs levers; leave it out to vary uncertainties alone")
         rows = row_count(design, declared, columns)
         futures = design.futures or 1
         self._check_most(rows * futures * scenarios + futures, replications)
         widest = max((each.count or 0 for each in declared), default=0)
         if widest > MOST_POINTS:
-            self._bad(("design",), f"design: a factor has {widest:,} levels; at most {MOST_POINTS:,} are allowed")
+            self.bad(("design",), f"design: a factor has {widest:,} levels; at most {MOST_POINTS:,} are allowed")
 
     def _check_most(self, points: int, replications: int) -> None:
         if points > MOST_POINTS:
-            self._bad(("design",), f"design: has {points:,} points; at most {MOST_POINTS:,} are allowed")
+            self.bad(("design",), f"design: has {points:,} points; at most {MOST_POINTS:,} are allowed")
         if points * replications > MOST_RUNS:
-            self._bad(
+            self.bad(
                 ("replications",),
                 f"{points:,} points with up to {replications:,} replications are {points * replications:,} runs; "
                 f"at most {MOST_RUNS:,} are allowed",
@@ -314,4 +289,4 @@ class _Reader:
         try:
             return build_points(bases, baseline, factors, rows)
         except ValueError as error:
-            self._bad(("design",), f"design: {error}")
+            self.bad(("design",), f"design: {error}")

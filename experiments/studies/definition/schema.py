@@ -1,17 +1,19 @@
-"""The tables of a study file, each key with what it must be; and what is wrong with one, in a plain line."""
+"""The tables of a study file, each key with what it must be, and the rules that bind keys of one table."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from experiments.studies.definition.plan import Limits
+from experiments.studies.definition.plan import Fixed, Limits, Precision
 from experiments.studies.definition.samplers import KINDS
 from experiments.support.limits import MOST_REPLICATIONS
+from scenarios.checked_toml import Format, must, short
+from scenarios.checked_toml import Table as _Table
+from scenarios.checked_toml import key as _key
 from scenarios.error_messages import kind_of
 from scenarios.key_lines import KeyPath
 
@@ -24,15 +26,6 @@ MOST_RUNS = 10_000_000
 DEFAULT_REPLICATIONS = 50
 
 DESCRIBED = "title", "question", "description", "sources"
-
-
-def _key(default: Any, must: str, text: str, **bounds: Any) -> Any:
-    """Declare a key with what it must be, the end of a sentence, and what it is for."""
-    return Field(default, description=text, json_schema_extra={"must": must}, **bounds)
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class DesignTable(_Table):
@@ -161,29 +154,8 @@ TABLES: dict[str, type[_Table]] = {
     "design": DesignTable, "replications": ReplicationsTable, "keep": KeepTable, "limits": LimitsTable,
 }  # fmt: skip
 
-
-def keys(table: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Keys of a table as they are written in the file."""
-    return {field.alias or name: field for name, field in table.model_fields.items()}
-
-
-def must(field: FieldInfo) -> str:
-    """What a key must be, as the end of a sentence."""
-    extra = field.json_schema_extra
-    return str(extra["must"]) if isinstance(extra, dict) else ""
-
-
-def explain(detail: ErrorDetails) -> tuple[KeyPath, str]:
-    """Return the key that pydantic blames and the message: `design.points: must be a whole number ...`."""
-    path = tuple(str(part) for part in detail["loc"] if not isinstance(part, int))
-    path = path[: 2 if path[0] in TABLES else 1]
-    table: type[BaseModel] = TABLES[path[0]] if len(path) == 2 else StudyTable
-    name, field = ".".join(path), keys(table).get(path[-1])
-    if detail["type"] == "extra_forbidden" or field is None:
-        return path, f"{_short(name)}: is not a key of a study file; {_nearest(path, table)}"
-    if detail["type"] == "missing":
-        return path, f"{name}: is missing; it must be {must(field)}"
-    return path, f"{name}: must be {must(field)}; got {kind_of(detail['input'])}"
+FORMAT = Format("a study file", StudyTable, TABLES, described=DESCRIBED)
+"""What a study file may hold."""
 
 
 def explain_factor(detail: ErrorDetails) -> str:
@@ -193,21 +165,115 @@ def explain_factor(detail: ErrorDetails) -> str:
     if field is None:
         near = difflib.get_close_matches(key, FactorTable.model_fields, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"a factor takes {', '.join(FactorTable.model_fields)}"
-        return f"{_short(key)} is not a key of a factor; {hint}"
+        return f"{short(key)} is not a key of a factor; {hint}"
     return f"{key} must be {must(field)}; got {kind_of(detail['input'])}"
 
 
-def _nearest(path: KeyPath, table: type[BaseModel]) -> str:
-    here = list(keys(table))
-    if near := difflib.get_close_matches(path[-1], here, n=1, cutoff=0.6):
-        return f"did you mean {'.'.join((*path[:-1], near[0]))}?"
-    for name, other in TABLES.items():
-        if path[-1] in keys(other):
-            return f"did you mean {name}.{path[-1]}?"
-    if path[-1] in keys(StudyTable):
-        return f"did you mean {path[-1]}, at the top of the file?"
-    return f"[{path[0]}] takes {', '.join(here)}" if len(path) == 2 else f"there are {', '.join(here)}"
+_TAKES: dict[str, tuple[str, ...]] = {
+    "grid": ("futures",),
+    "latin-hypercube": ("points", "futures"),
+    "sobol": ("points", "futures"),
+    "one-at-a-time": ("futures",),
+    "morris": ("trajectories", "levels"),
+    "list": ("file", "futures"),
+}
+"""Keys of `[design]` that each kind takes besides `kind`."""
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 80 else f"{name[:80]}..."
+class Wrong(ValueError):
+    """Something is wrong with a study file.
+
+    Attributes:
+        path: The key to blame.
+    """
+
+    def __init__(self, path: KeyPath, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def check_design(design: DesignTable) -> None:
+    """Check that the keys of `[design]` belong to its kind.
+
+    Raises:
+        Wrong: They do not.
+    """
+    kind = design.kind
+    if kind not in _TAKES:
+        near = difflib.get_close_matches(kind.lower().replace("_", "-")[:100], _TAKES, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_TAKES)}"
+        _wrong(("design", "kind"), f"design.kind: {kind[:60]} is no design; {hint}")
+    for key, value in design.model_dump().items():
+        if key == "kind":
+            continue
+        if value is not None and key not in _TAKES[kind]:
+            owners = [other for other, taken in _TAKES.items() if key in taken]
+            _wrong(("design", key), f"design.{key}: is not for kind = {kind} but for {', '.join(owners)}")
+        if value is None and key in _TAKES[kind] and key not in ("futures", "levels"):
+            _wrong(("design", "kind"), f"design.{key}: is missing; kind = {kind} needs it")
+    n = design.points
+    if kind == "sobol" and n and n & (n - 1):
+        below = 1 << (n.bit_length() - 1)
+        _wrong(
+            ("design", "points"),
+            f"design.points: a Sobol sequence is even only at powers of two; take {below:,} or {2 * below:,}, "
+            f"not {n:,}",
+        )
+
+
+def leading_outcomes(chosen: Sequence[str] | None) -> tuple[str, ...]:
+    """Outcomes that lead: those chosen, or the short list.
+
+    Raises:
+        Wrong: One of them does not exist, or is named twice.
+    """
+    from simulation.outcome_definitions import HEADLINES
+
+    for position, name in enumerate(chosen or ()):
+        _check_outcome(("outcomes",), "outcomes", name)
+        if name in (chosen or ())[:position]:
+            _wrong(("outcomes",), f"outcomes: {name} is named twice")
+    return tuple(chosen) if chosen else HEADLINES
+
+
+def replications_of(table: ReplicationsTable, number: int | None) -> Fixed | Precision:
+    """How many replications a point gets; `number` counts more than what the table says.
+
+    Raises:
+        Wrong: The table contradicts itself or lacks something.
+    """
+    given = [key for key, value in table.model_dump().items() if value is not None]
+    at = ("replications", given[-1]) if given else ("replications",)
+    if table.number is not None and len(given) > 1:
+        other = next(key for key in given if key != "number")
+        _wrong(at, f"replications: has both number and {other}; give a fixed number or a precision, not both")
+    if table.outcome is None and table.number is None and given:
+        _wrong(at, f"replications.{given[0]}: needs outcome, the outcome whose difference is to be precise")
+    fixed = Fixed(number or table.number or DEFAULT_REPLICATIONS)
+    if table.outcome is None:
+        return fixed
+    _check_outcome(("replications", "outcome"), "replications.outcome", table.outcome)
+    if table.half_width is not None and table.relative is not None:
+        _wrong(at, "replications: has both half_width and relative; give one of them")
+    if table.half_width is None and table.relative is None:
+        _wrong(at, "replications: lacks half_width or relative, which say how precise is enough")
+    minimum = 10 if table.minimum is None else table.minimum
+    maximum = 400 if table.maximum is None else table.maximum
+    if minimum > maximum:
+        _wrong(at, f"replications: minimum = {minimum} lies above maximum = {maximum}")
+    if number is not None:
+        return fixed
+    return Precision(table.outcome, table.half_width, table.relative, minimum, maximum)
+
+
+def _check_outcome(path: KeyPath, key: str, name: str) -> None:
+    from experiments.outcomes.registry import OUTCOMES
+
+    if name not in OUTCOMES:
+        near = difflib.get_close_matches(name[:100], OUTCOMES, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else "docs/reference/outcomes.md lists them"
+        _wrong(path, f"{key}: {name[:80]} is no outcome; {hint}")
+
+
+def _wrong(path: KeyPath, message: str) -> NoReturn:
+    raise Wrong(path, message)
