@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, goes_on, print_json
 from experiments.support.errors import BadInput
 
@@ -17,22 +17,8 @@ DEFAULT_REPLICATIONS = 100
 RUN_REPLICATIONS = 20
 """Ten draws of the parameters: the fewest that say what nobody knows."""
 
-_settings = click.option(
-    "--set", "settings", multiple=True, metavar="K=V", help="Change a setting, e.g. programme.peers=6; may be repeated."
-)
-_seed = click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws.")
-_workers = click.option("--workers", type=int, default=None, help="Most cores to use.  [default: one per core]")
-_out = click.option(
-    "--out", type=click.Path(path_type=Path), default=None,
-    help="Folder for the files; a stopped command goes on there.",
-)  # fmt: skip
-_posterior = click.option(
-    "--posterior",
-    metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
-    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+_settings = option.settings("Change a setting, e.g. programme.peers=6; may be repeated.")
+_out = option.out("Folder for the files; a stopped command goes on there.")
 
 
 @click.command()
@@ -42,11 +28,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, fo
     "--replications", type=int, default=RUN_REPLICATIONS, show_default=True,
     help="Runs; every two share one draw of the parameters.",
 )  # fmt: skip
-@_seed
-@_workers
-@_posterior
+@option.seed()
+@option.workers()
+@option.posterior
 @_out
-@_json
+@option.as_json
 def run(scenario: str, as_json: bool, **options: Any) -> None:
     """Run one scenario and show its outcomes.
 
@@ -65,15 +51,15 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
 @click.option(
     "--replications", type=int, default=DEFAULT_REPLICATIONS, show_default=True, help="Runs of each scenario."
 )
-@_seed
-@_workers
+@option.seed()
+@option.workers()
 @click.option(
     "--threshold", type=float, default=None, metavar="USD",
     help="Value of one readmission averted, for the net benefit.  [default: 15,763 US$ of 2022]",
 )  # fmt: skip
-@_posterior
+@option.posterior
 @_out
-@_json
+@option.as_json
 def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **options: Any) -> None:
     """Compare scenarios: differences from a baseline, with 95 % confidence intervals.
 

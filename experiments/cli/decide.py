@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import goes_on, print_json
 
 RESULTS = Path("results")
@@ -19,17 +20,17 @@ LOG_SECONDS = 30.0
 
 @click.command()
 @click.argument("question", metavar="QUESTION")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the runs.  [default: results/NAME]")
+@option.out("Folder of the runs.  [default: results/NAME]")
 @click.option("--target", metavar="SENTENCE", help="Instead: what would it take, as cheaply as possible?")
 @click.option("--workers", type=click.IntRange(1), help="Most cores to use.  [default: one per core]")
 @click.option("--runs", type=click.IntRange(100), metavar="N", help="Most runs, whatever the question says.")
 @click.option("--minutes", type=float, metavar="M", help="Make no more runs after so long.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws.")
+@option.seed()
 @click.option(
     "--posterior", metavar="FILE",
     help="Parameter draws; prior: draws of the prior, uncalibrated.  [default: the shipped posterior, or the prior]",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def decide(
     question: str, out: Path | None, target: str | None, workers: int | None, runs: int | None, minutes: float | None,
     seed: int, posterior: str | None, as_json: bool,

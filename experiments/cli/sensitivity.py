@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import print_json
 
 
@@ -21,7 +22,7 @@ from experiments.cli.common import print_json
 )  # fmt: skip
 @click.option("--threshold", type=float, metavar="USD", help="Value of one readmission averted.  [default: 15,763]")
 @click.option("--top", type=click.IntRange(1, 300), default=10, show_default=True, help="Parameters to show.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def sensitivity(
     study: Path, outcome: str, plan: str | None, against: str | None, prior: Path | None, perspective: str,
     threshold: float | None, top: int, as_json: bool,

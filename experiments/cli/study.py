@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, print_json
 from experiments.cli.sweep import study
 from experiments.support.csv_text import csv_text
@@ -25,7 +26,7 @@ FOLDER = click.Path(path_type=Path)
 @click.argument("key", metavar="KEY")
 @click.option("--out", type=FOLDER, help="Keep the scenario, outcomes and discharges of the run in this new folder.")
 @click.option("--daily", is_flag=True, help="With --out: keep the daily series too.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def rerun(folder: Path, key: str, out: Path | None, daily: bool, as_json: bool) -> None:
     """Make one run of a study again and compare it with its row, bit by bit.
 
@@ -110,7 +111,7 @@ def _keep(found: Rerun, out: Path, daily: bool) -> None:
 
 @study.command()
 @click.argument("folder", metavar="STUDY", type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def info(folder: Path, as_json: bool) -> None:
     """Say what the folder of a study holds, what is missing and how long that will take.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, NOT_FINISHED, Group, check_each, goes_on, print_json
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_workers
@@ -24,25 +25,18 @@ RESULTS = Path("results")
 
 @click.command()
 @click.argument("study", metavar="STUDY")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the study.  [default: results/NAME]")
-@click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
-@click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
+@option.out("Folder of the study.  [default: results/NAME]")
+@option.workers()
+@option.dask
 @click.option("--shard", metavar="I/N", help="Run only part I of N; the parts may share one folder.")
 @click.option("--max-minutes", type=float, metavar="M", help="Stop in an orderly way so long after the first run.")
 @click.option("--replications", type=int, metavar="N", help="Runs of each point, whatever the study says.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws and of the design.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="K=V",
-    help="Change a setting of every scenario, e.g. run.days=730; may be repeated.",
-)  # fmt: skip
-@click.option(
-    "--posterior", metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
-    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
-)  # fmt: skip
+@option.seed("Root seed of all draws and of the design.")
+@option.settings("Change a setting of every scenario, e.g. run.days=730; may be repeated.")
+@option.posterior
 @click.option("--retry-failed", is_flag=True, help="Do runs again that failed before.")
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long and how much disk; write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Run a study: many plans, compared with a baseline on shared draws.
 
@@ -164,7 +158,7 @@ def study() -> None:
 
 
 @study.command("list")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def list_studies(as_json: bool) -> None:
     """List the bundled studies and what each one asks.
 

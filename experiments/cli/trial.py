@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, STOPPED, Group, check_each, print_json
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import check_new
@@ -53,8 +54,8 @@ def trial() -> None:
     show_default=True,
     help="Virtual trials, each with its own draws.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws.")
-@click.option("--workers", type=int, default=None, help="Most cores to use.  [default: one per core, at most 4]")
+@option.seed()
+@option.workers("one per core, at most 4")
 @click.option(
     "--power",
     type=float,
@@ -64,21 +65,10 @@ def trial() -> None:
     metavar="[SHARE]",
     help="Also the sample size for this chance to find the effect; 0.8 if no number is given.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="K=V",
-    help="Change a setting of the scenario, e.g. population.size=12000.",
-)
-@click.option(
-    "--posterior",
-    metavar="FILE",
-    help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
-    "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
-)
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="New folder for the files.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.settings("Change a setting of the scenario, e.g. population.size=12000.")
+@option.posterior
+@option.out("New folder for the files.")
+@option.as_json
 def run(name: str, replications: int, seed: int, workers: int | None, power: float | None, settings: tuple[str, ...],
         posterior: str | None, out: Path | None, as_json: bool) -> None:  # fmt: skip
     """Run a trial many times and show how its effect spreads.
@@ -148,7 +138,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
 
 
 @trial.command("list")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.as_json
 def list_trials(as_json: bool) -> None:
     """List the bundled trials.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from experiments.cli import shared_options as option
 from experiments.cli.common import print_json
 from experiments.support.errors import BadInput
 from experiments.support.limits import check_replications, check_seed, check_workers
@@ -16,15 +17,12 @@ MOST = 10_000
 
 @click.command("warm-up")
 @click.argument("scenario", metavar="NAME_OR_FILE")
-@click.option("--set", "settings", multiple=True, metavar="K=V", help="Change a setting, e.g. run.warm_up_days=120.")
+@option.settings("Change a setting, e.g. run.warm_up_days=120.")
 @click.option("--replications", type=int, default=60, show_default=True, help="Runs that the series are averaged over.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Root seed of all draws.")
-@click.option("--workers", type=int, default=None, help="Most cores to use.  [default: one per core]")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=None,
-    help="Folder for the record: warm_up.json, two CSV tables and a page with pictures.",
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.seed()
+@option.workers()
+@option.out("Folder for the record: warm_up.json, two CSV tables and a page with pictures.")
+@option.as_json
 def warm_up(
     scenario: str,
     settings: tuple[str, ...],
