@@ -13,7 +13,8 @@ import numpy as np
 from dashboard.catalogue.levers import Settings, config, label
 from dashboard.compute.pool import get
 from dashboard.compute.posterior import drawn
-from dashboard.compute.worker import Array, Numbers
+from dashboard.compute.worker import Numbers
+from experiments.support.types import FloatArray
 from simulation.config import Config
 
 RUNS = 16
@@ -47,7 +48,7 @@ class Part:
     """
 
     name: str
-    values: Array
+    values: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
     """
     names = list(WAYS)
 
-    def effect(on: frozenset[str]) -> Array:
+    def effect(on: frozenset[str]) -> FloatArray:
         off = tuple(m for name in names if name not in on for m in WAYS[name])
         made = []
         for settings in (plan, now):
@@ -97,7 +98,7 @@ def _draws_of(made: Config) -> Numbers:
     return np.array([draws.number(r) for r in range(RUNS)])
 
 
-def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> Array:
+def _values(made: Config, outcome: str, alive: Callable[..., Any]) -> FloatArray:
     return get(made, RUNS, alive=alive, draws=drawn(made.population.profile)).values[outcome]
 
 
@@ -105,7 +106,7 @@ def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work
     """Split the change of `outcome` over the settings in which `plan` differs from `now`; see `ways`."""
     groups = grouped(now, plan)
 
-    def value(on: frozenset[str]) -> Array:
+    def value(on: frozenset[str]) -> FloatArray:
         mixed = dict(now)
         for name in groups:
             if name in on:
@@ -134,8 +135,8 @@ def grouped(now: Settings, plan: Settings) -> dict[str, list[str]]:
 
 
 def _all(
-    names: list[str], value: Callable[[frozenset[str]], Array], progress: Callable[..., object]
-) -> dict[frozenset[str], Array]:
+    names: list[str], value: Callable[[frozenset[str]], FloatArray], progress: Callable[..., object]
+) -> dict[frozenset[str], FloatArray]:
     sets = [frozenset(chosen) for k in range(len(names) + 1) for chosen in combinations(names, k)]
     found = {}
     for i, chosen in enumerate(sets):
@@ -144,7 +145,7 @@ def _all(
     return found
 
 
-def shapley(names: list[str], effects: Mapping[frozenset[str], Array]) -> list[Part]:
+def shapley(names: list[str], effects: Mapping[frozenset[str], FloatArray]) -> list[Part]:
     """Shapley values: the mean of what each part adds, over all orders in which parts may come in.
 
     They sum to the difference between all parts and none, in every year.

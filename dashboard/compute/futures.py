@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.compute.worker import Array, Numbers
+from dashboard.compute.worker import Numbers
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 
 NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))
@@ -16,7 +17,7 @@ NUMBER = max(64, int(os.environ.get("PEERBRIDGE_FUTURES", "256")))
 SEED = 2026
 
 
-def chance_only(change: Array, draw: Numbers) -> Array:
+def chance_only(change: FloatArray, draw: Numbers) -> FloatArray:
     """What a change would look like if nothing but chance differed: its spread around each draw's own mean.
 
     Args:
@@ -46,7 +47,7 @@ class Unknown:
     strength: float
 
 
-def strongest(change: Array, draw: Numbers, draws: ParameterDraws, most: int = 8) -> tuple[list[Unknown], float]:
+def strongest(change: FloatArray, draw: Numbers, draws: ParameterDraws, most: int = 8) -> tuple[list[Unknown], float]:
     """Unknowns that move a change beyond chance, strongest first, and the bar they passed.
 
     The bar is the largest rank correlation that one of so many unrelated parameters would show in 1 of 20 studies.
@@ -73,6 +74,6 @@ def strongest(change: Array, draw: Numbers, draws: ParameterDraws, most: int = 8
     return sorted(found, key=lambda u: -abs(u.strength))[:most], bar
 
 
-def _standard(x: Array) -> Array:
+def _standard(x: FloatArray) -> FloatArray:
     sd = x.std()
     return (x - x.mean()) / sd if sd > 0 else np.zeros_like(x)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.catalogue.headline_outcomes import Look
-from dashboard.compute.worker import Array, Numbers, Runs
+from dashboard.compute.worker import Numbers, Runs
 from experiments.outcomes.difference import Difference, compare_runs
 from experiments.statistics.variance_components import MIDDLE
+from experiments.support.types import FloatArray
 
 DOTS = 20
 """Dots of a quantile plot; each stands for one of twenty futures that are equally likely in the model."""
@@ -32,22 +33,22 @@ def compare_plans(outcome: str, base: Runs, plan: Runs) -> Difference:
     return _summary(outcome, base.values[outcome][:n], plan.values[outcome][:n], plan.first(n).draw)
 
 
-def of_changes(outcome: str, changes: Array, draw: Numbers | None) -> Difference:
+def of_changes(outcome: str, changes: FloatArray, draw: Numbers | None) -> Difference:
     """The same of paired changes, plan less current service, that are there already."""
     return _summary(outcome, np.zeros_like(changes), changes, draw)
 
 
-def _summary(outcome: str, base: Array, plan: Array, draw: Numbers | None) -> Difference:
+def _summary(outcome: str, base: FloatArray, plan: FloatArray, draw: Numbers | None) -> Difference:
     return compare_runs("your plan", "the current service", outcome, plan, base, draw)
 
 
-def twenty(changes: Array) -> Array:
+def twenty(changes: FloatArray) -> FloatArray:
     """Twenty quantiles of paired changes, rising: a picture of single futures, not of how well the mean is known."""
     defined = changes[np.isfinite(changes)]
     return np.quantile(defined, _AT) if defined.size else np.full(DOTS, np.nan)
 
 
-def on_the_better_side(dots: Array, lower_is_better: bool) -> int:
+def on_the_better_side(dots: FloatArray, lower_is_better: bool) -> int:
     """Dots on the side that is better for people."""
     return int((dots < 0).sum() if lower_is_better else (dots > 0).sum())
 
@@ -56,10 +57,10 @@ def on_the_better_side(dots: Array, lower_is_better: bool) -> int:
 class Band:
     """A curve with its band, in cases per 100, by day from 0."""
 
-    middle: Array
-    low: Array
-    high: Array
-    some: Array
+    middle: FloatArray
+    low: FloatArray
+    high: FloatArray
+    some: FloatArray
     """Twenty single runs, shape (20, days)."""
 
 
@@ -98,7 +99,7 @@ class Picture:
     n: int
     change: Difference
     yearly: Difference
-    dots: Array
+    dots: FloatArray
     base_band: Band
     plan_band: Band
 

@@ -12,15 +12,14 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.support.types import FloatArray, IntArray
 from simulation.config import Config
 
 if TYPE_CHECKING:
     from simulation import Result
 
-Array = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+Numbers = IntArray
 
 READMISSION_DAYS, STAY_DAYS, LINKAGE_DAYS = 90, 30, 90
 """Last day of each curve."""
@@ -43,8 +42,8 @@ class Runs:
         draw: Number of the parameter draw of each run, shape (runs,); None for runs at the start values.
     """
 
-    values: dict[str, Array]
-    curves: dict[str, Array]
+    values: dict[str, FloatArray]
+    curves: dict[str, FloatArray]
     draw: Numbers | None = None
 
     def __len__(self) -> int:
@@ -83,7 +82,7 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw
     from simulation import simulate
 
     values: dict[str, list[float]] = {}
-    curves: dict[str, list[Array]] = {}
+    curves: dict[str, list[FloatArray]] = {}
     for r in replications:
         result = simulate(config, seed, replication=r, parameters=drawn[r][1] if drawn else None)
         daily = result.daily_records[config.run.warm_up_days :]
@@ -98,7 +97,7 @@ def run(config: Config, seed: int, replications: range, drawn: Mapping[int, Draw
     return Runs({k: np.asarray(v) for k, v in values.items()}, {k: np.stack(v) for k, v in curves.items()}, draw)
 
 
-def _curves(result: Result) -> dict[str, Array]:
+def _curves(result: Result) -> dict[str, FloatArray]:
     """Cumulative shares by day, with the estimators and denominators of the outcomes they lead to."""
     from simulation.outcomes import incidence, left_early
     from simulation.state import DIED

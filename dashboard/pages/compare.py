@@ -16,7 +16,7 @@ from dashboard.catalogue.headline_outcomes import LOOKS, direction, outcome
 from dashboard.catalogue.levers import STARTS, Settings, config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, compare_plans, kind, on_the_better_side, twenty
-from dashboard.compute.worker import Array, Runs
+from dashboard.compute.worker import Runs
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
@@ -26,6 +26,7 @@ from dashboard.ui.widgets import Button, Choice, File, Print, Save
 from experiments.reporting import figures
 from experiments.reporting.wording import number
 from experiments.statistics.estimates import mean_interval
+from experiments.support.types import FloatArray
 from simulation.outcome_definitions import HEADLINES, TRADE_OFFS, Outcome
 
 NOW, YOURS = "Current service", "Your plan"
@@ -135,7 +136,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     )
 
 
-def _less(name: str, plan: Runs, base: Runs) -> Array:
+def _less(name: str, plan: Runs, base: Runs) -> FloatArray:
     n = min(len(base), len(plan))
     return plan.values[name][:n] - base.values[name][:n]
 

@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
-from dashboard.compute.worker import Array
 from experiments.reporting.svg import nice_ticks
+from experiments.support.types import FloatArray
 
 
 def hundred(count: int, look: str, caption: str) -> str:
@@ -25,7 +25,7 @@ def hundred(count: int, look: str, caption: str) -> str:
     )
 
 
-def twenty(dots: Array, lower_is_better: bool, caption: str, axis: str, reach: float = 0.0) -> str:
+def twenty(dots: FloatArray, lower_is_better: bool, caption: str, axis: str, reach: float = 0.0) -> str:
     """Twenty dots over a line with zero marked; each dot is one of twenty equally likely futures.
 
     Args:

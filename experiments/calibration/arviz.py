@@ -6,15 +6,14 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.fitting import prior_of, values_at
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from experiments.support.verified_files import read_bytes, read_table
 from experiments.uncertainty.draws import read_draws
 
-Array = NDArray[np.float64]
-Group = dict[str, Array]
+Group = dict[str, FloatArray]
 
 
 def to_inference_dict(folder: Path | str) -> dict[str, Group]:

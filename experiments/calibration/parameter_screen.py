@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.fitting import Observation
+from experiments.support.types import FloatArray
 from simulation.parameters import PARAMETERS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 
 FALSE_ALARMS = 0.05
 """Chance that even one parameter without any influence passes the screen (Bonferroni over all pairs)."""
 
 
 def screen(
-    names: Sequence[str], scores: Array, said: Array, observed: Sequence[Observation], size: float = math.inf
+    names: Sequence[str], scores: FloatArray, said: FloatArray, observed: Sequence[Observation], size: float = math.inf
 ) -> pd.DataFrame:
     """Rank correlations of parameters with the prediction of each target.
 
@@ -65,6 +64,6 @@ def joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     return found.join(second[others])
 
 
-def _standard(ranks: Array) -> Array:
+def _standard(ranks: FloatArray) -> FloatArray:
     spread = ranks.std(axis=0)
     return np.asarray((ranks - ranks.mean(axis=0)) / np.where(spread > 0, spread, 1.0))

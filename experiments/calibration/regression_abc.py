@@ -10,9 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 LEAST_RUNS = 5
 """Runs that a fit needs for each summary: a regression on fewer says little."""
@@ -29,9 +28,9 @@ class Posterior:
         distance: Distance below which a row was taken, in standard deviations of the table.
     """
 
-    draws: Array
-    weights: Array
-    rows: NDArray[np.int64]
+    draws: FloatArray
+    weights: FloatArray
+    rows: IntArray
     distance: float
 
     @property
@@ -39,15 +38,15 @@ class Posterior:
         """Effective size: how many equally weighted draws would be worth as much."""
         return float(1.0 / np.sum(self.weights**2))
 
-    def mean(self) -> Array:
+    def mean(self) -> FloatArray:
         """Weighted means, shape (p,)."""
         return np.asarray(self.weights @ self.draws)
 
-    def sd(self) -> Array:
+    def sd(self) -> FloatArray:
         """Weighted standard deviations, shape (p,); 1 is the prior's."""
         return np.asarray(np.sqrt(self.weights @ (self.draws - self.mean()) ** 2))
 
-    def quantile(self, probability: float) -> Array:
+    def quantile(self, probability: float) -> FloatArray:
         """Weighted quantiles, shape (p,)."""
         found = np.empty(self.draws.shape[1])
         for j in range(found.size):
@@ -56,11 +55,11 @@ class Posterior:
             found[j] = self.draws[order[min(int(np.searchsorted(reached, probability)), order.size - 1)], j]
         return found
 
-    def below(self, truth: Array) -> Array:
+    def below(self, truth: FloatArray) -> FloatArray:
         """Posterior probability below `truth`, shape (p,)."""
         return np.asarray(self.weights @ (self.draws < truth))
 
-    def resample(self, n: int, offset: float = 0.5) -> NDArray[np.int64]:
+    def resample(self, n: int, offset: float = 0.5) -> IntArray:
         """Positions of `n` equally weighted draws by systematic resampling; `offset` lies in (0, 1)."""
         reached = np.cumsum(self.weights)
         at = (np.arange(n) + offset) / n * reached[-1]
@@ -68,14 +67,14 @@ class Posterior:
 
 
 def fit(
-    scores: Array,
-    summaries: Array,
-    observed: Array,
-    error: Array,
-    noise: Array,
+    scores: FloatArray,
+    summaries: FloatArray,
+    observed: FloatArray,
+    error: FloatArray,
+    noise: FloatArray,
     share: float = 0.2,
-    adjusted: NDArray[np.bool_] | None = None,
-    weights: Array | None = None,
+    adjusted: BoolArray | None = None,
+    weights: FloatArray | None = None,
 ) -> Posterior:
     """Posterior by local-linear regression (Beaumont, Zhang & Balding 2002, 10.1093/genetics/162.4.2025).
 
@@ -121,7 +120,7 @@ def fit(
     return Posterior(draws, weights / weights.sum(), rows, bound)
 
 
-def _widening(design: Array, weights: Array) -> float:
+def _widening(design: FloatArray, weights: FloatArray) -> float:
     """How much wider than the regression's residuals the posterior is: slopes and centre were estimated too.
 
     Residuals of a regression are too small by what it has fitted away, and the fitted centre is not known exactly;
@@ -134,7 +133,7 @@ def _widening(design: Array, weights: Array) -> float:
     return math.sqrt((1.0 + centre) * size / left)
 
 
-def _spread(values: Array) -> Array:
+def _spread(values: FloatArray) -> FloatArray:
     """Robust standard deviation of each column; 1 where a column does not vary."""
     middle = np.median(values, axis=0)
     found = 1.4826 * np.median(np.abs(values - middle), axis=0)
@@ -143,13 +142,13 @@ def _spread(values: Array) -> Array:
 
 
 def play(
-    scores: Array,
-    summaries: Array,
-    error: Array,
-    noise: Array,
+    scores: FloatArray,
+    summaries: FloatArray,
+    error: FloatArray,
+    noise: FloatArray,
     row: int,
     share: float,
-    adjusted: NDArray[np.bool_] | None = None,
+    adjusted: BoolArray | None = None,
 ) -> Posterior:
     """Refit with `row` as known truth: its noisy summaries are the observations, the other rows the reference table.
 
@@ -161,14 +160,14 @@ def play(
 
 
 def ranks(
-    scores: Array,
-    summaries: Array,
-    error: Array,
-    noise: Array,
-    tests: NDArray[np.int64],
+    scores: FloatArray,
+    summaries: FloatArray,
+    error: FloatArray,
+    noise: FloatArray,
+    tests: IntArray,
     share: float,
-    adjusted: NDArray[np.bool_] | None = None,
-) -> Array:
+    adjusted: BoolArray | None = None,
+) -> FloatArray:
     """Simulation-based calibration (Talts and others 2018, arXiv 1804.06788): where each known truth falls.
 
     Each row of `tests` plays the study once: its own noisy summaries are fitted with the other rows, and the known
@@ -192,7 +191,7 @@ def ranks(
     return found
 
 
-def coverage(ranks_: Array, level: float = 0.9) -> Array:
+def coverage(ranks_: FloatArray, level: float = 0.9) -> FloatArray:
     """Share of the tests whose truth lies in the central interval of `level`, shape (p,)."""
     edge = (1.0 - level) / 2.0
     return np.asarray(((ranks_ >= edge) & (ranks_ <= 1.0 - edge)).mean(axis=0))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from experiments.comparisons.result import Array, Comparison
+from experiments.comparisons.result import Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
@@ -21,6 +21,7 @@ from experiments.reporting.page import Picture
 from experiments.statistics.estimates import Estimate
 from experiments.studies.report.page import provenance
 from experiments.support.atomic_files import write_text
+from experiments.support.types import FloatArray
 from simulation.outcome_definitions import HEADLINES, TRADE_OFFS
 from simulation.parameters import PARAMETERS
 
@@ -184,14 +185,14 @@ def _pictures(result: Comparison, order: list[str], data: StudyData) -> list[Pic
     return [picture for picture in [*made, _daily_picture(result, order, data)] if picture]
 
 
-def _line(table: pd.DataFrame, days: Array, factor: float = 1.0) -> Array:
+def _line(table: pd.DataFrame, days: FloatArray, factor: float = 1.0) -> FloatArray:
     """Means of one series of one scenario at `days`; NaN where it has none."""
     values = np.full(days.size, np.nan)
     values[np.searchsorted(days, table["x"])] = factor * table["value"]
     return values
 
 
-def smooth(values: Array, window: int = WINDOW) -> Array:
+def smooth(values: FloatArray, window: int = WINDOW) -> FloatArray:
     """Mean over the last `window` days (fewer at the start), leaving out days that are not defined."""
     defined = np.isfinite(values)
     total = np.concatenate([[0.0], np.cumsum(np.where(defined, values, 0.0))])
@@ -199,7 +200,7 @@ def smooth(values: Array, window: int = WINDOW) -> Array:
     end = np.arange(1, values.size + 1)
     start = np.maximum(end - window, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean: Array = (total[end] - total[start]) / (count[end] - count[start])
+        mean: FloatArray = (total[end] - total[start]) / (count[end] - count[start])
     return np.where(defined, mean, np.nan)
 
 
@@ -302,8 +303,8 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
 
 
 def _daily_picture(result: Comparison, order: list[str], data: StudyData) -> Picture | None:
-    found: dict[str, dict[str, Array]] = {}
-    days: Array = np.empty(0)
+    found: dict[str, dict[str, FloatArray]] = {}
+    days: FloatArray = np.empty(0)
     for column in DAILY:
         table = data.series(f"daily:{column}")
         table = table[table["series"] == f"daily:{column}"] if len(table) else table

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.execution.tasks import Run
 from experiments.outcomes.cost_effectiveness import THRESHOLD, Money, money
@@ -20,6 +19,7 @@ from experiments.reporting import wording
 from experiments.reporting.notebook import table_html
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
+from experiments.support.types import BoolArray, FloatArray, IntArray
 from simulation.outcome_definitions import HEADLINES
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
 
-Array = NDArray[np.float64]
 COMPLETE = "complete"
 """State of a study whose runs are all there."""
 
@@ -92,8 +91,8 @@ class Comparison:
     stopped: bool = False
     draws: ParameterDraws | None = None
     changed: dict[str, list[str]] = field(default_factory=dict)
-    _matrices: dict[str, dict[str, Array]] = field(default_factory=dict, repr=False)
-    _finished: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _matrices: dict[str, dict[str, FloatArray]] = field(default_factory=dict, repr=False)
+    _finished: dict[str, BoolArray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_runs(cls, plan: StudyPlan, runs: Sequence[Run], *, stopped: bool = False) -> Comparison:
@@ -211,7 +210,7 @@ class Comparison:
         """Replications that every scenario finished, in order: the pairs."""
         return [int(r) for r in np.flatnonzero(np.all(list(self._finished.values()), axis=0))]
 
-    def values(self, scenario: str) -> dict[str, Array]:
+    def values(self, scenario: str) -> dict[str, FloatArray]:
         """Outcome name to values by complete replication."""
         return {name: values[self.complete] for name, values in self._matrices[scenario].items()}
 
@@ -225,7 +224,7 @@ class Comparison:
         return compare_runs(scenario, self.baseline, outcome, plan, base, self.clusters)
 
     @cached_property
-    def clusters(self) -> NDArray[np.int64] | None:
+    def clusters(self) -> IntArray | None:
         """Number of the parameter draw of each complete replication; None where all use the start values."""
         if self.draws is None:
             return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.decisions.prices import NET_BENEFIT, Prices
 from experiments.decisions.sensitivity import Answer
@@ -14,12 +13,11 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE
 from experiments.studies.store.layout import DRAWS
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 
 if TYPE_CHECKING:
     from experiments.studies.store.folder import StudyFolder
-
-Array = NDArray[np.float64]
 
 
 def draws_of(study: StudyFolder) -> ParameterDraws:
@@ -38,7 +36,7 @@ def plan_names(study: StudyFolder) -> list[str]:
     return list(dict.fromkeys(study.design["plan"]))
 
 
-def values_of(study: StudyFolder, outcome: str, prices: Prices) -> Array:
+def values_of(study: StudyFolder, outcome: str, prices: Prices) -> FloatArray:
     """Values of an outcome, or of the net benefit, by plan (in the order of `plan_names`) and replication.
 
     Futures of a plan are averaged.

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.decisions.value_of_information import draw_means, probability_best, without_monte_carlo_error
 from experiments.statistics.ranking_selection import screen
-
-Array = NDArray[np.float64]
+from experiments.support.types import FloatArray
 
 FIRST_DRAWS = 10
 """Draws from which KN takes variances."""
@@ -106,7 +105,7 @@ class Selection:
     draws: int
 
 
-Goal = Callable[[int, int], Array]
+Goal = Callable[[int, int], FloatArray]
 """Goal of a plan, more is better, in its first replications."""
 
 Meets = Callable[[int, int], Sequence[tuple[Chance, float]]]
@@ -203,7 +202,7 @@ def _ended(
     return Selection(good, [mean[p] for p in good], [best.get(p, 0.0) for p in good], decided, failed, draws)
 
 
-def _mean(values: Array) -> float:
+def _mean(values: FloatArray) -> float:
     return float(np.nanmean(values))
 
 
@@ -212,7 +211,7 @@ def _least(chances: Sequence[tuple[Chance, float]]) -> float:
     return min((c.probability - wanted for c, wanted in chances), default=0.0)
 
 
-def _by_draw(values: Array, share: int) -> Array:
+def _by_draw(values: FloatArray, share: int) -> FloatArray:
     """Means of consecutive replications; a draw without any value gets the mean of all."""
     x = values[: values.size // share * share].reshape(-1, share)
     there = ~np.isnan(x)

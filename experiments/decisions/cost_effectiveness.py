@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.decisions.value_of_information import probability_best
+from experiments.support.types import FloatArray, IntArray
 
-Array = NDArray[np.float64]
 Status = Literal["reference", "efficient", "dominated", "extendedly dominated"]
 
 
@@ -69,11 +69,11 @@ def incremental_analysis(cost: ArrayLike, effect: ArrayLike) -> list[Increment]:
     return rows
 
 
-def _icer(c: Array, e: Array, low: int, high: int) -> float:
+def _icer(c: FloatArray, e: FloatArray, low: int, high: int) -> float:
     return float((c[high] - c[low]) / (e[high] - e[low]))
 
 
-def net_benefit(cost: ArrayLike, effect: ArrayLike, threshold: float) -> Array:
+def net_benefit(cost: ArrayLike, effect: ArrayLike, threshold: float) -> FloatArray:
     """Net monetary benefit, `threshold` times the effect less the cost, of the arrays' shape."""
     return np.asarray(threshold * np.asarray(effect, dtype=np.float64) - np.asarray(cost, dtype=np.float64))
 
@@ -89,10 +89,10 @@ class Acceptability:
         frontier_probability: Probability that this plan is the best, shape (t,).
     """
 
-    thresholds: Array
-    probability: Array
-    frontier: NDArray[np.int64]
-    frontier_probability: Array
+    thresholds: FloatArray
+    probability: FloatArray
+    frontier: IntArray
+    frontier_probability: FloatArray
 
 
 def acceptability(cost: ArrayLike, effect: ArrayLike, thresholds: ArrayLike) -> Acceptability:

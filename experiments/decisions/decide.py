@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.decisions.choice import Chance, Selection, chance_of, select
 from experiments.decisions.constraints import Constraint
@@ -23,9 +22,8 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
 from experiments.statistics.pareto import unbeaten
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
-
-Array = NDArray[np.float64]
 
 CANDIDATES = 12
 """Plans that go from the search to the selection."""
@@ -166,7 +164,7 @@ class _Deciding:
 
     # -- values
 
-    def values(self, point: int, outcome: str, n: int, group: tuple[str, str] | None = None) -> Array:
+    def values(self, point: int, outcome: str, n: int, group: tuple[str, str] | None = None) -> FloatArray:
         """Values of an outcome; of workers' outcomes 0 where a plan has no workers, as nobody is harmed."""
         if outcome == NET_BENEFIT:
             return self.q.prices.net_benefit({o: self.values(point, o, n) for o in self.q.prices.outcomes})
@@ -179,7 +177,7 @@ class _Deciding:
         programme = self.q.plan.points[point].config.programme
         return programme.peers + programme.navigators == 0
 
-    def limited(self, point: int, c: Constraint, n: int) -> Array:
+    def limited(self, point: int, c: Constraint, n: int) -> FloatArray:
         """What a constraint limits, by replication."""
         x = self.values(point, c.outcome, n, c.group)
         return np.asarray(x - self.values(0, c.outcome, n, c.group) if c.difference else x)
@@ -189,7 +187,7 @@ class _Deciding:
         draw = np.arange(n) // self.draws.runs_per_draw % len(self.draws)
         return [chance_of(self.limited(point, c, n), draw, c.bound, c.side, smooth) for c in self.q.constraints]
 
-    def goal(self, point: int, n: int) -> Array:
+    def goal(self, point: int, n: int) -> FloatArray:
         return np.asarray(self.q.goal.sign * self.values(point, self.q.goal.outcome, n))
 
     # -- stages
@@ -336,7 +334,7 @@ class _Deciding:
             found.append(Carrying(what, answer.mean, shares, turns, any(s.clear for s in shares)))
         return found
 
-    def _answer(self, values: Array, what: str) -> Answer | None:
+    def _answer(self, values: FloatArray, what: str) -> Answer | None:
         draw = np.arange(values.size) // self.draws.runs_per_draw % len(self.draws)
         there = ~np.isnan(values)
         if np.unique(draw[there]).size < LEAST_DRAWS:
@@ -370,7 +368,7 @@ class _Enough(Exception):
         self.found = dict(found)
 
 
-def _mean(values: Array) -> float:
+def _mean(values: FloatArray) -> float:
     there = values[~np.isnan(values)]
     return float(there.mean()) if there.size else math.nan
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.execution.kept_tables import SUBGROUPS
 from experiments.execution.start_workers import for_people, hire
@@ -22,11 +21,11 @@ from experiments.studies.store.writer import StudyWriter
 from experiments.support import signals
 from experiments.support.messages import say
 from experiments.support.provenance import made_with
+from experiments.support.types import FloatArray
 
 if TYPE_CHECKING:
     from experiments.execution.scheduler import Crew
 
-Array = NDArray[np.float64]
 
 FLUSH_SECONDS = 5.0
 """Finished runs are stored at least this often."""
@@ -76,7 +75,7 @@ class Evaluator:
         self.minutes, self.workers = minutes, workers
         self.on_progress, self.tell, self.command_line = on_progress, tell or say, command_line
         self.used = self.fresh = self.failed = 0
-        self._values: dict[int, dict[Wanted, Array]] = {}
+        self._values: dict[int, dict[Wanted, FloatArray]] = {}
         self._asked: dict[int, int] = {}
         self._tried: set[tuple[int, int]] = set()
         self._stack = ExitStack()
@@ -135,7 +134,7 @@ class Evaluator:
             self._asked[p] = max(self._asked.get(p, 0), replications)
         self._show()
 
-    def values(self, point: int, wanted: Wanted, replications: int) -> Array:
+    def values(self, point: int, wanted: Wanted, replications: int) -> FloatArray:
         """Values of an outcome in the first replications of a point; NaN where a run failed or it is not defined."""
         held = self._values.get(point, {}).get(wanted)
         return np.full(replications, math.nan) if held is None else held[:replications]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.outcomes.cost_effectiveness import THRESHOLD
+from experiments.support.types import FloatArray
 
 Perspective = Literal["programme", "hospital"]
 
@@ -49,7 +49,7 @@ class Prices:
         """Outcomes of a run that the net benefit is made of."""
         return COST[self.perspective], EFFECT
 
-    def net_benefit(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    def net_benefit(self, values: Mapping[str, FloatArray]) -> FloatArray:
         """Net benefit a year of each run, up to a constant that all plans share: less cost, less what is not averted.
 
         Args:

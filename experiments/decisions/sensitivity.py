@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.decisions.value_of_information import normal_scores, spline_basis
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
+from experiments.support.types import FloatArray, IntArray
 from simulation.draws import named_uniforms
 from simulation.parameters import PARAMETERS
 
 if TYPE_CHECKING:
     from experiments.studies.external_formats import SalibForm
 
-Array = NDArray[np.float64]
 
 DEGREE = 3
 """Degree of the polynomial in a parameter's normal score, from which swings and thresholds come."""
@@ -58,10 +58,10 @@ class Answer:
         kind: "posterior" or "prior" (uncalibrated): where the draws come from.
     """
 
-    values: Array
+    values: FloatArray
     error: float
     names: tuple[str, ...]
-    parameters: Array
+    parameters: FloatArray
     label: str = ""
     kind: Literal["posterior", "prior"] = "prior"
 
@@ -76,7 +76,7 @@ class Answer:
         return float((self.without_error > 0).mean())
 
     @property
-    def without_error(self) -> Array:
+    def without_error(self) -> FloatArray:
         """The draws' values pulled together to the spread that is not Monte Carlo error."""
         total = float(self.values.var(ddof=1))
         factor = math.sqrt(max(0.0, 1 - self.error / total)) if total > 0 else 0.0
@@ -177,17 +177,17 @@ def groups_by_kind(names: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _checked(answer: Answer) -> Array:
+def _checked(answer: Answer) -> FloatArray:
     if len(answer.values) < LEAST_DRAWS:
         raise ValueError(f"shares of variance need {LEAST_DRAWS} parameter draws or more, not {len(answer.values)}")
     return answer.values
 
 
-def _polynomial(z: ArrayLike) -> Array:
+def _polynomial(z: ArrayLike) -> FloatArray:
     return np.asarray(np.vander(np.asarray(z, dtype=np.float64), DEGREE + 1, increasing=True))
 
 
-def _explained(x: Array, y: Array, answer: Answer) -> tuple[float, float, float]:
+def _explained(x: FloatArray, y: FloatArray, answer: Answer) -> tuple[float, float, float]:
     """Adjusted share of the parameter variance that columns explain, its standard error, and the F test's p-value."""
     from scipy.special import fdtrc
 
@@ -262,7 +262,7 @@ def threshold(answer: Answer, name: str) -> Threshold:
     return Threshold(name, value, low, high, share, below, beyond)
 
 
-def _crossing(z: Array, y: Array) -> float:
+def _crossing(z: FloatArray, y: FloatArray) -> float:
     """Score nearest to the middle at which the polynomial is 0, within the central 99 % of scores; NaN where none."""
     coefficients = np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
     roots = np.polynomial.Polynomial(coefficients).roots()
@@ -288,7 +288,7 @@ def group_threshold(answer: Answer, name: str, members: Sequence[str]) -> Thresh
         raise ValueError(f"{name}: has {len(columns)} drawn parameters, which {len(y)} draws cannot tell apart")
     x = np.column_stack([np.ones(len(y)), normal_scores(answer.parameters)[:, columns]])
 
-    def score(rows: NDArray[np.int64]) -> float:
+    def score(rows: IntArray) -> float:
         coefficients = np.linalg.lstsq(x[rows], y[rows], rcond=None)[0]
         reach = float(np.abs(coefficients[1:]).sum())
         needed = abs(float(coefficients[0])) / reach if reach > 0 else math.inf

@@ -21,11 +21,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from experiments.support.types import FloatArray
 from simulation.draws import named_uniforms
-
-Array = NDArray[np.float64]
 
 KNOTS = 3
 """Inner knots of the spline in one parameter, at even quantiles."""
@@ -51,7 +50,7 @@ class InformationValue:
     share: float = math.nan
 
 
-def draw_means(values: ArrayLike, draw: ArrayLike) -> tuple[Array, Array]:
+def draw_means(values: ArrayLike, draw: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Means of the replications of each draw, and the covariance of their Monte Carlo error.
 
     Args:
@@ -75,7 +74,7 @@ def draw_means(values: ArrayLike, draw: ArrayLike) -> tuple[Array, Array]:
     return means, within * float(np.mean(1.0 / counts))
 
 
-def without_monte_carlo_error(means: ArrayLike, error: ArrayLike) -> Array:
+def without_monte_carlo_error(means: ArrayLike, error: ArrayLike) -> FloatArray:
     """Draw means pulled together until their covariance is what it would be without Monte Carlo error.
 
     Differences from the first plan are transformed by T with T S T' = S - E (S their covariance, E that of the error,
@@ -103,19 +102,19 @@ def without_monte_carlo_error(means: ArrayLike, error: ArrayLike) -> Array:
     return found
 
 
-def _root(matrix: Array) -> Array:
+def _root(matrix: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
 
 
-def _inverse_root(matrix: Array) -> Array:
+def _inverse_root(matrix: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     least = values.max(initial=0.0) * 1e-12
     inverse = np.where(values > least, 1.0 / np.sqrt(np.maximum(values, least or 1.0)), 0.0)
     return np.asarray(vectors * inverse @ vectors.T)
 
 
-def probability_best(net_benefit: ArrayLike) -> Array:
+def probability_best(net_benefit: ArrayLike) -> FloatArray:
     """Share of the draws in which each plan has the largest net benefit; plans that tie share the draw.
 
     Args:
@@ -175,19 +174,19 @@ def evppi(net_benefit: ArrayLike, parameters: ArrayLike) -> InformationValue:
     return InformationValue(value, error, share)
 
 
-def _gain(difference: Array) -> float:
+def _gain(difference: FloatArray) -> float:
     """Mean of the best less the best mean, where plan 0 has net benefit 0."""
     return float(np.maximum(difference.max(axis=1), 0.0).mean() - max(float(difference.mean(axis=0).max()), 0.0))
 
 
-def _sampling_error(fit: Array) -> float:
+def _sampling_error(fit: FloatArray) -> float:
     """Error because there are only so many draws."""
     x = np.column_stack([np.zeros(len(fit)), fit])
     lost = x.max(axis=1) - x[:, int(np.argmax(x.mean(axis=0)))]
     return float(lost.std(ddof=1) / math.sqrt(len(fit)))
 
 
-def normal_scores(values: ArrayLike) -> Array:
+def normal_scores(values: ArrayLike) -> FloatArray:
     """Ranks of each column turned into standard normal scores; a constant column gives zeros.
 
     Args:
@@ -201,7 +200,7 @@ def normal_scores(values: ArrayLike) -> Array:
     return np.asarray(ndtri((rankdata(x, axis=0) - 0.5) / len(x)))
 
 
-def spline_basis(z: Array, knots: int = KNOTS) -> Array:
+def spline_basis(z: FloatArray, knots: int = KNOTS) -> FloatArray:
     """Cubic B-splines with inner knots at quantiles, which span the constant; shape (n, knots + 4)."""
     from scipy.interpolate import BSpline
 
@@ -211,7 +210,7 @@ def spline_basis(z: Array, knots: int = KNOTS) -> Array:
     return np.asarray(BSpline.design_matrix(z, places, 3).toarray())
 
 
-def _spline(z: Array, y: Array) -> tuple[Array, list[Array]]:
+def _spline(z: FloatArray, y: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
     """Least squares on the spline; the fit, and a factor F whose F F' is the fit's covariance for unit variance."""
     if z.min() == z.max():
         return np.broadcast_to(y.mean(axis=0), y.shape).copy(), [np.full((len(y), 1), 1 / math.sqrt(len(y)))]
@@ -219,7 +218,7 @@ def _spline(z: Array, y: Array) -> tuple[Array, list[Array]]:
     return q @ (q.T @ y), [q]
 
 
-def _process(z: Array, y: Array) -> tuple[Array, list[Array]]:
+def _process(z: FloatArray, y: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
     """Gaussian process with a linear and a smooth part; the fit, and a factor of its covariance for each column."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
@@ -273,7 +272,7 @@ def evsi(net_benefit: ArrayLike, results: ArrayLike) -> InformationValue:
     return evppi(net_benefit, results)
 
 
-def trial_results(truth: Mapping[str, ArrayLike], error: Mapping[str, ArrayLike], seed: int = SEED) -> Array:
+def trial_results(truth: Mapping[str, ArrayLike], error: Mapping[str, ArrayLike], seed: int = SEED) -> FloatArray:
     """What a study would report in each draw: the truth of the draw and normal sampling error, keyed by name.
 
     Args:
@@ -290,13 +289,13 @@ def trial_results(truth: Mapping[str, ArrayLike], error: Mapping[str, ArrayLike]
     return np.column_stack(columns)
 
 
-def share_error(share: ArrayLike, people: int) -> Array:
+def share_error(share: ArrayLike, people: int) -> FloatArray:
     """Standard error of a share among so many people (binomial)."""
     p = np.clip(np.asarray(share, dtype=np.float64), 0.0, 1.0)
     return np.asarray(np.sqrt(p * (1 - p) / people))
 
 
-def normals(name: str, n: int, seed: int = SEED) -> Array:
+def normals(name: str, n: int, seed: int = SEED) -> FloatArray:
     """Standard normal numbers that depend on the name and the seed alone."""
     from scipy.special import ndtri
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.statistics.estimates import Estimate, mean_interval, ratio
+from experiments.support.types import FloatArray
 
 THRESHOLD = 15_763.0
 """Default value of one readmission averted, US$ of 2022: mean price of a stay with opioid use disorder (Premier)."""
@@ -45,8 +45,8 @@ class Money:
 def money(
     scenario: str,
     baseline: str,
-    plan: Mapping[str, NDArray[np.float64]],
-    base: Mapping[str, NDArray[np.float64]],
+    plan: Mapping[str, FloatArray],
+    base: Mapping[str, FloatArray],
     threshold: float = THRESHOLD,
     clusters: ArrayLike | None = None,
 ) -> Money:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.support.types import BoolArray
 from simulation.outcomes import Rows, at_risk, incidence, of_discharges, of_stays
 from simulation.state import DIED
 
@@ -84,7 +84,7 @@ def _alive(stays: Rows) -> Rows:
     return stays.where(stays["type"] != DIED)
 
 
-def _groups(stays: Rows, result: Result) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _groups(stays: Rows, result: Result) -> Iterator[tuple[str, str, BoolArray]]:
     unhoused, seen = stays["unhoused"].astype(bool), stays["visits"] > 0
     yield "everyone", "everyone", np.ones(len(stays), bool)
     yield "housing", "housed", ~unhoused

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from experiments.reporting import svg
-from experiments.reporting.svg import PANEL_WIDTH, WIDTH, Array
+from experiments.reporting.svg import PANEL_WIDTH, WIDTH
 from experiments.statistics.estimates import Estimate
+from experiments.support.types import FloatArray
 
-Spans = Mapping[str, tuple[Array, Array]]
+Spans = Mapping[str, tuple[FloatArray, FloatArray]]
 """Lower and upper ends of intervals by series."""
 
 
@@ -41,7 +42,7 @@ class Panel:
     """
 
     title: str
-    lines: Mapping[str, Array]
+    lines: Mapping[str, FloatArray]
     show: Callable[[float], str]
     spans: Spans = field(default_factory=dict)
     dots: bool = False
@@ -166,7 +167,7 @@ def _dot(e: Estimate, x: svg.Scale, y: float, name: str, order: Sequence[str]) -
     return [*whisker, svg.marker(name, order, x(e.mean), y)]
 
 
-def curves(title: str, text: str, x_values: Array, panel: Panel, order: Sequence[str], axis: str) -> str:
+def curves(title: str, text: str, x_values: FloatArray, panel: Panel, order: Sequence[str], axis: str) -> str:
     """Lines over time from zero, each named at its end."""
     left, right, top, bottom, height = 52, 150, 14, 270, 320
     highest = max(
@@ -203,7 +204,7 @@ def curves(title: str, text: str, x_values: Array, panel: Panel, order: Sequence
 
 def small_multiples(
     text: str,
-    x_values: Array,
+    x_values: FloatArray,
     panels: Sequence[Panel],
     order: Sequence[str],
     axis: str,
@@ -254,7 +255,9 @@ def small_multiples(
     return pictures
 
 
-def _series(panel: Panel, name: str, x_values: Array, x: svg.Scale, y: svg.Scale, order: Sequence[str]) -> list[str]:
+def _series(
+    panel: Panel, name: str, x_values: FloatArray, x: svg.Scale, y: svg.Scale, order: Sequence[str]
+) -> list[str]:
     values, span = panel.lines[name], panel.spans.get(name)
     out = []
     if span and not panel.dots:
@@ -281,7 +284,7 @@ def _range(panels: Sequence[Panel]) -> tuple[float, float] | None:
     return (float(values.min()), float(values.max())) if values.size else None
 
 
-def _below(x_values: Array, names: Sequence[str] | None) -> list[tuple[float, str]]:
+def _below(x_values: FloatArray, names: Sequence[str] | None) -> list[tuple[float, str]]:
     if names is not None:
         return list(zip(map(float, x_values), names, strict=True))
     ticks = svg.nice_ticks(float(x_values[0]), float(x_values[-1]), 4)

@@ -10,8 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-import numpy as np
-from numpy.typing import NDArray
+from experiments.support.types import FloatArray
 
 WIDTH = 680
 """Width of a whole picture, px of its own coordinates."""
@@ -30,7 +29,6 @@ BOLD = 7.6
 
 _DASHES = ("6 4", "", "9 3", "3 3", "12 3 3 3", "1.5 3", "9 3 1.5 3")
 
-Array = NDArray[np.float64]
 Scale = Callable[[float], float]
 
 
@@ -72,7 +70,7 @@ def box(x: float, y: float, wide: float, high: float, kind: str) -> str:
     return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"/>'
 
 
-def path(x_values: Array, values: Array, x: Scale, y: Scale, name: str, order: Sequence[str]) -> str:
+def path(x_values: FloatArray, values: FloatArray, x: Scale, y: Scale, name: str, order: Sequence[str]) -> str:
     """A line through the defined values."""
     points = [(x(float(a)), y(float(b))) for a, b in zip(x_values, values, strict=True) if math.isfinite(b)]
     if not points:
@@ -81,7 +79,9 @@ def path(x_values: Array, values: Array, x: Scale, y: Scale, name: str, order: S
     return f'<path class="line {look(name, order)}" d="{d}"{_dashed(name, order)}/>'
 
 
-def band(x_values: Array, low: Array, high: Array, x: Scale, y: Scale, name: str, order: Sequence[str]) -> str:
+def band(
+    x_values: FloatArray, low: FloatArray, high: FloatArray, x: Scale, y: Scale, name: str, order: Sequence[str]
+) -> str:
     """The area between two lines, faint."""
     keep = [i for i in range(len(x_values)) if math.isfinite(low[i]) and math.isfinite(high[i])]
     if len(keep) < 2:

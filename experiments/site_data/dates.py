@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from experiments.support.types import BoolArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Ints = NDArray[np.int64]
 
 NONE = np.iinfo(np.int64).min
 """No day."""
@@ -55,10 +55,10 @@ class Days:
         timed: Whether any cell has a time of day.
     """
 
-    minutes: Ints
-    bad: NDArray[np.bool_]
-    sentinel: NDArray[np.bool_]
-    negative: NDArray[np.bool_]
+    minutes: IntArray
+    bad: BoolArray
+    sentinel: BoolArray
+    negative: BoolArray
     timed: bool
 
 
@@ -137,7 +137,7 @@ def read(cells: pd.Series[str], form: str) -> Days:
     return Days(minutes[codes], bad[codes], sentinel[codes], negative[codes], timed)
 
 
-def _numbers(texts: pd.Series[str]) -> tuple[Ints, NDArray[np.bool_]]:
+def _numbers(texts: pd.Series[str]) -> tuple[IntArray, BoolArray]:
     """Whole numbers, also as "3.0" or "3,0"."""
     whole = texts.str.fullmatch(r"-?[0-9]{1,6}([.,]0*)?").to_numpy(bool)
     minutes = np.full(len(texts), NONE, np.int64)
@@ -148,7 +148,7 @@ def _numbers(texts: pd.Series[str]) -> tuple[Ints, NDArray[np.bool_]]:
     return minutes, negative
 
 
-def _dates(texts: pd.Series[str], form: str) -> tuple[Ints, NDArray[np.bool_]]:
+def _dates(texts: pd.Series[str], form: str) -> tuple[IntArray, BoolArray]:
     import pandas as pd
 
     found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")

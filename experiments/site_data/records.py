@@ -31,9 +31,10 @@ from experiments.site_data.rows import (
     refuse,
 )
 from experiments.site_data.schema import GOES_ON, LARGEST_SPAN, STAFF, STAYS, UNKNOWN
-from experiments.site_data.stays import Ints, Spans, copies, join
+from experiments.site_data.stays import Spans, copies, join
 from experiments.statistics.survival import cumulative_incidence, restricted_mean
 from experiments.support.errors import BadInput
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,7 +160,7 @@ def read(
     return replace(data, remarks=(*_said(report), *state.remarks, *_remarks(data, report)))
 
 
-def _people(cells: pd.Series[str], state: _Reading, numbers: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+def _people(cells: pd.Series[str], state: _Reading, numbers: IntArray) -> tuple[IntArray, BoolArray]:
     """A number for each person, and which rows name one."""
     codes, texts = cells.factorize()
     nobody = np.array([is_no_key(str(text)) for text in texts], bool)
@@ -170,7 +171,7 @@ def _people(cells: pd.Series[str], state: _Reading, numbers: Ints) -> tuple[Ints
     return np.where(odd[codes], -codes - 1, codes).astype(np.int64), ~unnamed
 
 
-def _without(mask: NDArray[np.bool_], what: str, state: _Reading, numbers: Ints) -> None:
+def _without(mask: BoolArray, what: str, state: _Reading, numbers: IntArray) -> None:
     n = int(mask.sum())
     if not n:
         return
@@ -184,7 +185,7 @@ def _without(mask: NDArray[np.bool_], what: str, state: _Reading, numbers: Ints)
 
 
 def _dated(
-    frame: pd.DataFrame, people: Ints, named: NDArray[np.bool_], numbers: Ints, died: NDArray[np.bool_] | None,
+    frame: pd.DataFrame, people: IntArray, named: BoolArray, numbers: IntArray, died: BoolArray | None,
     state: _Reading, extract_end: str | None,
 ) -> ProgrammeData:  # fmt: skip
     report, path, mapping = state.report, state.path, state.mapping
@@ -244,7 +245,7 @@ def _dated(
     )  # fmt: skip
 
 
-def _sentinels(frame: pd.DataFrame, start: Ints, end: Ints, report: Report) -> None:
+def _sentinels(frame: pd.DataFrame, start: IntArray, end: IntArray, report: Report) -> None:
     """Numbers such as 999 or 9999 that stand for "no day", far from all other days; in place."""
     for name, column, reference in (("admission_day", start, start), ("discharge_day", end, start)):
         nines = frame[name].str.fullmatch(r"9{3,}([.,]0*)?").to_numpy(bool) & (column != NONE)
@@ -257,7 +258,7 @@ def _sentinels(frame: pd.DataFrame, start: Ints, end: Ints, report: Report) -> N
 
 
 def _codes(
-    frame: pd.DataFrame, died: NDArray[np.bool_] | None, state: _Reading, numbers: Ints
+    frame: pd.DataFrame, died: BoolArray | None, state: _Reading, numbers: IntArray
 ) -> tuple[NDArray[np.object_], dict[str, NDArray[np.generic]]]:
     n = len(frame)
     columns = {column.name: column for column in STAYS}
@@ -289,7 +290,7 @@ def _units(cells: pd.Series[str]) -> NDArray[np.object_]:
     return np.asarray(names[codes], dtype=object)
 
 
-def _contacts(frame: pd.DataFrame, state: _Reading, numbers: Ints) -> NDArray[np.float64]:
+def _contacts(frame: pd.DataFrame, state: _Reading, numbers: IntArray) -> FloatArray:
     if "peer_contacts" not in frame:
         return np.full(len(frame), np.nan)
     column = next(c for c in STAYS if c.name == "peer_contacts")
@@ -324,7 +325,7 @@ def _no_people(spans: Spans, state: _Reading) -> Spans:
     return spans.where(~mask)
 
 
-def _joined(spans: Spans, rule: Joining, timed: bool, report: Report) -> tuple[Spans, int, Ints]:
+def _joined(spans: Spans, rule: Joining, timed: bool, report: Report) -> tuple[Spans, int, IntArray]:
     if not rule.join:
         return spans, 0, np.ones(len(spans), np.int64)
     stays, size = join(spans, rule, timed)
@@ -441,7 +442,7 @@ def _table(stays: Spans, last: int, longest: int, origin: int, stated: bool, rep
 
 
 def _undated(
-    frame: pd.DataFrame, people: Ints, named: NDArray[np.bool_], numbers: Ints, died: NDArray[np.bool_] | None,
+    frame: pd.DataFrame, people: IntArray, named: BoolArray, numbers: IntArray, died: BoolArray | None,
     state: _Reading,
 ) -> ProgrammeData:  # fmt: skip
     import pandas as pd
@@ -529,7 +530,7 @@ def _staff(path: Path, data: ProgrammeData) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def returns(table: pd.DataFrame, last_day: int, column: str = "admission_day") -> tuple[Ints, Ints, Ints]:
+def returns(table: pd.DataFrame, last_day: int, column: str = "admission_day") -> tuple[IntArray, IntArray, IntArray]:
     """Time from each discharge alive to the person's next admission.
 
     Args:

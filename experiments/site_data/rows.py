@@ -18,6 +18,7 @@ from experiments.site_data.mapping import Mapping, read_mapping, shipped_layouts
 from experiments.site_data.schema import STAFF, Column
 from experiments.site_data.table_files import FileSettings, TableFile, open_table
 from experiments.support.errors import BadInput, BadRecords
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,12 +190,10 @@ def _check_needed(path: Path, table: TableFile, columns: Sequence[Column], place
     )
 
 
-def chosen_rows(
-    table: TableFile, mapping: Mapping, path: Path
-) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+def chosen_rows(table: TableFile, mapping: Mapping, path: Path) -> tuple[BoolArray | None, BoolArray | None]:
     """Which rows are stays, and which of all rows ended in death by a column of its own; None for no such rule."""
 
-    def matches(rule: str) -> NDArray[np.bool_] | None:
+    def matches(rule: str) -> BoolArray | None:
         part = getattr(mapping, rule)
         if not part.column:
             return None
@@ -206,7 +205,7 @@ def chosen_rows(
             return np.asarray(~cells.map(is_missing).to_numpy(bool))
         wanted = {plain(value) for value in part.values}
         codes, texts = cells.factorize()
-        found: NDArray[np.bool_] = np.array([plain(str(text)) in wanted for text in texts], bool)[codes]
+        found: BoolArray = np.array([plain(str(text)) in wanted for text in texts], bool)[codes]
         return found
 
     keep, drop, died = matches("keep"), matches("drop"), matches("died")
@@ -216,7 +215,7 @@ def chosen_rows(
 
 
 def read_days(
-    frame: pd.DataFrame, names: Sequence[str], form_: str, path: Path, report: Report, numbers: NDArray[np.int64]
+    frame: pd.DataFrame, names: Sequence[str], form_: str, path: Path, report: Report, numbers: IntArray
 ) -> tuple[dict[str, dates.Days], str]:
     """Days of some fields, all written in the same way.
 
@@ -279,7 +278,7 @@ def _without_markers(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def read_codes(
-    cells: pd.Series[str], column: Column, mapping: Mapping, path: Path, report: Report, numbers: NDArray[np.int64]
+    cells: pd.Series[str], column: Column, mapping: Mapping, path: Path, report: Report, numbers: IntArray
 ) -> NDArray[np.object_]:
     """Codes of a field; "" where it is missing.
 
@@ -325,9 +324,7 @@ def read_codes(
     return found
 
 
-def read_numbers(
-    cells: pd.Series[str], column: Column, path: Path, numbers: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], str]:
+def read_numbers(cells: pd.Series[str], column: Column, path: Path, numbers: IntArray) -> tuple[FloatArray, str]:
     """Numbers of a field, with a decimal point or comma; NaN where it is missing.
 
     Returns: Numbers, shape (n,), and "comma" or "point" where a fraction told which.

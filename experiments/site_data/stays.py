@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from experiments.site_data.dates import DAY, NONE
 from experiments.site_data.mapping import Joining
 from experiments.site_data.schema import GOES_ON, UNKNOWN
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Words = NDArray[np.object_]
 
 
@@ -34,12 +33,12 @@ class Spans:
         labels: Other fields, each of shape (n,).
     """
 
-    row: Ints
-    person: Ints
-    start: Ints
-    end: Ints
+    row: IntArray
+    person: IntArray
+    start: IntArray
+    end: IntArray
     kind: Words
-    contacts: NDArray[np.float64]
+    contacts: FloatArray
     labels: dict[str, NDArray[np.generic]]
 
     def __len__(self) -> int:
@@ -58,7 +57,7 @@ class Spans:
         return self.where(np.lexsort((self.row, end, self.start, self.person)))
 
 
-def copies(spans: Spans) -> Bools:
+def copies(spans: Spans) -> BoolArray:
     """Which of ordered rows say exactly what the row before says, whatever their length; shape (n,)."""
     import pandas as pd
 
@@ -69,7 +68,7 @@ def copies(spans: Spans) -> Bools:
     return np.asarray(table.duplicated().to_numpy(bool))
 
 
-def previous_end(spans: Spans) -> tuple[Ints, Bools]:
+def previous_end(spans: Spans) -> tuple[IntArray, BoolArray]:
     """Latest end of the person's earlier rows, and whether there is an earlier row; each of shape (n,).
 
     An open end does not reach beyond its beginning: what follows shows that it was not open.
@@ -90,7 +89,7 @@ def previous_end(spans: Spans) -> tuple[Ints, Bools]:
     return before, same
 
 
-def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, Ints]:
+def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, IntArray]:
     """Rows of one person that touch or overlap as one stay.
 
     Args:
@@ -140,7 +139,7 @@ def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, Ints]:
     ), size
 
 
-def _contacts(contacts: NDArray[np.float64], first: Ints, stay: Ints, size: Ints) -> NDArray[np.float64]:
+def _contacts(contacts: FloatArray, first: IntArray, stay: IntArray, size: IntArray) -> FloatArray:
     """Contacts of stays: the sum over rows, or the number that every row repeats."""
     there = np.isfinite(contacts)
     total = np.add.reduceat(np.where(there, contacts, 0.0), first)

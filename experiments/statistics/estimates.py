@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from experiments.support.types import BoolArray, FloatArray, IntArray
+
 LEVEL = 0.95
 """Confidence level of every interval shown."""
 
@@ -41,11 +43,11 @@ class Estimate:
 class Estimates:
     """Many numbers with their intervals: what `Estimate` holds, as arrays of one shape."""
 
-    n: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    sd: NDArray[np.float64]
+    n: IntArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    sd: FloatArray
 
     def __getitem__(self, row: int) -> Estimate:
         return Estimate(
@@ -61,7 +63,7 @@ def t_quantile(level: float, degrees: int) -> float:
     return float(t_quantiles(level, degrees))
 
 
-def t_quantiles(level: float, degrees: ArrayLike) -> NDArray[np.float64]:
+def t_quantiles(level: float, degrees: ArrayLike) -> FloatArray:
     """Two-sided quantiles of Student's t for an array of degrees of freedom, of its shape.
 
     Raises:
@@ -111,7 +113,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL, clusters: ArrayLike |
     return Estimate(n, mean, mean - half, mean + half, sd)
 
 
-def _clustered(a: NDArray[np.float64], b: NDArray[np.float64], groups: NDArray[np.generic]) -> float:
+def _clustered(a: FloatArray, b: FloatArray, groups: NDArray[np.generic]) -> float:
     """Cluster-robust covariance of two means whose residuals are `a` and `b`, shape (n,)."""
     _, which = np.unique(groups, return_inverse=True)
     left, right = np.bincount(which, weights=a), np.bincount(which, weights=b)
@@ -130,7 +132,7 @@ def paired_difference(
     return mean_interval(_floats(plan) - _paired(baseline, _floats(plan)), level, clusters)
 
 
-def quantiles(values: ArrayLike, probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> NDArray[np.float64]:
+def quantiles(values: ArrayLike, probabilities: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> FloatArray:
     """Quantiles of the defined values (linear interpolation, Hyndman-Fan type 7); NaN if none is defined."""
     x = _floats(values)
     x = x[~np.isnan(x)]
@@ -178,7 +180,7 @@ def ratio(
     return Estimate(n, mean_a / mean_b, (middle - root) / square, (middle + root) / square)
 
 
-def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int64] | None = None) -> Estimates:
+def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: IntArray | None = None) -> Estimates:
     """Mean with Student's t interval of each row; `mean_interval` for very many rows at once.
 
     Args:
@@ -211,9 +213,7 @@ def mean_rows(values: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int6
     return Estimates(n, mean, low, high, sd)
 
 
-def group_sums(
-    residuals: NDArray[np.float64], defined: NDArray[np.bool_], clusters: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def group_sums(residuals: FloatArray, defined: BoolArray, clusters: IntArray) -> tuple[FloatArray, IntArray]:
     """Sum of each row's residuals in each group of columns, and the number of groups with a defined value."""
     _, which = np.unique(clusters, return_inverse=True)
     member = np.zeros((which.size, int(which.max()) + 1))
@@ -222,7 +222,7 @@ def group_sums(
 
 
 def ratio_rows(
-    numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL, clusters: NDArray[np.int64] | None = None
+    numerator: ArrayLike, denominator: ArrayLike, level: float = LEVEL, clusters: IntArray | None = None
 ) -> Estimates:
     """Ratio of two paired means with Fieller's interval in each row; `ratio` for very many rows at once.
 
@@ -255,11 +255,11 @@ def ratio_rows(
     return Estimates(n, mean, low, high, np.full(n.shape, np.nan))
 
 
-def _floats(values: ArrayLike) -> NDArray[np.float64]:
+def _floats(values: ArrayLike) -> FloatArray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _paired(values: ArrayLike, other: NDArray[np.float64]) -> NDArray[np.float64]:
+def _paired(values: ArrayLike, other: FloatArray) -> FloatArray:
     x = _floats(values)
     if x.shape != other.shape:
         raise ValueError(f"paired values must be of one length, not {other.size} and {x.size}")

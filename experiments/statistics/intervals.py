@@ -15,11 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.statistics.estimates import LEVEL, Estimates, group_sums, mean_rows, t_quantiles
-
-Array = NDArray[np.float64]
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 RESAMPLES = 1_999
 """Bootstrap samples; an odd number of them minus one puts the usual percentiles on a sample."""
@@ -31,7 +30,7 @@ SEED = 0
 def bca_rows(
     values: ArrayLike,
     level: float = LEVEL,
-    clusters: NDArray[np.int64] | None = None,
+    clusters: IntArray | None = None,
     *,
     resamples: int = RESAMPLES,
 ) -> Estimates:
@@ -69,18 +68,18 @@ def bca_rows(
     return Estimates(found.n, found.mean, low, high, found.sd)
 
 
-def _grouped(values: Array, which: NDArray[np.int64]) -> Array:
+def _grouped(values: FloatArray, which: IntArray) -> FloatArray:
     """Sums of the columns of each group, from shape (m, n) to (m, groups)."""
     found = np.zeros((len(values), int(which.max(initial=-1)) + 1))
     np.add.at(found.T, which, values.T)
     return found
 
 
-def _bca(samples: tuple[Array, ...], level: float, resamples: int) -> tuple[Array, Array]:
+def _bca(samples: tuple[FloatArray, ...], level: float, resamples: int) -> tuple[FloatArray, FloatArray]:
     """Interval of a mean of values, shape (..., n), or of that of sums, shape (n,), over as many sizes."""
     from scipy.stats import bootstrap
 
-    def mean(*drawn: Array, axis: int) -> Array:
+    def mean(*drawn: FloatArray, axis: int) -> FloatArray:
         top = drawn[0].mean(axis=axis)
         return np.asarray(top if len(drawn) == 1 else top / drawn[1].mean(axis=axis))
 
@@ -119,8 +118,8 @@ def quantile_rows(
     values: ArrayLike,
     probabilities: Sequence[float],
     level: float = LEVEL,
-    clusters: NDArray[np.int64] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    clusters: IntArray | None = None,
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Quantiles of each row with order-statistic intervals.
 
     With `clusters` the replications of a row count as `n / deff`, where deff is the design effect of the share of
@@ -160,7 +159,7 @@ def quantile_rows(
     return n, value, low, high
 
 
-def _effective_sizes(x: Array, median: Array, level: float, clusters: NDArray[np.int64]) -> Array:
+def _effective_sizes(x: FloatArray, median: FloatArray, level: float, clusters: IntArray) -> FloatArray:
     """Independent values that those of each row are worth, shape (m,); NaN with fewer than two clusters."""
     defined = ~np.isnan(x)
     n = defined.sum(axis=1)
@@ -175,7 +174,9 @@ def _effective_sizes(x: Array, median: Array, level: float, clusters: NDArray[np
     return np.where(k < 2, np.nan, worth)
 
 
-def _fractional_ends(held: Array, probability: float, level: float, worth: Array) -> tuple[Array, Array]:
+def _fractional_ends(
+    held: FloatArray, probability: float, level: float, worth: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Ends of the interval of a quantile from sorted rows that are worth so many independent values each."""
     from scipy.special import betainc
 
@@ -193,7 +194,7 @@ def _fractional_ends(held: Array, probability: float, level: float, worth: Array
     return ends[0], ends[1]
 
 
-def _at_share(held: Array, share: Array, inside: NDArray[np.bool_]) -> Array:
+def _at_share(held: FloatArray, share: FloatArray, inside: BoolArray) -> FloatArray:
     """Order statistic of rank (n + 1) `share` of each sorted row, between its neighbours; NaN where not `inside`."""
     n = held.shape[1]
     rank = np.clip((n + 1) * share - 1, 0, n - 1)

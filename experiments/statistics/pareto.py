@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.statistics.estimates import t_quantiles
+from experiments.support.types import BoolArray, FloatArray
 
-Array = NDArray[np.float64]
 
-
-def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np.bool_]:
+def clearly_less(values: FloatArray, least: FloatArray, level: float = 0.99) -> BoolArray:
     """Which rows are clearly less than which: [i, j] is true where row j is clearly below row i.
 
     Args:
@@ -35,7 +33,7 @@ def clearly_less(values: Array, least: Array, level: float = 0.99) -> NDArray[np
         return np.asarray((n >= 2) & (mean < -least[:, None]) & (mean + half < 0))
 
 
-def unbeaten(objectives: Sequence[tuple[Array, Array]]) -> NDArray[np.bool_]:
+def unbeaten(objectives: Sequence[tuple[FloatArray, FloatArray]]) -> BoolArray:
     """Undominated rows: no other is clearly better in one objective and no worse in the others. Less is better.
 
     No worse means by its mean, to the least difference that counts: what a few runs cannot tell apart is not called
@@ -44,8 +42,8 @@ def unbeaten(objectives: Sequence[tuple[Array, Array]]) -> NDArray[np.bool_]:
     Args:
         objectives: Values by row and replication, and the least difference that counts, one per row.
     """
-    better: NDArray[np.bool_] | None = None
-    no_worse: NDArray[np.bool_] | None = None
+    better: BoolArray | None = None
+    no_worse: BoolArray | None = None
     for values, least in objectives:
         count = np.isfinite(values).sum(axis=1)
         with np.errstate(invalid="ignore"):

@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics.estimates import LEVEL, t_quantiles
-
-Array = NDArray[np.float64]
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 BLOCK = 256
 """Plans compared with all others at once; keeps memory small for thousands of plans."""
@@ -47,11 +46,11 @@ class Ranking:
     """
 
     n: int
-    mean: Array
-    rank: NDArray[np.int64]
-    behind: Array
-    low: Array
-    high: Array
+    mean: FloatArray
+    rank: IntArray
+    behind: FloatArray
+    low: FloatArray
+    high: FloatArray
     standing: NDArray[Any]
 
 
@@ -88,7 +87,7 @@ def rank_plans(values: ArrayLike, *, lower_is_better: bool = False, level: float
     return Ranking(n, mean, rank, behind, low, high, standing)
 
 
-def _of_draws(y: Array, replication: NDArray[np.int64], together: int) -> Array:
+def _of_draws(y: FloatArray, replication: IntArray, together: int) -> FloatArray:
     """Means over the replications of each draw, weighted so that their mean stays that of all; shape (k, draws)."""
     if together == 1:
         return y
@@ -96,7 +95,7 @@ def _of_draws(y: Array, replication: NDArray[np.int64], together: int) -> Array:
     return np.asarray(np.add.reduceat(y, first, axis=1) * (first.size / count.sum()))
 
 
-def _with_the_best(y: Array, level: float) -> tuple[Array, Array, Array, NDArray[Any]]:
+def _with_the_best(y: FloatArray, level: float) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[Any]]:
     """Constrained intervals of Edwards and Hsu (1983), each pair with its own paired standard deviation."""
     k, n = y.shape
     means = y.mean(axis=1)
@@ -121,7 +120,7 @@ def _with_the_best(y: Array, level: float) -> tuple[Array, Array, Array, NDArray
     return behind, 0.0 - np.maximum(most, 0.0), high, standing
 
 
-def _widths(y: Array, t: float) -> Iterator[tuple[slice, Array]]:
+def _widths(y: FloatArray, t: float) -> Iterator[tuple[slice, FloatArray]]:
     """Half-widths of paired one-sided intervals of some plans against all, infinite against themselves."""
     k, n = y.shape
     centred = y - y.mean(axis=0)  # what replications share cancels here, before it can cost digits
@@ -145,8 +144,8 @@ class Screening:
         most: Replications after which KN has decided at the latest.
     """
 
-    kept: NDArray[np.bool_]
-    dropped_at: NDArray[np.int64]
+    kept: BoolArray
+    dropped_at: IntArray
     most: int
 
 
@@ -196,9 +195,7 @@ def screen(
     return Screening(kept, dropped_at, int(h2 * s2.max() / indifference**2) + 1)
 
 
-def allocate(
-    mean: ArrayLike, sd: ArrayLike, n: ArrayLike, budget: int, *, lower_is_better: bool = False
-) -> NDArray[np.int64]:
+def allocate(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, budget: int, *, lower_is_better: bool = False) -> IntArray:
     """Allocate further runs among plans by OCBA (optimal computing budget allocation).
 
     Args:
@@ -235,7 +232,7 @@ def allocate(
     return more
 
 
-def _weights(m: Array, s: Array, b: int) -> Array:
+def _weights(m: FloatArray, s: FloatArray, b: int) -> FloatArray:
     """How runs should be in proportion, for means `m` (lower is better) and the best plan `b`."""
     gap = m - m[b]
     ties = gap <= 0

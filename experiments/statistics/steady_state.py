@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
+from experiments.support.types import FloatArray
 
 BATCH = 5
 """Days in one batch of MSER-5."""
@@ -39,7 +39,7 @@ def mser(series: ArrayLike, batch: int = BATCH) -> tuple[int, bool]:
     return cut * batch, cut < 0.9 * (n // 2)
 
 
-def welch(series: ArrayLike, window: int = WINDOW) -> Array:
+def welch(series: ArrayLike, window: int = WINDOW) -> FloatArray:
     """Welch's moving average (1983): over `window` days to either side, fewer at the ends.
 
     Args:
@@ -53,7 +53,7 @@ def welch(series: ArrayLike, window: int = WINDOW) -> Array:
     total = np.concatenate([[0.0], np.cumsum(x)])
     day = np.arange(n)
     reach = np.minimum(np.minimum(day, n - 1 - day), window)
-    smooth: Array = (total[day + reach + 1] - total[day - reach]) / (2 * reach + 1)
+    smooth: FloatArray = (total[day + reach + 1] - total[day - reach]) / (2 * reach + 1)
     return smooth
 
 
@@ -86,7 +86,7 @@ def drift(series: ArrayLike, batch: int = BATCH) -> tuple[float, float]:
     return slope, math.sqrt(float((rest**2).sum()) / (later.size - 2) / float((x**2).sum()))
 
 
-def _batches(series: ArrayLike, batch: int) -> Array:
+def _batches(series: ArrayLike, batch: int) -> FloatArray:
     x = np.asarray(series, dtype=np.float64)
-    means: Array = x[: x.size // batch * batch].reshape(-1, batch).mean(axis=1)
+    means: FloatArray = x[: x.size // batch * batch].reshape(-1, batch).mean(axis=1)
     return means

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from experiments.support.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Incidence:
         events: Events of interest up to the horizon.
     """
 
-    curve: Array
-    influence: Array
+    curve: FloatArray
+    influence: FloatArray
     at_risk: int
     events: int
 
@@ -88,7 +88,7 @@ class RestrictedMean:
 
     value: float
     beyond: float
-    influence: Array
+    influence: FloatArray
 
 
 def restricted_mean(time: npt.ArrayLike, event: npt.ArrayLike) -> RestrictedMean:

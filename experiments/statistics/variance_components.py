@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from experiments.support.types import FloatArray
 
 MIDDLE = 0.9
 """Share of the draws whose effects lie in the range that is shown."""
@@ -76,6 +78,6 @@ def split(values: ArrayLike, draw: ArrayLike) -> Doubt:
     return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high))
 
 
-def _shrunk(means: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+def _shrunk(means: FloatArray, factor: float) -> FloatArray:
     middle = float(means.mean())
     return middle + (means - middle) * min(factor, 1.0)

@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.studies.definition.plan import BASELINE
 from experiments.support.atomic_files import write_atomically
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.studies.analysis.results import StudyData
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class SalibForm:
     """
 
     problem: dict[str, Any]
-    x: Array
-    y: dict[str, Array]
-    error: dict[str, Array]
+    x: FloatArray
+    y: dict[str, FloatArray]
+    error: dict[str, FloatArray]
     words: dict[str, list[str]]
-    point: NDArray[np.int64]
+    point: IntArray
     kind: str
     levels: int
 
@@ -127,7 +126,7 @@ def export_salib(data: StudyData, path: Path | str) -> None:
 
 def to_ema(
     data: StudyData, outcomes: Sequence[str] | None = None, of: Literal["difference", "level"] = "difference"
-) -> tuple[pd.DataFrame, dict[str, Array]]:
+) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
     """A study as experiments and outcomes of the EMA workbench.
 
     Args:
@@ -180,7 +179,7 @@ def export_ema(data: StudyData, path: Path | str) -> None:
     write_atomically(Path(path), lambda temporary: temporary.write_bytes(stream.getvalue()))
 
 
-def _find(sample: Array, x: Array) -> NDArray[np.int64]:
+def _find(sample: FloatArray, x: FloatArray) -> IntArray:
     """Row of `x` that equals each row of `sample`, to nine digits."""
     if sample.ndim != 2 or sample.shape[1] != x.shape[1]:
         raise ValueError(f"a sample has a column for each of the {x.shape[1]} factors")
@@ -191,7 +190,7 @@ def _find(sample: Array, x: Array) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64)
 
 
-def _column(data: StudyData, name: str, row: NDArray[np.int64]) -> tuple[Array, list[float], list[str]]:
+def _column(data: StudyData, name: str, row: IntArray) -> tuple[FloatArray, list[float], list[str]]:
     """Settings of a factor as numbers, its bounds, and its words if it has any."""
     factor = next(f for f in data.factors if f["name"] == name)
     values = data.design[name].to_numpy()[row]
@@ -203,7 +202,7 @@ def _column(data: StudyData, name: str, row: NDArray[np.int64]) -> tuple[Array, 
     return np.array([codes[str(v)] for v in values], dtype=np.float64), [0.0, float(max(len(listed) - 1, 1))], listed
 
 
-def _differences(data: StudyData, outcome: str, row: NDArray[np.int64]) -> tuple[Array, Array]:
+def _differences(data: StudyData, outcome: str, row: IntArray) -> tuple[FloatArray, FloatArray]:
     """Mean paired difference of rows of the design, 0 for a baseline, and its standard error."""
     from experiments.statistics.estimates import LEVEL, mean_rows, t_quantiles
 

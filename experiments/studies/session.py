@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.execution.start_workers import for_people
 from experiments.execution.tasks import Run, Task
@@ -20,6 +19,7 @@ from experiments.statistics.estimates import mean_rows
 from experiments.studies.definition.plan import BASELINE, Fixed, StudyPlan
 from experiments.studies.store.layout import COMPLETE, FAILED, MISSING, OUT_OF_TIME, STOPPED
 from experiments.support.provenance import made_with
+from experiments.support.types import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from experiments.execution.scheduler import Crew
@@ -151,7 +151,7 @@ class Session:
                 self.on_standing(self._standing(now))
         self._flush()  # the next block is decided by what is stored
 
-    def _tasks(self, missing: NDArray[np.bool_]) -> Iterator[Task]:
+    def _tasks(self, missing: BoolArray) -> Iterator[Task]:
         """Replication by replication, every point of one before any of the next: a sweep that stops is balanced."""
         import simulation
 
@@ -176,7 +176,7 @@ class Session:
             return math.inf
         return self.pace.began + 60 * self.minutes * share
 
-    def _seconds_until_done(self, points: NDArray[np.int64]) -> float:
+    def _seconds_until_done(self, points: IntArray) -> float:
         """Estimate for what is handed out and one run of each of `points`; 0 before there is one."""
         if self.crew is None or not self.crew.costs.known:
             return 0.0
@@ -194,7 +194,7 @@ class Session:
         seconds = time.monotonic() - self.began
         self.folder.note(runs=self.fresh, failed=self.failed, seconds=round(seconds, 1), **facts)
 
-    def _targets(self) -> NDArray[np.int64]:
+    def _targets(self) -> IntArray:
         """Replications wanted of each point, as far as is known."""
         rule = self.plan.replications
         if isinstance(rule, Fixed):
@@ -208,15 +208,15 @@ class Session:
         wanted = wanted_replications(rule, self.plan.points, values, together=together)
         return np.array([wanted[point.number] for point in self.plan.points])
 
-    def _wanted(self) -> NDArray[np.bool_]:
+    def _wanted(self) -> BoolArray:
         """Runs of this shard, as far as is known; shape (points, replications)."""
         points, most = self.folder.status.shape
-        wanted: NDArray[np.bool_] = np.arange(most) < self.targets[:, None]
+        wanted: BoolArray = np.arange(most) < self.targets[:, None]
         if self.shard is None:
             return wanted
         part, parts = self.shard
         if isinstance(self.plan.replications, Fixed):
-            mine: NDArray[np.bool_] = wanted & ((np.arange(points)[:, None] + np.arange(most)) % parts == part - 1)
+            mine: BoolArray = wanted & ((np.arange(points)[:, None] + np.arange(most)) % parts == part - 1)
             return mine
         # A rule looks at whole plans and their baseline, so each shard has its plans and the baselines these need.
         own = np.array([p.plan != BASELINE and p.number % parts == part - 1 for p in self.plan.points])
@@ -228,8 +228,8 @@ class Session:
         mine = (wanted & own[:, None]) | (np.arange(most) < bases[:, None])
         return mine
 
-    def _missing(self) -> NDArray[np.bool_]:
-        missing: NDArray[np.bool_] = self._wanted() & (self.folder.status == MISSING)
+    def _missing(self) -> BoolArray:
+        missing: BoolArray = self._wanted() & (self.folder.status == MISSING)
         return missing
 
     def _standing(self, now: float) -> Standing:

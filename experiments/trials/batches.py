@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.execution.tasks import Task
 from experiments.support.errors import Stopped
 from experiments.support.result_folders import remove_temporaries, set_aside
+from experiments.support.types import FloatArray
 from experiments.support.verified_files import Damaged, read_table, write_verified
 from experiments.trials.run import run_replication
 from experiments.uncertainty.draws import ParameterDraws
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from experiments.execution.scheduler import Crew
     from experiments.execution.tasks import Run
 
-Array = NDArray[np.float64]
-Means = Mapping[tuple[str, str], Array]
+Means = Mapping[tuple[str, str], FloatArray]
 """(outcome, arm) to the mean in each virtual trial, shape (n,), NaN where it failed."""
 
 FOLDER = "trials"

@@ -11,7 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from experiments.support.types import FloatArray
 
 Z95 = 1.959963984540054
 """Standard normal quantile of a 95 % interval."""
@@ -124,7 +126,7 @@ def _wilson(x: float, n: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _mean_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> Effect:
+def _mean_difference(a: FloatArray, b: FloatArray) -> Effect:
     """Difference of two means by Welch's t."""
     n = a.size + b.size
     if a.size < 2 or b.size < 2:
@@ -137,9 +139,7 @@ def _mean_difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> Effect:
     return by_t(value, math.sqrt(va + vb), freedom, n)
 
 
-def _rate_ratio(
-    a: NDArray[np.float64], b: NDArray[np.float64], s: NDArray[np.float64], t: NDArray[np.float64]
-) -> Effect:
+def _rate_ratio(a: FloatArray, b: FloatArray, s: FloatArray, t: FloatArray) -> Effect:
     """Ratio of two rates, with an error that lets people differ (robust to overdispersion)."""
     n = a.size + b.size
     if not a.size or not b.size or s.sum() <= 0 or t.sum() <= 0:
@@ -157,9 +157,7 @@ def _rate_ratio(
     return _by_log(logs[0] - logs[1], math.sqrt(variance), n)
 
 
-def _hazard_ratio(
-    a: NDArray[np.float64], b: NDArray[np.float64], s: NDArray[np.float64], t: NDArray[np.float64]
-) -> Effect:
+def _hazard_ratio(a: FloatArray, b: FloatArray, s: FloatArray, t: FloatArray) -> Effect:
     """Hazard ratio of Cox's model with one binary covariate, ties by Efron (1977)."""
     n = a.size + b.size
     if not a.size or not b.size or not a.sum() + b.sum():
@@ -196,9 +194,7 @@ def _hazard_ratio(
     return _by_log(beta, 1 / math.sqrt(information), n)
 
 
-def _without_events(
-    a: NDArray[np.float64], b: NDArray[np.float64], s: NDArray[np.float64], t: NDArray[np.float64]
-) -> tuple[float, float]:
+def _without_events(a: FloatArray, b: FloatArray, s: FloatArray, t: FloatArray) -> tuple[float, float]:
     """Log ratio of two rates and its error with half an event added to each, where one group has none."""
     x, y = float(a.sum()) + 0.5, float(b.sum()) + 0.5
     return math.log(x / s.sum()) - math.log(y / t.sum()), math.sqrt(1 / x + 1 / y)

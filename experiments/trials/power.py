@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.support.types import FloatArray
 from experiments.trials.effects import compare
 from experiments.trials.run import ITT, TrialResult
 from experiments.trials.summary import SampleSize, spread
@@ -62,7 +62,7 @@ def sample_size(result: TrialResult, pair: tuple[str, str], power: float) -> Sam
     )
 
 
-_Sample = tuple[NDArray[np.float64], NDArray[np.float64]]
+_Sample = tuple[FloatArray, FloatArray]
 
 
 def _pool(result: TrialResult, arm: str) -> _Sample:

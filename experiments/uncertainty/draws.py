@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from scenarios.toml_files import one_line
 from simulation.parameters import PARAMETERS
-
-Array = NDArray[np.float64]
 
 RUNS_PER_DRAW = 2
 """Replications 2 d and 2 d + 1 share draw d, which separates stochastic from parameter uncertainty."""
@@ -53,7 +51,7 @@ class ParameterDraws:
     """
 
     names: tuple[str, ...]
-    values: Array
+    values: FloatArray
     label: str
     profile: str
     runs_per_draw: int = RUNS_PER_DRAW
@@ -118,7 +116,7 @@ def _check_size(path: Path, held: Any) -> None:
             raise BadInput(f"{path}: is not a file of parameter draws (a column is not of decimal numbers)")
 
 
-def _numbers(column: Any) -> Array:
+def _numbers(column: Any) -> FloatArray:
     """Values of a column of decimal numbers; not by pyarrow's own way, which loads pandas, a fifth of a second."""
     if column.null_count:
         raise ValueError("a value is missing")

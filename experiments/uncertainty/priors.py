@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from experiments.support.types import FloatArray
 from simulation.config import PROFILES
 from simulation.parameter_types import Alternative, Parameter, Prior
 
 
-def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> NDArray[np.float64]:
+def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> FloatArray:
     """Values below which `share` of the prior lies, truncated to the bounds `low` and `high` of its parameter.
 
     Args:
@@ -47,7 +48,7 @@ def prior_quantile(prior: Prior, low: float, high: float, share: ArrayLike) -> N
     return np.asarray(np.clip(found, low, high))
 
 
-def prior_share(prior: Prior, low: float, high: float, value: ArrayLike) -> NDArray[np.float64]:
+def prior_share(prior: Prior, low: float, high: float, value: ArrayLike) -> FloatArray:
     """Share of the prior, truncated to `low` and `high`, that lies below a value; the inverse of `prior_quantile`.
 
     Args:
@@ -65,7 +66,7 @@ def prior_share(prior: Prior, low: float, high: float, value: ArrayLike) -> NDAr
         return np.asarray(np.clip((x - start) / (end - start), 0.0, 1.0))
     from scipy.special import betainc, ndtr
 
-    def below(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    def below(at: FloatArray) -> FloatArray:
         if prior.shape == "normal":
             return np.asarray(ndtr((at - prior.a) / prior.b))
         if prior.shape == "lognormal":

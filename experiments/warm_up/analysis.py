@@ -24,15 +24,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from experiments.statistics.steady_state import drift, mser, welch_day
 from experiments.support.machine import allowed_cores
+from experiments.support.types import FloatArray
 
 if TYPE_CHECKING:
     from simulation.config import Config
 
-Array = NDArray[np.float64]
 
 REPLICATIONS = 60
 HOSPITAL_DAYS, PROGRAMME_DAYS = 365, 730
@@ -42,7 +42,7 @@ CLEAR = 3.0
 """Standard errors from 0 beyond which a drift is reported."""
 
 Group = Literal["hospital", "programme", "learning"]
-Find = Callable[[Any], Array]
+Find = Callable[[Any], FloatArray]
 
 
 def _per_1000(name: str) -> Find:
@@ -133,7 +133,7 @@ class Analysis:
     hospital_days: int
     unsettled: tuple[str, ...]
     rows: tuple[Settling, ...]
-    means: dict[str, Array]
+    means: dict[str, FloatArray]
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the daily means, as plain data."""
@@ -249,11 +249,11 @@ def _cut(config: Config, days: int) -> Config:
 
 def _mean_series(
     config: Config, replications: int, seed: int, workers: int | None, on_run: Callable[[], None] | None
-) -> dict[str, Array]:
+) -> dict[str, FloatArray]:
 
     from simulation import simulate
 
-    def one(replication: int) -> dict[str, Array]:
+    def one(replication: int) -> dict[str, FloatArray]:
         daily = simulate(config, seed, replication=replication).daily_records
         return {name: find(daily) for name, (_, _, find) in SERIES.items()}
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration import fitting
 from experiments.calibration.calibrate import SIZE
@@ -29,6 +28,7 @@ from experiments.site_data.records import ProgrammeData
 from experiments.support.atomic_files import write_text
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import claim, write_json
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Z
 from simulation.parameters import PARAMETERS
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from simulation.config import Config
 
-Array = NDArray[np.float64]
 
 FORMAT = "peerbridge site 1"
 RECORD = "site.json"
@@ -204,14 +203,14 @@ class _Work:
         self.studies = Studies(out, "site", "A site", "What does the model say to the records?", design.seed, running)
         self._stays = math.nan
 
-    def draws(self, values: Array, label: str, runs_per_draw: int) -> ParameterDraws:
+    def draws(self, values: FloatArray, label: str, runs_per_draw: int) -> ParameterDraws:
         """Draws of the parameters that move, with the others as the posterior has them."""
         rows = np.arange(len(values)) * len(self.base) // len(values)
         whole = self.base.values[rows].copy()
         whole[:, [self.base.names.index(name) for name in self.names]] = values
         return ParameterDraws(self.base.names, whole, label, self.base.profile, runs_per_draw)
 
-    def run(self, name: str, scores: Array, runs: int) -> dict[str, Array]:
+    def run(self, name: str, scores: FloatArray, runs: int) -> dict[str, FloatArray]:
         """Simulate sites, `runs` times each; means over the runs of each."""
         from scipy.special import ndtr
 
@@ -220,7 +219,7 @@ class _Work:
         with np.errstate(invalid="ignore"):
             return {outcome: row.reshape(len(scores), runs).mean(axis=1) for outcome, row in found.items()}
 
-    def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, Array]:
+    def sweep(self, name: str, draws: ParameterDraws, replications: int) -> dict[str, FloatArray]:
         """Simulate draws; what the model said for each outcome, NaN where a run failed."""
         config = self.config
         wanted = (*self.numbers.names, _ADMISSIONS)
@@ -238,7 +237,9 @@ class _Work:
 _ADMISSIONS = "admissions_per_1000_person_years"
 
 
-def _predictive(numbers: SiteNumbers, before: Mapping[str, Array], after: Mapping[str, Array]) -> pd.DataFrame:
+def _predictive(
+    numbers: SiteNumbers, before: Mapping[str, FloatArray], after: Mapping[str, FloatArray]
+) -> pd.DataFrame:
     """What the model said of such a site, what the records say, and what the fitted model says."""
     import pandas as pd
 
@@ -261,7 +262,7 @@ def _doubt_removed(predictive: pd.DataFrame) -> float:
     return float(np.clip(1.0 - predictive["width"].mean(), 0.0, 1.0))
 
 
-def _parameters(fit: site_fit.SiteFit, general: Array) -> pd.DataFrame:
+def _parameters(fit: site_fit.SiteFit, general: FloatArray) -> pd.DataFrame:
     import pandas as pd
     from scipy.special import ndtr
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, mean_rows
 from experiments.statistics.ranking_selection import allocate, rank_plans
 from experiments.studies.analysis.long_tables import tidy
+from experiments.support.types import IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ def further_runs(study: StudyFolder, outcome: str, budget: int) -> pd.DataFrame:
     return tidy(study, np.arange(len(study.design)), [outcome], LEVEL, lambda _: columns).drop(columns="level")
 
 
-def _in_every_future(study: StudyFolder) -> NDArray[np.int64]:
+def _in_every_future(study: StudyFolder) -> IntArray:
     """Rows of each plan, one per future, of the plans that every future has; shape (plans, futures)."""
     grid = study.design.reset_index().pivot(index="plan", columns="future", values="index").dropna()
     return np.asarray(grid.sort_values(grid.columns[0]).to_numpy(), dtype=np.int64)
@@ -101,6 +101,6 @@ def _lower_is_better(outcome: str) -> bool:
     return OUTCOMES[outcome].better == "lower"
 
 
-def _by_future(study: StudyFolder) -> list[NDArray[np.int64]]:
+def _by_future(study: StudyFolder) -> list[IntArray]:
     future = study.design["future"].to_numpy()
     return [np.flatnonzero(future == f) for f in np.unique(future)]

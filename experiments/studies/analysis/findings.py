@@ -18,8 +18,9 @@ from experiments.statistics.estimates import Estimate, mean_interval
 from experiments.statistics.pareto import unbeaten
 from experiments.statistics.ranking_selection import rank_plans
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
-from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Array, Effect, Responses
+from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Effect, Responses
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from simulation.outcome_definitions import TRADE_OFFS, Outcome
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Findings:
         return self._differences[key]
 
     @cached_property
-    def means(self) -> dict[str, Array]:
+    def means(self) -> dict[str, FloatArray]:
         """Mean of each plan's gains by outcome (differences, or values where the baseline has none)."""
         return {
             name: np.array([self.plans.estimate(name, row).mean for row in range(len(self))])
@@ -256,7 +257,7 @@ class Findings:
         return int(np.nanargmax(net)) if np.isfinite(net).any() and len(self) > 1 else None
 
     @cached_property
-    def net_benefit(self) -> Array:
+    def net_benefit(self) -> FloatArray:
         """Net benefit of each plan a year, US$ of 2022, futures averaged."""
         table = self.data.money().groupby("plan", sort=False)["net_benefit_per_year"].mean()
         return np.array([table.get(name, math.nan) for name in self.plans.names], dtype=np.float64)
@@ -345,7 +346,7 @@ def early_words(effect: Effect) -> str:
     return "" if early is None else f", most of it by {effect.lever.levels[early]}"
 
 
-def range_of(means: Array) -> Estimate:
+def range_of(means: FloatArray) -> Estimate:
     """Mean over futures with their range: all of it for a few futures, else the middle 90 %."""
     x = means[np.isfinite(means)]
     if not x.size:
@@ -362,7 +363,7 @@ def wider(e: Estimate, other: Estimate) -> Estimate:
     return Estimate(e.n, e.mean, min(e.low, other.low), max(e.high, other.high), max(e.sd, other.sd))
 
 
-def least_shown(values: Array, outcome: Outcome) -> Array:
+def least_shown(values: FloatArray, outcome: Outcome) -> FloatArray:
     """The least difference that counts beside each value: a tenth in 100, a percent of an amount of money."""
     if outcome.is_money:
         return np.asarray(0.01 * np.abs(np.nan_to_num(values)))

@@ -19,6 +19,7 @@ from experiments.outcomes.difference import CLEAR, read_difference
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate, mean_interval
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,7 @@ BINS = 4
 NEGLIGIBLE = 0.15
 """An effect below this share of the largest lever's effect counts as little."""
 
-Array = NDArray[np.float64]
-Places = NDArray[np.int64]
+Places = IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Responses:
         self._groups = [np.array([place[i] for i in members]) for members in groups.values()]
         self._table = design.iloc[[members[0] for members in groups.values()]].reset_index(drop=True)
         self._roles = roles
-        self._gains: dict[str, Array] = {}
+        self._gains: dict[str, FloatArray] = {}
 
     @cached_property
     def futures(self) -> int:
@@ -180,7 +180,7 @@ class Responses:
         """Whether an outcome is shown by its values because the baseline has none, as of burnout where no peers are."""
         return bool(np.isnan(self.data.matrix(outcome)[self._bases]).all())
 
-    def gains(self, outcome: str) -> Array:
+    def gains(self, outcome: str) -> FloatArray:
         """Differences from the baseline by row and replication, futures averaged; values where `level_mode`."""
         if outcome not in self._gains:
             matrix = self.data.matrix(outcome)
@@ -188,17 +188,17 @@ class Responses:
             self._gains[outcome] = _grouped(values, self._groups)
         return self._gains[outcome]
 
-    def by_future(self, outcome: str, row: int) -> Array:
+    def by_future(self, outcome: str, row: int) -> FloatArray:
         """Mean difference of a row in each of its futures."""
         matrix = self.data.matrix(outcome)
         members = self._groups[row]
         return np.array([mean_interval(x).mean for x in matrix[self._rows[members]] - matrix[self._bases[members]]])
 
-    def _interval(self, values: Array) -> Estimate:
+    def _interval(self, values: FloatArray) -> Estimate:
         """Mean over replications, those that share a draw of the parameters together."""
         return mean_interval(values, clusters=self.data.clusters(len(values)))
 
-    def _change(self, values: Array) -> tuple[Estimate, Doubt]:
+    def _change(self, values: FloatArray) -> tuple[Estimate, Doubt]:
         """A difference between two levels, and how it varies between parameter draws."""
         clusters = self.data.clusters(len(values))
         return self._interval(values), NO_DOUBT if clusters is None else split(values, clusters)
@@ -207,12 +207,12 @@ class Responses:
         """Difference of a row from the baseline (or its value), with the interval of chance between runs."""
         return self._interval(self.gains(outcome)[row])
 
-    def over(self, outcome: str, rows: NDArray[np.bool_]) -> Estimate:
+    def over(self, outcome: str, rows: BoolArray) -> Estimate:
         """The same, averaged over several rows."""
         return self._interval(_together(self.gains(outcome)[rows]))
 
     def effect(
-        self, outcome: str, lever: Lever, rows: NDArray[np.bool_] | None = None, ends: tuple[int, int] | None = None
+        self, outcome: str, lever: Lever, rows: BoolArray | None = None, ends: tuple[int, int] | None = None
     ) -> Effect:
         """What a lever does to an outcome, averaged over everything else (of `rows`, where these are given).
 
@@ -317,14 +317,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _grouped(values: Array, groups: Sequence[NDArray[Any]]) -> Array:
+def _grouped(values: FloatArray, groups: Sequence[NDArray[Any]]) -> FloatArray:
     """Mean over the members of each group by replication; a replication that a member lacks is left out."""
     if all(len(group) == 1 for group in groups):
         return values[np.concatenate(groups)] if groups else values
     return np.stack([values[group].mean(axis=0) for group in groups])
 
 
-def _together(gains: Array) -> Array:
+def _together(gains: FloatArray) -> FloatArray:
     """Mean over rows by replication: of rows that are defined anywhere, in replications that all of those have.
 
     Where no replication is common to all, each replication averages the rows that have it.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimates, mean_rows
 from experiments.studies.definition.plan import BASELINE
+from experiments.support.types import FloatArray, IntArray
 from experiments.support.verified_files import dataset
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from experiments.studies.store.folder import StudyFolder
 
-Array = NDArray[np.float64]
 
 SMALL_CELL = 100
 """Stays in all replications together below which a subgroup is called small."""
@@ -35,13 +35,13 @@ class Cells:
         n: What each value is made from, of the same shape; empty if nothing is known of it.
     """
 
-    values: Array
-    n: Array
+    values: FloatArray
+    n: FloatArray
 
     @classmethod
     def fill(
-        cls, point: NDArray[Any], cell: NDArray[Any], replication: NDArray[Any], value: Array, n: Array | None,
-        points: int, cells: int,
+        cls, point: NDArray[Any], cell: NDArray[Any], replication: NDArray[Any], value: FloatArray,
+        n: FloatArray | None, points: int, cells: int,
     ) -> Cells:  # fmt: skip
         """Put rows of a long table, in any order, into their places."""
         shape = points, cells, int(replication.max()) + 1 if replication.size else 0
@@ -54,9 +54,9 @@ class Cells:
 
     def estimates(
         self,
-        rows: Sequence[int] | NDArray[np.int64],
+        rows: Sequence[int] | IntArray,
         level: float = LEVEL,
-        clusters: NDArray[np.int64] | None = None,
+        clusters: IntArray | None = None,
     ) -> Estimates:
         """Means over replications of the points `rows`; arrays of shape (rows × cells,).
 
@@ -70,16 +70,16 @@ class Cells:
 
     def differences(
         self,
-        rows: NDArray[np.int64],
-        bases: NDArray[np.int64],
+        rows: IntArray,
+        bases: IntArray,
         level: float = LEVEL,
-        clusters: NDArray[np.int64] | None = None,
+        clusters: IntArray | None = None,
     ) -> Estimates:
         """Paired differences of the points `rows` from the points `bases`, as `estimates`."""
         less = self.values[rows] - self.values[bases]
         return mean_rows(less.reshape(-1, less.shape[2]), level, clusters)
 
-    def sizes(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def sizes(self, rows: IntArray) -> IntArray:
         """What all replications of a cell together are made from, shape (rows × cells,)."""
         return np.asarray(self.n[rows].sum(axis=2).ravel(), dtype=np.int64)
 
@@ -152,7 +152,7 @@ def _read(folder: Path, subgroups: bool, prefix: str) -> pd.DataFrame | None:
 
 def tidy(
     study: StudyFolder,
-    rows: NDArray[np.int64],
+    rows: IntArray,
     names: Sequence[str],
     level: float,
     columns: Callable[[str], Mapping[str, Any]],

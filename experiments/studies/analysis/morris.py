@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.studies.analysis.lever_effects import Lever, Responses
-
-Array = NDArray[np.float64]
+from experiments.support.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def elementary_effects(rows: Responses, outcome: str) -> list[Elementary]:
     return sorted(found, key=lambda e: -e.star)
 
 
-def _neighbours(numbers: Array) -> list[tuple[int, int]]:
+def _neighbours(numbers: FloatArray) -> list[tuple[int, int]]:
     """Pairs of rows that differ in one column only and have no row between them."""
     pairs = []
     for k in range(numbers.shape[1]):
@@ -73,7 +71,7 @@ def _neighbours(numbers: Array) -> list[tuple[int, int]]:
     return pairs
 
 
-def _ranks(lever: Lever) -> Array:
+def _ranks(lever: Lever) -> FloatArray:
     """Value of each row on a scale from 0 (the lever's lowest) to 1."""
     places = np.array(lever.places)[lever.index]
     low, high = min(lever.places), max(lever.places)

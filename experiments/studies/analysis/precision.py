@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from experiments.statistics.estimates import LEVEL, t_quantiles
 from experiments.studies.definition.plan import BASELINE, Precision
+from experiments.support.types import FloatArray, IntArray
 
 LOOK_AHEAD = 5
 """Replications over which the precision must hold, up to 100 replications; 5 in 100 of them beyond (Hoad et al.)."""
@@ -59,9 +60,7 @@ def look_ahead(n: int) -> int:
     return max(LOOK_AHEAD, LOOK_AHEAD * n // 100)
 
 
-def half_widths(
-    values: ArrayLike, level: float = LEVEL, together: int = 1
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def half_widths(values: ArrayLike, level: float = LEVEL, together: int = 1) -> tuple[IntArray, FloatArray, FloatArray]:
     """Pairs, mean and half-width of the interval of `mean_interval` after each replication; NaN counts as no pair.
 
     Args:
@@ -80,7 +79,7 @@ def half_widths(
     # Of each draw, its sum and its pairs; those of earlier draws are whole, those of the present one run up to here.
     sums, pairs = np.bincount(group, weights=moved), np.bincount(group, weights=defined)
 
-    def before(of_draws: NDArray[Any]) -> NDArray[np.float64]:
+    def before(of_draws: NDArray[Any]) -> FloatArray:
         return np.concatenate([np.zeros(1), np.cumsum(of_draws, dtype=np.float64)])[group]
 
     total = np.cumsum(moved)

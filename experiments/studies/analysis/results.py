@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
@@ -28,13 +27,12 @@ from experiments.studies.analysis.uncertainty import doubts
 from experiments.studies.definition.plan import BASELINE
 from experiments.studies.store.folder import StudyFolder
 from experiments.studies.store.layout import COMPLETE, read_manifest
+from experiments.support.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-Array = NDArray[np.float64]
 
 
 def read_study(folder: Path | str) -> StudyData:
@@ -226,7 +224,7 @@ class StudyData(StudyFolder):
         rows, bases = self.pairs
         self._load(["readmissions_30d_per_year", "programme_cost", "total_cost"])
 
-        def less(name: str) -> Array:
+        def less(name: str) -> FloatArray:
             return self.matrix(name)[rows] - self.matrix(name)[bases]
 
         averted, cost, total = -less("readmissions_30d_per_year"), less("programme_cost"), less("total_cost")
@@ -325,7 +323,7 @@ class StudyData(StudyFolder):
 
         return tidy(self, rows, names, level, columns)
 
-    def _mean_rows(self, values: Array, level: float) -> Estimates:
+    def _mean_rows(self, values: FloatArray, level: float) -> Estimates:
         return mean_rows(values, level, self.clusters(values.shape[1]))
 
     def _names(self, outcomes: Sequence[str] | None) -> list[str]:
@@ -343,7 +341,7 @@ class _Placed(NamedTuple):
     future: int
 
 
-def _mean_over(x: Array, defined: NDArray[np.bool_]) -> Array:
+def _mean_over(x: FloatArray, defined: BoolArray) -> FloatArray:
     """Mean of each row over the defined pairs."""
     if defined.all() and x.shape[1]:
         return np.asarray(x.mean(axis=1))
@@ -355,6 +353,6 @@ def _columns(e: Estimates) -> dict[str, Any]:
     return {"n": e.n, "mean": e.mean, "sd": e.sd, "low": e.low, "high": e.high}
 
 
-def _where(keep: NDArray[np.bool_], e: Estimates) -> Estimates:
+def _where(keep: BoolArray, e: Estimates) -> Estimates:
     mean, low, high = (np.where(keep, x, np.nan) for x in (e.mean, e.low, e.high))
     return Estimates(e.n, mean, low, high, e.sd)

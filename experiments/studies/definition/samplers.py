@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.studies.definition.plan import Value
+from experiments.support.types import FloatArray, IntArray
 from experiments.uncertainty.priors import prior_quantile
 from simulation.parameter_types import Prior
 
@@ -84,7 +84,7 @@ class ByPrior:
         """Quantile `u`, from 0 to 1."""
         return self.at_each(np.array([u]))[0]
 
-    def at_each(self, u: NDArray[np.float64]) -> list[Value]:
+    def at_each(self, u: FloatArray) -> list[Value]:
         """Quantiles `u`, from 0 to 1."""
         values = prior_quantile(self.prior, self.low, self.high, u).tolist()
         return [min(max(rounded(value), self.low), self.high) for value in values]
@@ -151,7 +151,7 @@ def morris(spans: Sequence[Span], trajectories: int, steps: int, seed: int) -> l
     return [tuple(span.step(int(i), steps) for span, i in zip(spans, row, strict=True)) for row in walks]
 
 
-def morris_steps(factors: int, trajectories: int, steps: int, seed: int) -> NDArray[np.int64]:
+def morris_steps(factors: int, trajectories: int, steps: int, seed: int) -> IntArray:
     """The walks of `morris` in steps from 0 to `steps` - 1; shape (trajectories * (factors + 1), factors)."""
     from scipy.stats import qmc
 
@@ -162,15 +162,15 @@ def morris_steps(factors: int, trajectories: int, steps: int, seed: int) -> NDAr
     order = np.argsort(np.argsort(u[:, 1], axis=1), axis=1)
     down = u[:, 2] < 0.5
     moved = np.arange(factors + 1)[None, :, None] > order[:, None, :]
-    steps_taken: NDArray[np.int64] = low[:, None, :] + jump * (moved ^ down[:, None, :])
+    steps_taken: IntArray = low[:, None, :] + jump * (moved ^ down[:, None, :])
     return steps_taken.reshape(-1, factors)
 
 
-def _on_scales(spans: Sequence[Span], cube: NDArray[np.float64]) -> list[Row]:
+def _on_scales(spans: Sequence[Span], cube: FloatArray) -> list[Row]:
     if not len(cube):
         return []
     return list(zip(*(_column(span, u) for span, u in zip(spans, cube.T, strict=True)), strict=True))
 
 
-def _column(span: Span, u: NDArray[np.float64]) -> list[Value]:
+def _column(span: Span, u: FloatArray) -> list[Value]:
     return span.at_each(u) if isinstance(span, ByPrior) else [span.at(x) for x in u.tolist()]

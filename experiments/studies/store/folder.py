@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, Precision
 from experiments.studies.store.layout import DESIGN, DRAWS, connect, run_files
 from experiments.support.errors import BadInput
+from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import dataset, verify
 from simulation.outcome_definitions import HEADLINES
 
@@ -28,8 +28,6 @@ PLACE = ("point", "plan", "future", "scenario")
 
 CELLS = 20_000_000
 """Values that are read at once at most, where many outcomes are wanted."""
-
-Array = NDArray[np.float64]
 
 
 class StudyFolder:
@@ -47,7 +45,7 @@ class StudyFolder:
         self.folder = folder
         self.manifest = manifest
         self.ended = ""
-        self._matrices: dict[str, Array] = {}
+        self._matrices: dict[str, FloatArray] = {}
 
     def __repr__(self) -> str:
         return (
@@ -89,12 +87,12 @@ class StudyFolder:
         found = self.manifest.get("draws")
         return dict(found) if found else None
 
-    def draw_numbers(self, replications: int) -> NDArray[np.int64]:
+    def draw_numbers(self, replications: int) -> IntArray:
         """Number of the parameter draw that each of the first replications uses."""
         sample = self.sample or {"number": 1, "runs_per_draw": 1}
         return np.arange(replications) // int(sample["runs_per_draw"]) % int(sample["number"])
 
-    def clusters(self, replications: int) -> NDArray[np.int64] | None:
+    def clusters(self, replications: int) -> IntArray | None:
         """The same for intervals, for which runs of one draw are one piece of news; None where all use start values."""
         return self.draw_numbers(replications) if self.sample else None
 
@@ -155,7 +153,7 @@ class StudyFolder:
         return self._rows("status <> 'ok'")
 
     @cached_property
-    def finished(self) -> NDArray[np.bool_]:
+    def finished(self) -> BoolArray:
         """Which runs ended well, by point in the order of `design` and replication; shape as of `matrix`."""
         table = self._query(["point", "replication"], finished=True)
         found = np.zeros((len(self.design), self.replications), dtype=bool)
@@ -167,7 +165,7 @@ class StudyFolder:
         """Most replications that any point has."""
         return self.matrix(self.outcomes[0]).shape[1] if self.outcomes else 0
 
-    def matrix(self, outcome: str) -> Array:
+    def matrix(self, outcome: str) -> FloatArray:
         """Values of one outcome: a row per point in the order of `design`, a column per replication; NaN where none.
 
         Raises:
@@ -189,7 +187,7 @@ class StudyFolder:
             self._load(outcomes[first : first + step])
 
     @cached_property
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def pairs(self) -> tuple[IntArray, IntArray]:
         """Rows of the design that have a baseline, and the row of that baseline."""
         plan, future = self.design["plan"].to_numpy(), self.design["future"].to_numpy()
         bases = {future[i]: i for i in np.flatnonzero(plan == BASELINE)}
@@ -197,13 +195,13 @@ class StudyFolder:
         return rows, np.array([bases[future[i]] for i in rows], dtype=np.int64)
 
     @cached_property
-    def base_rows(self) -> NDArray[np.int64]:
+    def base_rows(self) -> IntArray:
         """Row of the baseline of every point; a point's own row where there is none."""
         bases = np.arange(len(self.design))
         bases[self.pairs[0]] = self.pairs[1]
         return bases
 
-    def place(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+    def place(self, rows: IntArray) -> pd.DataFrame:
         """Rows of the design as the first columns of a table: `PLACE`, then the factors."""
         factors = [c for c in self.design.columns if c not in PLACE]
         return self.design.loc[rows, [*PLACE, *factors]].reset_index(drop=True)
@@ -224,7 +222,7 @@ class StudyFolder:
             found = self._read(lacking)
         self._matrices.update(found)
 
-    def _read(self, names: Sequence[str]) -> dict[str, Array]:
+    def _read(self, names: Sequence[str]) -> dict[str, FloatArray]:
         known = self._columns
         table = self._query(["point", "replication", *(n for n in names if n in known)], finished=True)
         points = self.design["point"].to_numpy()
@@ -239,7 +237,7 @@ class StudyFolder:
                 found[name].ravel()[place] = table[name]
         return found
 
-    def attempted(self, outcome: str) -> list[Array]:
+    def attempted(self, outcome: str) -> list[FloatArray]:
         """Values of each point up to its first replication that has not been tried; NaN where a run failed."""
         values = self.matrix(outcome)
         tried = ~np.isnan(values)
@@ -262,7 +260,7 @@ class StudyFolder:
         """All shards as one table; what a shard lacks is null. Read with Arrow: half the time of a query engine."""
         return dataset(self._shards)
 
-    def _query(self, columns: Sequence[str], finished: bool) -> dict[str, Array]:
+    def _query(self, columns: Sequence[str], finished: bool) -> dict[str, FloatArray]:
         """Columns of all runs, or of the finished ones, in no order."""
         if not self._shards:
             return {name: np.empty(0) for name in columns}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from experiments.execution.tasks import Run
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.store.layout import FAILED, MISSING, OK
+from experiments.support.types import FloatArray
 
 
 class RunsInMemory:
@@ -27,7 +28,7 @@ class RunsInMemory:
     def __init__(self, plan: StudyPlan, lead: str) -> None:
         shape = len(plan.points), plan.replications.most
         self.status: NDArray[np.int8] = np.full(shape, MISSING, np.int8)
-        self.lead: NDArray[np.float64] = np.full(shape, math.nan)
+        self.lead: FloatArray = np.full(shape, math.nan)
         self.runs: list[Run] = []
         self.messages: tuple[str, ...] = ()
         self._outcome = lead

@@ -54,6 +54,7 @@ from experiments.support.result_folders import (
     waiting_lock,
     write_json,
 )
+from experiments.support.types import FloatArray
 from experiments.support.verified_files import is_intact, write_verified_text
 
 
@@ -73,7 +74,7 @@ class StudyWriter:
         self.messages = self._shards.messages
         shape = len(plan.points), plan.replications.most
         self.status: NDArray[np.int8] = np.zeros(shape, np.int8)
-        self.lead: NDArray[np.float64] = np.full(shape, np.nan)
+        self.lead: FloatArray = np.full(shape, np.nan)
         self._read()
         started = datetime.now(UTC).isoformat()  # finer than a second: the last session is the one that counts
         self._session: dict[str, Any] = {"writer": writer, "started": started, "state": RUNNING}
