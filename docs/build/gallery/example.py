@@ -11,8 +11,8 @@ import numpy as np
 from docs.build.readme_figures import drawing
 from experiments.reporting import figures
 from experiments.reporting.page import Picture, legend
-from experiments.reporting.svg import Array
 from experiments.statistics.estimates import Estimate
+from experiments.support.types import FloatArray
 from peerbridge import Comparison
 
 
@@ -99,7 +99,7 @@ def cell(e: Estimate) -> str:
     return f"{e.mean:+.1f} ({e.low:+.1f} to {e.high:+.1f})".replace("-", "−")
 
 
-def _signed(low: Array, high: Array) -> Callable[[float], str]:
+def _signed(low: FloatArray, high: FloatArray) -> Callable[[float], str]:
     """How numbers are written on an axis: with more decimals where all are small."""
     return "{:+.2f}".format if max(abs(low).max(), abs(high).max()) < 0.5 else "{:+.1f}".format
 
