@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration import expectations, fitting, simulations, verdicts
 from experiments.calibration.emulator import LEAST, Emulator, emulate
@@ -26,6 +25,7 @@ from experiments.calibration.posterior import CHAINS, STEPS, Problem, not_ruled_
 from experiments.calibration.simulations import SEEDS, Running
 from experiments.support.errors import BadInput
 from experiments.support.result_folders import claim, write_json
+from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import write_verified, write_verified_text
 from experiments.uncertainty.draws import ParameterDraws
 from scenarios.calibration_targets import Target, targets
@@ -33,7 +33,6 @@ from scenarios.calibration_targets import Target, targets
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 
 FORMAT = "peerbridge calibration 2"
 RECORD = "calibration.json"
@@ -282,8 +281,8 @@ class _Fit:
     runs: int
     count: int
     history: list[dict[str, float]]
-    prior: Array
-    chance: Array
+    prior: FloatArray
+    chance: FloatArray
 
 
 class _Work:
@@ -292,7 +291,7 @@ class _Work:
     def __init__(self, design: Design, numbers: Numbers, names: Sequence[str], simulator: Simulator) -> None:
         self.design, self.numbers, self.names, self.simulator = design, numbers, tuple(names), simulator
 
-    def scores(self, active: Array, emulator: Emulator, n: int, use: int) -> Array:
+    def scores(self, active: FloatArray, emulator: Emulator, n: int, use: int) -> FloatArray:
         """Scores of all parameters: active ones as given, the others as the prior has them; shape (n, p)."""
         from scipy.special import ndtri
         from scipy.stats import qmc
@@ -333,8 +332,8 @@ class _Work:
         return fit
 
     def _fit(
-        self, scores: Array, said: Array, tested: NDArray[np.bool_], again: tuple[NDArray[np.int64], Array],
-        history: list[dict[str, float]], prior: Array,
+        self, scores: FloatArray, said: FloatArray, tested: BoolArray, again: tuple[IntArray, FloatArray],
+        history: list[dict[str, float]], prior: FloatArray,
     ) -> _Fit:  # fmt: skip
         whole = emulate(scores, said, tested, again)
         numbers = self.numbers
@@ -350,7 +349,7 @@ class _Work:
         waves = 1 + sum(1 for h in history)
         return _Fit(problem, whole, len(scores), waves, history, prior, chance)
 
-    def planted(self, draws: ParameterDraws) -> Array:
+    def planted(self, draws: ParameterDraws) -> FloatArray:
         """What a model says that is wrong on purpose; NaN for numbers of trials."""
         from scenarios import load
 
@@ -359,7 +358,7 @@ class _Work:
         return self.simulator.run("planted", draws, configs)
 
 
-def _correlation(differences: Array) -> Array:
+def _correlation(differences: FloatArray) -> FloatArray:
     """Correlations of the chance in pairs of runs, shape (k, k); 0 where a number does not vary."""
     known = differences[np.isfinite(differences).all(axis=1)]
     if len(known) < 3:
@@ -370,7 +369,7 @@ def _correlation(differences: Array) -> Array:
     return np.asarray(scaled.T @ scaled / len(known))
 
 
-def _with_signs(rows: pd.DataFrame, numbers: Numbers, fit: _Fit, states: Array, again: Array) -> pd.DataFrame:
+def _with_signs(rows: pd.DataFrame, numbers: Numbers, fit: _Fit, states: FloatArray, again: FloatArray) -> pd.DataFrame:
     """The table with a row for each sign: met where the model has it in nearly all draws."""
     import pandas as pd
 
@@ -396,7 +395,7 @@ def _with_signs(rows: pd.DataFrame, numbers: Numbers, fit: _Fit, states: Array, 
     return both
 
 
-def _parameters(names: Sequence[str], profile: str, scores: Array) -> pd.DataFrame:
+def _parameters(names: Sequence[str], profile: str, scores: FloatArray) -> pd.DataFrame:
     """How much the targets say about each parameter, most first."""
     import pandas as pd
     from scipy.special import ndtr
@@ -419,7 +418,9 @@ def _parameters(names: Sequence[str], profile: str, scores: Array) -> pd.DataFra
     return pd.DataFrame(rows).sort_values("sd_ratio", kind="stable", ignore_index=True)
 
 
-def _emulator_table(numbers: Numbers, fit: _Fit, names: Sequence[str], again: Array, scores: Array) -> pd.DataFrame:
+def _emulator_table(
+    numbers: Numbers, fit: _Fit, names: Sequence[str], again: FloatArray, scores: FloatArray
+) -> pd.DataFrame:
     """How good the emulator is for each number, and by what it is moved most."""
     import pandas as pd
 
@@ -438,7 +439,7 @@ def _emulator_table(numbers: Numbers, fit: _Fit, names: Sequence[str], again: Ar
     return pd.DataFrame(rows)
 
 
-def _checks_table(numbers: Numbers, fit: _Fit, scores: Array) -> pd.DataFrame:
+def _checks_table(numbers: Numbers, fit: _Fit, scores: FloatArray) -> pd.DataFrame:
     """Numbers that are never fitted, beside what the posterior says."""
     import pandas as pd
 
@@ -458,7 +459,7 @@ def _checks_table(numbers: Numbers, fit: _Fit, scores: Array) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _joint(work: _Work, fit: _Fit, states: Array, again: Array, planted: Array) -> pd.DataFrame:
+def _joint(work: _Work, fit: _Fit, states: FloatArray, again: FloatArray, planted: FloatArray) -> pd.DataFrame:
     """Agreement with all numbers at once: draws of the prior, of the posterior, and of a wrong model."""
     import pandas as pd
 
@@ -483,7 +484,7 @@ def _joint(work: _Work, fit: _Fit, states: Array, again: Array, planted: Array) 
     return pd.DataFrame(rows)
 
 
-def _between_sites(problem: Problem, states: Array) -> dict[str, float]:
+def _between_sites(problem: Problem, states: FloatArray) -> dict[str, float]:
     """Spread of parameters between sites that gives the numbers the spread between sites that was fitted.
 
     For each number the fitted standard deviation between sites is set against how far the model's number moves when
@@ -511,7 +512,7 @@ def _between_sites(problem: Problem, states: Array) -> dict[str, float]:
     return {"median": float(np.exp(np.median(all_))), "sd_log": float(all_.std())}
 
 
-def _write_predictions(path: Path, checked: NDArray[np.int64], numbers: Numbers, said: Array) -> None:
+def _write_predictions(path: Path, checked: IntArray, numbers: Numbers, said: FloatArray) -> None:
     """Write predictions in natural units: a row per checked draw with its number in the posterior, a column each."""
     import pyarrow as pa
     import pyarrow.parquet as pq

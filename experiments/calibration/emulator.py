@@ -12,10 +12,8 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from experiments.support.types import BoolArray, FloatArray, IntArray
 
 MOST_ACTIVE = 24
 """Parameters that one number may depend on."""
@@ -46,24 +44,24 @@ class Emulator:
         moved_by: For each number the columns that it depends on, strongest first.
     """
 
-    active: Ints
-    pairs: Ints
-    weights: Array
-    error: Array
-    chance: Array
-    held_out: Array
-    of_expectation: Array
-    moved_by: tuple[Ints, ...]
+    active: IntArray
+    pairs: IntArray
+    weights: FloatArray
+    error: FloatArray
+    chance: FloatArray
+    held_out: FloatArray
+    of_expectation: FloatArray
+    moved_by: tuple[IntArray, ...]
 
-    def expected(self, scores: Array) -> Array:
+    def expected(self, scores: FloatArray) -> FloatArray:
         """Expectations at scores of shape (n, p); shape (n, k)."""
         return self.at(scores[:, self.active])
 
-    def at(self, active: Array) -> Array:
+    def at(self, active: FloatArray) -> FloatArray:
         """Expectations at the active scores alone, shape (n, m); shape (n, k)."""
         return np.asarray(_terms(active, self.pairs) @ self.weights)
 
-    def variance_of_run(self, expected: Array) -> Array:
+    def variance_of_run(self, expected: FloatArray) -> FloatArray:
         """Variance by chance of one run at expectations of shape (n, k)."""
         return np.asarray(np.exp(self.chance[0] + self.chance[1] * expected))
 
@@ -75,11 +73,11 @@ class Emulator:
         )  # fmt: skip
 
 
-def _terms(z: Array, pairs: Ints) -> Array:
+def _terms(z: FloatArray, pairs: IntArray) -> FloatArray:
     return np.column_stack([np.ones(len(z)), z, (z**2 - 1) / math.sqrt(2), z[:, pairs[:, 0]] * z[:, pairs[:, 1]]])
 
 
-def emulate(scores: Array, said: Array, tested: NDArray[np.bool_], again: tuple[Ints, Array]) -> Emulator:
+def emulate(scores: FloatArray, said: FloatArray, tested: BoolArray, again: tuple[IntArray, FloatArray]) -> Emulator:
     """Fit an emulator.
 
     Args:
@@ -134,13 +132,13 @@ def emulate(scores: Array, said: Array, tested: NDArray[np.bool_], again: tuple[
     )  # fmt: skip
 
 
-def _pairs(columns: Ints, place: dict[int, int]) -> list[tuple[int, int]]:
+def _pairs(columns: IntArray, place: dict[int, int]) -> list[tuple[int, int]]:
     """Products of the strongest parameters, as positions; the same order as in `_design`."""
     strongest = [place[int(c)] for c in columns[:PAIRED]]
     return [(strongest[a], strongest[b]) for a in range(len(strongest)) for b in range(a)]
 
 
-def _one(scores: Array, y: Array) -> tuple[Ints, Array]:
+def _one(scores: FloatArray, y: FloatArray) -> tuple[IntArray, FloatArray]:
     """Columns that a number depends on, strongest first, by a lasso whose penalty five folds choose."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LassoCV
@@ -161,21 +159,21 @@ def _one(scores: Array, y: Array) -> tuple[Ints, Array]:
     return columns.astype(np.int64), strength
 
 
-def _design(scores: Array, columns: Ints) -> Array:
+def _design(scores: FloatArray, columns: IntArray) -> FloatArray:
     z = scores[:, columns]
     strong = list(range(min(PAIRED, columns.size)))
     products = [z[:, a] * z[:, b] for a in strong for b in range(a)]
     return np.column_stack([z, (z**2 - 1) / math.sqrt(2), *products])
 
 
-def _ridge(scores: Array, y: Array, columns: Ints) -> tuple[float, Array]:
+def _ridge(scores: FloatArray, y: FloatArray, columns: IntArray) -> tuple[float, FloatArray]:
     from sklearn.linear_model import RidgeCV
 
     fitted = RidgeCV(alphas=np.logspace(0, 3.5, 15)).fit(_design(scores, columns), y)
     return float(fitted.intercept_), np.asarray(fitted.coef_)
 
 
-def _predict(model: tuple[float, Array], scores: Array, columns: Ints) -> Array:
+def _predict(model: tuple[float, FloatArray], scores: FloatArray, columns: IntArray) -> FloatArray:
     return np.asarray(model[0] + _design(scores, columns) @ model[1])
 
 
@@ -183,7 +181,7 @@ LOG_CHI = -1.270363
 """Mean of the logarithm of a chi-square number of one degree of freedom."""
 
 
-def _chance(said: Array, again: tuple[Ints, Array]) -> tuple[Array, Array]:
+def _chance(said: FloatArray, again: tuple[IntArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Variance of one run by chance: its mean, shape (k,), and its logarithm as a line of the level, shape (2, k)."""
     rows, second = again
     first = said[rows]

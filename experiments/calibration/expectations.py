@@ -18,6 +18,7 @@ from experiments.calibration.simulations import SEEDS, Running, Studies, seed_of
 from experiments.outcomes.target_predictions import NAMES, OF_STAYS
 from experiments.studies.definition.plan import Keep
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from experiments.support.verified_files import read_table
 from experiments.trials import batches
 from experiments.uncertainty.draws import ParameterDraws
@@ -25,8 +26,6 @@ from scenarios.calibration_targets import Target
 from scenarios.trial_files.plan import TrialPlan
 from simulation.config import Config
 from simulation.outcome_definitions import HEADLINES
-
-Array = NDArray[np.float64]
 
 SETTINGS = ("run.days=1095",)
 """Three measured years, so that shares of rare events are steady."""
@@ -88,7 +87,7 @@ class Numbers:
         """Positions of the numbers that are never fitted."""
         return [i for i, t in enumerate(self.targets) if t.role == "check"]
 
-    def on_scale(self, said: Mapping[str, Array]) -> Array:
+    def on_scale(self, said: Mapping[str, FloatArray]) -> FloatArray:
         """Predictions by target id, each of shape (n,), on the scales of comparison; shape (n, k)."""
         columns = []
         for target in self.targets:
@@ -142,7 +141,7 @@ class Simulator:
         question = "What does the model say to the targets, draw by draw?"
         self.studies = Studies(out, "calibration", "Calibration", question, seed, running)
 
-    def said(self, name: str, scores: Array, configs: Mapping[str, Config] | None = None) -> Array:
+    def said(self, name: str, scores: FloatArray, configs: Mapping[str, Config] | None = None) -> FloatArray:
         """Simulate draws at normal scores of shape (n, p), one run of each scenario and trial per draw.
 
         Args:
@@ -158,7 +157,7 @@ class Simulator:
         values = fitting.values_at(self.names, self.numbers.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
         return self.run(name, ParameterDraws(self.names, values, name, self.numbers.profile, 1), configs)
 
-    def run(self, name: str, draws: ParameterDraws, configs: Mapping[str, Config] | None = None) -> Array:
+    def run(self, name: str, draws: ParameterDraws, configs: Mapping[str, Config] | None = None) -> FloatArray:
         """Simulate draws; arguments and result as of `said`."""
         found = self._scenarios(name, draws, configs or self.numbers.configs)
         if configs is None:
@@ -166,7 +165,7 @@ class Simulator:
         missing = np.full(len(draws), math.nan)
         return self.numbers.on_scale({t.id: found.get(t.id, missing) for t in self.numbers.targets})
 
-    def _scenarios(self, name: str, draws: ParameterDraws, configs: Mapping[str, Config]) -> dict[str, Array]:
+    def _scenarios(self, name: str, draws: ParameterDraws, configs: Mapping[str, Config]) -> dict[str, FloatArray]:
         mine = [t for t in self.numbers.targets if t.scenario]
         if not mine:
             return {}
@@ -176,7 +175,7 @@ class Simulator:
         data = self.studies.run(name, configs, draws, n, leading, Keep(predictions=True))
         beyond = _beyond_outcomes(self.out / name, len(configs), n)
         scenarios = list(configs)
-        found: dict[str, Array] = {}
+        found: dict[str, FloatArray] = {}
         for target in mine:
             assert target.prediction is not None and target.scenario is not None
             at = scenarios.index(target.scenario)
@@ -184,7 +183,7 @@ class Simulator:
             found[target.id] = whole_row(table[at], n)
         return found
 
-    def _trials(self, name: str, draws: ParameterDraws) -> dict[str, Array]:
+    def _trials(self, name: str, draws: ParameterDraws) -> dict[str, FloatArray]:
         mine = [t for t in self.numbers.targets if t.trial]
         if not mine:
             return {}
@@ -219,7 +218,7 @@ class Simulator:
         return round(total, 1)
 
 
-def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, Array]:
+def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, FloatArray]:
     """Predictions that are not outcomes of a run, by name: a row per point, a column per replication."""
     found = {name: np.full((points, replications), math.nan) for name in OF_STAYS}
     for path in sorted((folder / "series").glob("[!.]*.parquet")):

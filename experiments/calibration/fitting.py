@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.support.types import FloatArray
 from experiments.uncertainty.priors import for_profile, prior_quantile
 from scenarios.calibration_targets import Target, is_ratio
 from simulation.parameters import PARAMETERS
@@ -17,7 +17,6 @@ from simulation.parameters import PARAMETERS
 if TYPE_CHECKING:
     from simulation.parameter_types import Prior
 
-Array = NDArray[np.float64]
 
 IMPLAUSIBLE = 3.0
 """Standard deviations beyond which a draw is ruled out before it is simulated (Vernon, Goldstein & Bower 2010,
@@ -47,7 +46,7 @@ def prior_of(name: str, profile: str) -> Prior:
     return for_profile(PARAMETERS[name], profile).prior
 
 
-def values_at(names: Sequence[str], profile: str, shares: Array) -> Array:
+def values_at(names: Sequence[str], profile: str, shares: FloatArray) -> FloatArray:
     """Parameter values at prior probabilities.
 
     Args:
@@ -81,14 +80,14 @@ class Observation:
     value: float
     error: float
 
-    def on_scale(self, values: Array) -> Array:
+    def on_scale(self, values: FloatArray) -> FloatArray:
         """Predictions of the model, on the scale; NaN stays."""
         if self.scale == "logit":
             x = np.clip(values, LEAST_SHARE, 1 - LEAST_SHARE)
             return np.log(x / (1 - x))
         return np.log(np.maximum(values, LEAST_RATIO)) if self.scale == "log" else values
 
-    def natural(self, values: Array) -> Array:
+    def natural(self, values: FloatArray) -> FloatArray:
         """Numbers on the scale, in the target's unit; NaN stays."""
         from scipy.special import expit
 
@@ -125,15 +124,15 @@ class Emulator:
         residual: Standard deviation of what the polynomials miss, on runs that they were not fitted to; shape (k,).
     """
 
-    weights: Array
-    residual: Array
+    weights: FloatArray
+    residual: FloatArray
 
-    def predict(self, scores: Array) -> Array:
+    def predict(self, scores: FloatArray) -> FloatArray:
         """Summaries at `scores` of shape (n, p); shape (n, k)."""
         return np.asarray(_terms(scores) @ self.weights)
 
 
-def emulate(scores: Array, summaries: Array) -> Emulator:
+def emulate(scores: FloatArray, summaries: FloatArray) -> Emulator:
     """Ridge regression of summaries, shape (n, k), on scores, shape (n, p); penalty and residual by five folds."""
     fold = np.arange(scores.shape[0]) % 5
     x = _terms(scores)
@@ -148,11 +147,11 @@ def emulate(scores: Array, summaries: Array) -> Emulator:
     return Emulator(weights, np.sqrt(missed[best, each] / len(scores)))
 
 
-def _terms(scores: Array) -> Array:
+def _terms(scores: FloatArray) -> FloatArray:
     return np.column_stack([np.ones(scores.shape[0]), scores, (scores**2 - 1) / math.sqrt(2)])
 
 
-def _ridge(x: Array, summaries: Array) -> list[Array]:
+def _ridge(x: FloatArray, summaries: FloatArray) -> list[FloatArray]:
     """Weights, shape (1 + 2 p, k), for each penalty."""
     p = (x.shape[1] - 1) // 2
     penalty = np.concatenate([[0.0], np.ones(p), np.full(p, 4.0)])  # squares matter less often

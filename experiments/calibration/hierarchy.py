@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.fitting import Observation, observe
+from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.uncertainty.priors import prior_quantile
 from scenarios.calibration_targets import Target
 from simulation.parameter_types import Prior
-
-Array = NDArray[np.float64]
 
 BETWEEN_SITES: dict[str, tuple[Prior, str]] = {
     "discharge": (
@@ -72,9 +70,9 @@ class Spread:
     name: str
     prior: Prior
     reason: str
-    pattern: Array
+    pattern: FloatArray
 
-    def at(self, scores: Array) -> Array:
+    def at(self, scores: FloatArray) -> FloatArray:
         """Standard deviations at normal scores of any shape."""
         from scipy.special import ndtr
 
@@ -92,11 +90,11 @@ class Evidence:
     """
 
     observed: tuple[Observation, ...]
-    own: Array
+    own: FloatArray
     spreads: tuple[Spread, ...]
 
     @property
-    def value(self) -> Array:
+    def value(self) -> FloatArray:
         """Published values on their scales, shape (k,)."""
         return np.array([o.value for o in self.observed])
 
@@ -112,7 +110,7 @@ class Evidence:
         spreads = tuple(Spread(s.name, s.prior, s.reason, s.pattern[at]) for s in self.spreads)
         return Evidence(tuple(self.observed[i] for i in keep), self.own[at], spreads)
 
-    def covariance(self, scores: Array, added: Array) -> Array:
+    def covariance(self, scores: FloatArray, added: FloatArray) -> FloatArray:
         """Covariance of the numbers around the expectation.
 
         Args:
@@ -128,7 +126,7 @@ class Evidence:
         return found
 
     @cached_property
-    def blocks(self) -> tuple[NDArray[np.int64], ...]:
+    def blocks(self) -> tuple[IntArray, ...]:
         """Groups of numbers whose errors are not independent."""
         from scipy.sparse.csgraph import connected_components
 
@@ -138,7 +136,7 @@ class Evidence:
         count, label = connected_components(touching, directed=False)
         return tuple(np.flatnonzero(label == i) for i in range(count))
 
-    def log_likelihood(self, expected: Array, scores: Array, added: Array) -> Array:
+    def log_likelihood(self, expected: FloatArray, scores: FloatArray, added: FloatArray) -> FloatArray:
         """Log density of what was found.
 
         Args:
@@ -167,7 +165,7 @@ class Evidence:
         return found
 
 
-def gather(targets: Sequence[Target], chance: Array | None = None) -> Evidence:
+def gather(targets: Sequence[Target], chance: FloatArray | None = None) -> Evidence:
     """Numbers of studies with the structure of their errors.
 
     Args:
@@ -206,7 +204,7 @@ def is_helped(target: Target) -> bool:
     return target.trial is not None and not target.comparator
 
 
-def _pattern(targets: Sequence[Target], mine: NDArray[np.bool_]) -> Array:
+def _pattern(targets: Sequence[Target], mine: BoolArray) -> FloatArray:
     """Deviations of sites: shared by the numbers of one study; the mean of several sites deviates less."""
     sites = np.array([float(t.sites) for t in targets])
     same = np.array([[t.study == u.study for u in targets] for t in targets])
@@ -214,7 +212,7 @@ def _pattern(targets: Sequence[Target], mine: NDArray[np.bool_]) -> Array:
     return np.where(both, 1.0 / np.sqrt(sites * sites[:, None]), 0.0)
 
 
-def _shared(one: Target, two: Target, i: int, j: int, chance: Array | None) -> float:
+def _shared(one: Target, two: Target, i: int, j: int, chance: FloatArray | None) -> float:
     """Correlation of two sampling errors: of shares of the same people, or of outcomes of the same arm."""
     if one.study != two.study:
         return 0.0

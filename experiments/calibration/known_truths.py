@@ -6,15 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.posterior import Problem, prior_states, sample
 from experiments.calibration.verdicts import effects
+from experiments.support.types import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 
 WORLDS = 40
 """Worlds in a simulation-based calibration."""
@@ -25,7 +24,7 @@ STEPS, CHAINS = 160, 32
 LEVEL = 0.9
 
 
-def make_world(problem: Problem, state: Array, seed: int, name: str) -> Array:
+def make_world(problem: Problem, state: FloatArray, seed: int, name: str) -> FloatArray:
     """What the studies would find in a known world, on the scales, shape (k,).
 
     Sites, trials, what is left of the model, the studies' sampling errors and the emulator's error are drawn anew.
@@ -61,7 +60,7 @@ def known_truths(problem: Problem, seed: int, worlds: int = WORLDS) -> tuple[pd.
     names = [("expectation", name) for name in problem.evidence.ids] + [("effect", name) for name, _, _ in pairs]
     names += [("spread", s.name) for s in problem.evidence.spreads]
 
-    def quantities(states: Array) -> Array:
+    def quantities(states: FloatArray) -> FloatArray:
         expected = problem.emulator.at(states[:, :m])
         differences = [expected[:, i] - expected[:, j] for _, i, j in pairs]
         return np.column_stack([expected, *differences, states[:, m:]])

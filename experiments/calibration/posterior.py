@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.emulator import Emulator
 from experiments.calibration.hierarchy import Evidence
 from experiments.calibration.sampler import Chains, elliptical_slice
+from experiments.support.types import FloatArray
 from simulation.draws import named_uniforms
-
-Array = NDArray[np.float64]
 
 CHAINS, STEPS = 96, 800
 """Chains, and steps of each; the first half is left out."""
@@ -42,14 +40,14 @@ class Problem:
 
     evidence: Evidence
     emulator: Emulator
-    signs: tuple[Emulator, Array] | None = None
+    signs: tuple[Emulator, FloatArray] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Active parameters and spreads."""
         return self.emulator.active.size, len(self.evidence.spreads)
 
-    def log_likelihood(self, state: Array) -> Array:
+    def log_likelihood(self, state: FloatArray) -> FloatArray:
         """Of states of shape (n, m + h): active scores, then scores of the spreads; shape (n,)."""
         m, _ = self.size
         found = self.evidence.log_likelihood(self.emulator.at(state[:, :m]), state[:, m:], self.emulator.error)
@@ -65,32 +63,32 @@ class Problem:
         keep = [i for i, name in enumerate(self.evidence.ids) if name not in ids]
         return replace(self, evidence=self.evidence.without(ids), emulator=self.emulator.only(keep))
 
-    def found(self, value: Array) -> Problem:
+    def found(self, value: FloatArray) -> Problem:
         """The same, had the studies found other values, on the scales; shape (k,)."""
         observed = tuple(replace(o, value=float(v)) for o, v in zip(self.evidence.observed, value, strict=True))
         return replace(self, evidence=replace(self.evidence, observed=observed))
 
-    def distance(self, active: Array) -> Array:
+    def distance(self, active: FloatArray) -> FloatArray:
         """Largest distance from any number in standard deviations, spreads at their prior medians; shape (n,)."""
         middle = np.zeros((1, len(self.evidence.spreads)))
         error = np.sqrt(np.diagonal(self.evidence.covariance(middle, self.emulator.error)[0]))
         return np.asarray(np.max(np.abs(self.emulator.at(active) - self.evidence.value) / error, axis=1))
 
 
-def prior_states(n: int, d: int, seed: int, name: str) -> Array:
+def prior_states(n: int, d: int, seed: int, name: str) -> FloatArray:
     """`n` draws of a standard normal in d dimensions."""
     from scipy.special import ndtri
 
     return np.asarray(ndtri(named_uniforms(seed, name, n * d)).reshape(n, d))
 
 
-def _slopes(problem: Problem, active: Array) -> Array:
+def _slopes(problem: Problem, active: FloatArray) -> FloatArray:
     """Slopes of the expectations in the active scores, shape (k, m)."""
     step = 1e-3 * np.eye(active.size)
     return np.asarray((problem.emulator.at(active + step) - problem.emulator.at(active - step)).T / 2e-3)
 
 
-def _reference(problem: Problem) -> tuple[Array, Array]:
+def _reference(problem: Problem) -> tuple[FloatArray, FloatArray]:
     """A normal distribution near the posterior, and wider where the numbers say something.
 
     The emulator is nearly linear in the scores, so that a few Gauss-Newton steps find the middle of the posterior, with
@@ -122,7 +120,7 @@ def sample(problem: Problem, seed: int, *, chains: int = CHAINS, steps: int = ST
     """
     middle, root = _reference(problem)
 
-    def ratio(x: Array) -> Array:
+    def ratio(x: FloatArray) -> FloatArray:
         z = middle + x @ root.T
         return np.asarray(problem.log_likelihood(z) - 0.5 * np.sum(z**2, axis=1) + 0.5 * np.sum(x**2, axis=1))
 
@@ -132,7 +130,7 @@ def sample(problem: Problem, seed: int, *, chains: int = CHAINS, steps: int = ST
     return Chains(middle + found.states @ root.T, found.log_likelihood)
 
 
-def not_ruled_out(problem: Problem, n: int, seed: int) -> tuple[Array, float]:
+def not_ruled_out(problem: Problem, n: int, seed: int) -> tuple[FloatArray, float]:
     """Draws of the prior that history matching does not rule out.
 
     Args:
@@ -151,7 +149,7 @@ def not_ruled_out(problem: Problem, n: int, seed: int) -> tuple[Array, float]:
     off = problem.distance(candidates)
     share = float(np.mean(off < IMPLAUSIBLE))
 
-    def wall(active: Array) -> Array:
+    def wall(active: FloatArray) -> FloatArray:
         return np.asarray(-0.5 * (20.0 * np.maximum(problem.distance(active) / IMPLAUSIBLE - 1.0, 0.0)) ** 2)
 
     chains = 120

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.support.types import FloatArray, IntArray
 from simulation.draws import named_uniforms
-
-Array = NDArray[np.float64]
 
 MOST_SHRINKS = 200
 """Times that a bracket may shrink before its chain stays where it is."""
@@ -25,20 +23,20 @@ class Chains:
         log_likelihood: Shape (steps, chains).
     """
 
-    states: Array
-    log_likelihood: Array
+    states: FloatArray
+    log_likelihood: FloatArray
 
-    def late(self) -> Array:
+    def late(self) -> FloatArray:
         """States of the second half of all chains, shape (n, d)."""
         kept = self.states[len(self.states) // 2 :]
         return kept.reshape(-1, kept.shape[2])
 
-    def thinned(self, n: int) -> Array:
+    def thinned(self, n: int) -> FloatArray:
         """`n` states evenly over chains and the second half of the steps, shape (n, d)."""
         all_ = self.late()
         return all_[np.linspace(0, len(all_) - 1, n).round().astype(np.int64)]
 
-    def split_r_hat(self) -> Array:
+    def split_r_hat(self) -> FloatArray:
         """Split R-hat of each dimension (Gelman and others 2013), shape (d,); 1 is converged."""
         kept = self.states[len(self.states) // 2 :]
         half = len(kept) // 2
@@ -47,7 +45,7 @@ class Chains:
         between = half * parts.mean(axis=0).var(axis=0, ddof=1)
         return np.asarray(np.sqrt(((half - 1) / half * within + between / half) / within))
 
-    def size(self) -> Array:
+    def size(self) -> FloatArray:
         """Effective number of draws of each dimension, from the spread of the chains' means; shape (d,)."""
         kept = self.states[len(self.states) // 2 :]
         whole = kept.reshape(-1, kept.shape[2]).var(axis=0)
@@ -56,8 +54,8 @@ class Chains:
 
 
 def elliptical_slice(
-    log_likelihood: Callable[[Array], Array],
-    start: Array,
+    log_likelihood: Callable[[FloatArray], FloatArray],
+    start: FloatArray,
     steps: int,
     seed: int,
     name: str = "chains",
@@ -87,7 +85,12 @@ def elliptical_slice(
 
 
 def _move(
-    log_likelihood: Callable[[Array], Array], state: Array, at: Array, block: NDArray[np.int64], seed: int, name: str
+    log_likelihood: Callable[[FloatArray], FloatArray],
+    state: FloatArray,
+    at: FloatArray,
+    block: IntArray,
+    seed: int,
+    name: str,
 ) -> None:
     """Move all chains once in the dimensions of a block, in place."""
     from scipy.special import ndtri

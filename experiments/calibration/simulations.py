@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.studies.definition.plan import BASELINE, Fixed, Keep, Point, StudyPlan
 from experiments.support.errors import Stopped
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Studies:
         return data
 
 
-def whole_row(row: NDArray[np.float64], replications: int) -> NDArray[np.float64]:
+def whole_row(row: FloatArray, replications: int) -> FloatArray:
     """The first `replications` values of a row; NaN where it has fewer."""
     found = np.full(replications, math.nan)
     found[: row.size] = row[:replications]

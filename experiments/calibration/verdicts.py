@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.hierarchy import EFFECTS, LEFT, Evidence
 from experiments.calibration.posterior import Problem, prior_states, sample
+from experiments.support.types import FloatArray
 from scenarios.calibration_targets import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 
 MET, ALLOWED, NOT_INFORMATIVE, MISSED = "met", "allowed", "not informative", "missed"
 
@@ -45,12 +44,12 @@ class Prediction:
         study: Variance of a study's number: the site's and its sampling error; shape (n, k).
     """
 
-    expected: Array
-    site: Array
-    study: Array
+    expected: FloatArray
+    site: FloatArray
+    study: FloatArray
 
     @classmethod
-    def at(cls, problem: Problem, states: Array) -> Prediction:
+    def at(cls, problem: Problem, states: FloatArray) -> Prediction:
         """Of states of shape (n, m + h)."""
         m, _ = problem.size
         none = np.zeros(len(problem.evidence.observed))
@@ -58,11 +57,11 @@ class Prediction:
         site = study - np.diagonal(problem.evidence.own)
         return cls(problem.emulator.at(states[:, :m]), site + problem.emulator.error, study + problem.emulator.error)
 
-    def of_study(self) -> tuple[Array, Array]:
+    def of_study(self) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of what such a study finds, each of shape (k,)."""
         return self.expected.mean(axis=0), np.sqrt(self.expected.var(axis=0) + self.study.mean(axis=0))
 
-    def of_site(self) -> tuple[Array, Array]:
+    def of_site(self) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of the number at one hospital, each of shape (k,)."""
         return self.expected.mean(axis=0), np.sqrt(self.expected.var(axis=0) + self.site.mean(axis=0))
 
@@ -113,7 +112,7 @@ def units(evidence: Evidence) -> dict[str, set[str]]:
     return found
 
 
-def left_out(problem: Problem, seed: int, *, chains: int, steps: int) -> dict[str, tuple[Problem, Array]]:
+def left_out(problem: Problem, seed: int, *, chains: int, steps: int) -> dict[str, tuple[Problem, FloatArray]]:
     """A posterior without each study, by its name: the problem with its numbers only, and states to predict them."""
     found = {}
     for name, ids in units(problem.evidence).items():
@@ -126,7 +125,9 @@ def left_out(problem: Problem, seed: int, *, chains: int, steps: int) -> dict[st
     return found
 
 
-def _with_spreads(problem: Problem, rest: Problem, states: Array, ids: set[str], seed: int, name: str) -> Array:
+def _with_spreads(
+    problem: Problem, rest: Problem, states: FloatArray, ids: set[str], seed: int, name: str
+) -> FloatArray:
     """States in terms of the whole problem's spreads; a spread that only the left-out study had is as its prior."""
     m, h = problem.size
     known = {s.name: j for j, s in enumerate(rest.evidence.spreads)}
@@ -150,7 +151,7 @@ def effects(evidence: Evidence) -> list[tuple[str, int, int]]:
     return found
 
 
-def effect_prediction(problem: Problem, states: Array, i: int, j: int) -> tuple[Array, Array]:
+def effect_prediction(problem: Problem, states: FloatArray, i: int, j: int) -> tuple[FloatArray, FloatArray]:
     """Expected effect on the scale, shape (n,), and the variance of what a trial like it finds, shape (n,)."""
     m, _ = problem.size
     expected = problem.emulator.at(states[:, :m])
@@ -160,7 +161,7 @@ def effect_prediction(problem: Problem, states: Array, i: int, j: int) -> tuple[
 
 
 def table(
-    problem: Problem, prior: Array, posterior: Array, without: Mapping[str, tuple[Problem, Array]]
+    problem: Problem, prior: FloatArray, posterior: FloatArray, without: Mapping[str, tuple[Problem, FloatArray]]
 ) -> pd.DataFrame:
     """One row for each number that is fitted, and one for each effect of a trial.
 
@@ -204,7 +205,7 @@ def table(
     return pd.DataFrame(rows)
 
 
-def _own_spreads(problem: Problem, mine: Problem, states: Array) -> Array:
+def _own_spreads(problem: Problem, mine: Problem, states: FloatArray) -> FloatArray:
     """States of the whole problem's spreads as those of a part of it, which may have fewer."""
     m, _ = problem.size
     place = {s.name: m + j for j, s in enumerate(problem.evidence.spreads)}
@@ -212,7 +213,7 @@ def _own_spreads(problem: Problem, mine: Problem, states: Array) -> Array:
 
 
 def _row(
-    natural: Any, value: float, error: float, before: Array, after: Array, prior: tuple[float, float],
+    natural: Any, value: float, error: float, before: FloatArray, after: FloatArray, prior: tuple[float, float],
     posterior: tuple[float, float], site_sd: float, left: tuple[float, float],
 ) -> dict[str, Any]:  # fmt: skip
     word, reason = verdict(value, prior, posterior, left)
@@ -238,8 +239,8 @@ def _row(
 
 
 def _effect_row(
-    problem: Problem, prior: Array, posterior: Array, without: Mapping[str, tuple[Problem, Array]], name: str, i: int,
-    j: int,
+    problem: Problem, prior: FloatArray, posterior: FloatArray, without: Mapping[str, tuple[Problem, FloatArray]],
+    name: str, i: int, j: int,
 ) -> dict[str, Any]:  # fmt: skip
     """The effect of a trial on the scale, shown as a ratio (of odds or of counts)."""
     one, two = problem.evidence.observed[i], problem.evidence.observed[j]
@@ -247,7 +248,7 @@ def _effect_row(
     own = problem.evidence.own
     error = math.sqrt(own[i, i] + own[j, j] - 2 * own[i, j])
 
-    def told(which: Problem, states: Array, a: int, b: int) -> tuple[Array, tuple[float, float]]:
+    def told(which: Problem, states: FloatArray, a: int, b: int) -> tuple[FloatArray, tuple[float, float]]:
         expected, variance = effect_prediction(which, states, a, b)
         return expected, (float(expected.mean()), math.sqrt(float(expected.var() + variance.mean())))
 
@@ -302,7 +303,7 @@ def trials_left_out(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def joint(said: Array, evidence: Evidence, spreads: Array, chance: Array) -> tuple[float, Array]:
+def joint(said: FloatArray, evidence: Evidence, spreads: FloatArray, chance: FloatArray) -> tuple[float, FloatArray]:
     """How many draws agree with all numbers at once.
 
     Args:
@@ -323,7 +324,7 @@ def joint(said: Array, evidence: Evidence, spreads: Array, chance: Array) -> tup
     return float(np.mean(each == 0)), each
 
 
-def spreads_table(evidence: Evidence, scores: Array) -> pd.DataFrame:
+def spreads_table(evidence: Evidence, scores: FloatArray) -> pd.DataFrame:
     """Standard deviations between sites and trials before and after the fit, by name.
 
     Args:

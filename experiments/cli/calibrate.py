@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli.common import goes_on
+from experiments.cli import shared_options as option
+from experiments.cli.common import goes_on, print_json
 from experiments.support.errors import BadInput, Stopped
 from experiments.support.limits import check_workers
 
@@ -23,6 +24,7 @@ WAVES = {
     "wave-1": "first wave", "chance": "runs made twice", "wave-2": "second wave", "wave-3": "third wave",
     "wave-4": "fourth wave", "check": "what the posterior predicts", "planted": "a model wrong on purpose",
 }  # fmt: skip
+SITE_WAVES = {"wave-1": "first look", "wave-2": "near your records", "check": "what the result predicts"}
 
 
 @click.command()
@@ -58,10 +60,10 @@ WAVES = {
 @click.option("--discrepancy", type=float, metavar="D",
               help="With --data, assumed: how far the model may be off a site's number, as a share of it.  "
                    "[default: 0.03]")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Root seed.")
-@click.option("--workers", type=int, help="Most cores to use.  [default: one per core]")
-@click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")
+@option.seed("Root seed.")
+@option.workers()
+@option.dask
+@option.as_json
 def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: str | None, extract_end: str | None,
               scenario: str | None, posterior: str | None, file: Path | None, profile: str | None, as_json: bool,
               workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
@@ -92,8 +94,6 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
     check_workers(workers)
     sizes = {name: value for name, value in given.items() if value is not None}
     if data is not None:
-        from experiments.cli.site import calibrate_to_data
-
         if file is not None:
             raise BadInput("--targets does not go with --data")
         for name in ("waves", "steps", "worlds"):
@@ -101,7 +101,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
                 raise BadInput(f"--{name} does not go with --data")
         base = _general(posterior, profile)
         folder = out or Path("results/site")
-        calibrate_to_data(data, staff, mapping, extract_end, scenario, base, folder, as_json, workers, dask, sizes)
+        _calibrate_to_data(data, staff, mapping, extract_end, scenario, base, folder, as_json, workers, dask, sizes)
         return
     for name, value in (
         ("--staff", staff), ("--mapping", mapping), ("--extract-end", extract_end), ("--scenario", scenario),
@@ -122,12 +122,63 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
             goes_on(out, again)
     write_report(result, out / "report.html")
     if as_json:
-        from experiments.cli.common import print_json
-
         print_json(to_json(result))
     else:
         show(result)
         click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}")
+
+
+def _calibrate_to_data(
+    stays: Path, staff: Path | None, mapping: str | None, extract_end: str | None, scenario: str | None,
+    base: ParameterDraws, out: Path, as_json: bool, workers: int | None, dask: str | None, sizes: dict[str, Any],
+) -> None:  # fmt: skip
+    """Read a site's records, show what they hold, fit, and show what came of it.
+
+    Args:
+        stays: Table of stays in any known layout, or an imported folder.
+        staff: Table of posts, or None.
+        mapping: Mapping file or name of a shipped mapping, or None.
+        extract_end: Last day that the table covers, or None.
+        scenario: Scenario that describes the site; chosen by what the records hold if None.
+        base: Posterior of hospitals in general.
+        out: Folder.
+        as_json: JSON instead of words.
+        workers: Worker processes.
+        dask: Address of a Dask scheduler.
+        sizes: Fields of `SiteDesign` that were given.
+    """
+    from experiments.calibration.site import report as site_report
+    from experiments.calibration.site.calibrate import SiteDesign, calibrate_site
+    from experiments.calibration.site.scenario import site_config
+    from experiments.calibration.site.targets import quality
+    from experiments.reporting.progress import Waves
+    from experiments.site_data.folder import read_site
+
+    data = read_site(stays, staff, mapping, extract_end)
+    config = site_config(data, scenario, base.profile)
+    again = shlex.join(["peerbridge", *sys.argv[1:]])
+    if not as_json:
+        site_report.show_quality(quality(data), data.remarks)
+        p = config.programme
+        posts = f"{p.peers} peer workers and {p.navigators} navigators" if p.peers + p.navigators else "no peer workers"
+        click.echo(f"Compared with the scenario {config.name} ({posts}), starting from: {base.label}.\n")
+    with Waves(SITE_WAVES) as progress:
+        try:
+            result = calibrate_site(
+                out, data, base, config, SiteDesign(**sizes), workers=workers, dask=dask, on_start=progress.begin,
+                on_standing=progress.stand, on_message=progress.say, command_line=again,
+            )  # fmt: skip
+        except (Stopped, KeyboardInterrupt):
+            goes_on(out, again)
+    try:
+        site_report.write_report(result)
+    except OSError as error:
+        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+    if as_json:
+        print_json(site_report.as_json(result))
+        return
+    site_report.show(result)
+    click.echo(f"\nFiles are in {out}; start with {out / 'report.txt'}\n{site_report.next_step(result)}")
 
 
 def _general(posterior: str | None, profile: str | None) -> ParameterDraws:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.support.types import BoolArray
 from simulation.outcome_definitions import OUTCOMES
 from simulation.outcomes import aalen_johansen, time_to
 from simulation.state import DIED, PATIENT_INITIATED, STILL_IN
@@ -40,7 +41,7 @@ def stays_of(result: Result) -> dict[str, NDArray[Any]]:
     return columns | {"last_day": np.full(rows.size, result.last_day)}
 
 
-def incidence(stays: Stays, column: str, chosen: NDArray[np.bool_] | None = None, days: int = WINDOW) -> float:
+def incidence(stays: Stays, column: str, chosen: BoolArray | None = None, days: int = WINDOW) -> float:
     """Cumulative incidence of an event within `days` of a discharge alive; death competes, the run's end censors.
 
     Args:

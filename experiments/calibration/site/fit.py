@@ -22,12 +22,11 @@ from experiments.calibration import fitting, regression_abc
 from experiments.calibration.parameter_screen import screen
 from experiments.calibration.site.targets import SiteNumbers, site_targets
 from experiments.support.errors import BadInput
+from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile, prior_share
 from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
-
-Array = NDArray[np.float64]
 
 BETWEEN = Prior("lognormal", 0.2, 0.6)
 """Assumed: standard deviation of parameters between sites, as a share of the width of their priors. No number exists;
@@ -79,9 +78,9 @@ class SiteFit:
     names: tuple[str, ...]
     profile: str
     observed: tuple[fitting.Observation, ...]
-    said: Array
+    said: FloatArray
     posterior: regression_abc.Posterior
-    moves: NDArray[np.bool_]
+    moves: BoolArray
     size: float
     origins: float
     beyond: tuple[str, ...]
@@ -99,7 +98,7 @@ class SiteFit:
         low, middle, high = sorted(prior_quantile(BETWEEN, *BETWEEN_BOUNDS, shares).tolist())
         return middle, low, high
 
-    def sample(self, n: int) -> Array:
+    def sample(self, n: int) -> FloatArray:
         """`n` equally weighted draws, in the parameters' units and an order without meaning; shape (n, p)."""
         from scipy.special import ndtr
         from scipy.stats import qmc
@@ -108,11 +107,11 @@ class SiteFit:
         scores = np.clip(self.posterior.draws[self.posterior.resample(n)[order], :-1], -FURTHEST, FURTHEST)
         return fitting.values_at(self.names, self.profile, ndtr(scores))
 
-    def moved(self, general: Array) -> Array:
+    def moved(self, general: FloatArray) -> FloatArray:
         """How far each mean moved from that of `general`, in standard deviations of the prior; shape (p,)."""
         return np.asarray(self.posterior.mean()[:-1] - general.mean(axis=0))
 
-    def narrowed(self, general: Array) -> Array:
+    def narrowed(self, general: FloatArray) -> FloatArray:
         """Standard deviation as a share of that of `general`; shape (p,). Sites differ, so it can be above 1."""
         return np.asarray(self.posterior.sd()[:-1] / np.maximum(general.std(axis=0), 1e-9))
 
@@ -123,7 +122,7 @@ def moving(base: ParameterDraws) -> tuple[str, ...]:
     return tuple(name for name in base.names if name in free)
 
 
-def scores_of(base: ParameterDraws, names: Sequence[str]) -> Array:
+def scores_of(base: ParameterDraws, names: Sequence[str]) -> FloatArray:
     """Normal scores of a posterior sample, shape (draws, p)."""
     from scipy.special import ndtri
 
@@ -135,7 +134,7 @@ def scores_of(base: ParameterDraws, names: Sequence[str]) -> Array:
     return np.column_stack(columns)
 
 
-def scatter(scores: Array, n: int, seed: int) -> tuple[Array, Array]:
+def scatter(scores: FloatArray, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Sites around a posterior of hospitals in general.
 
     Args:
@@ -155,14 +154,14 @@ def scatter(scores: Array, n: int, seed: int) -> tuple[Array, Array]:
     return np.clip(scores[_origins(m, n)] + spread[:, None] * z[:, :-1], -FURTHEST, FURTHEST), z[:, -1]
 
 
-def _origins(m: int, n: int) -> NDArray[np.int64]:
+def _origins(m: int, n: int) -> IntArray:
     """Which of `m` draws each of `n` sites is scattered around."""
     return (np.arange(n) * m) // n if n < m else np.arange(n) % m
 
 
 def plausible(
-    scores: Array, said: Array, numbers: SiteNumbers, base: Array, n: int, seed: int
-) -> tuple[Array, Array, NDArray[np.int64]]:
+    scores: FloatArray, said: FloatArray, numbers: SiteNumbers, base: FloatArray, n: int, seed: int
+) -> tuple[FloatArray, FloatArray, IntArray]:
     """Sites that the records do not rule out, for a second wave of runs near them (history matching).
 
     Args:
@@ -209,7 +208,7 @@ def observe(numbers: SiteNumbers) -> tuple[fitting.Observation, ...]:
     return tuple(fitting.observe(t) for t in site_targets(numbers, "usual-care", "people_who_use_drugs"))
 
 
-def on_scales(numbers: SiteNumbers, predictions: Mapping[str, Array]) -> Array:
+def on_scales(numbers: SiteNumbers, predictions: Mapping[str, FloatArray]) -> FloatArray:
     """Predictions by outcome, each of shape (n,), as a table on the numbers' scales, shape (n, k)."""
     each = zip(observe(numbers), numbers.names, strict=True)
     return np.column_stack([o.on_scale(np.asarray(predictions[name], dtype=np.float64)) for o, name in each])
@@ -218,10 +217,10 @@ def on_scales(numbers: SiteNumbers, predictions: Mapping[str, Array]) -> Array:
 def fit(
     names: Sequence[str],
     profile: str,
-    scores: Array,
-    spread: Array,
-    rows: NDArray[np.int64],
-    said: Array,
+    scores: FloatArray,
+    spread: FloatArray,
+    rows: IntArray,
+    said: FloatArray,
     numbers: SiteNumbers,
     stays_per_draw: float,
     *,
@@ -275,7 +274,7 @@ def fit(
     return SiteFit(tuple(names), profile, observed, said, posterior, moves, size, _kish(shared), beyond)
 
 
-def _noise(z: Array, own: Array, off: Array, correlation: Array) -> Array:
+def _noise(z: FloatArray, own: FloatArray, off: FloatArray, correlation: FloatArray) -> FloatArray:
     """Errors of the records, correlated as theirs are, and of the model, which are not; shape (n, k)."""
     k = own.size
     values, vectors = np.linalg.eigh(correlation)
@@ -283,7 +282,7 @@ def _noise(z: Array, own: Array, off: Array, correlation: Array) -> Array:
     return np.asarray((z[:, :k] @ root.T) * own + z[:, k:] * off)
 
 
-def _size(gap: Array, covariance: Array) -> float:
+def _size(gap: FloatArray, covariance: FloatArray) -> float:
     """Effective sample of plain importance weights."""
     logs = -0.5 * np.einsum("ij,ij->i", gap @ np.linalg.pinv(covariance), gap)
     return _kish(np.exp(logs - logs.max()))

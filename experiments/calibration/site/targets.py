@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.site_data.disclosure import SMALLEST_CELL, count
 from experiments.site_data.records import ProgrammeData, returns
 from experiments.site_data.schema import DISCHARGE_TYPES
 from experiments.statistics.survival import cumulative_incidence, restricted_mean
+from experiments.support.types import FloatArray, IntArray
 from scenarios.calibration_targets import Error, Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 HORIZONS = (7, 30, 90)
 """Days after discharge at which readmission is compared."""
@@ -86,9 +84,9 @@ class SiteNumbers:
     """
 
     names: tuple[str, ...]
-    values: Floats
-    errors: Floats
-    correlation: Floats
+    values: FloatArray
+    errors: FloatArray
+    correlation: FloatArray
     stays: int
 
     def rounded(self) -> SiteNumbers:
@@ -148,9 +146,9 @@ def site_numbers(data: ProgrammeData) -> SiteNumbers:
     n = len(stays)
     names: list[str] = []
     values: list[float] = []
-    scores: list[Floats] = []
+    scores: list[FloatArray] = []
 
-    def add(name: str, value: float, rows: Ints, influence: Floats) -> None:
+    def add(name: str, value: float, rows: IntArray, influence: FloatArray) -> None:
         score = np.zeros(n)
         score[rows] = influence
         if np.isfinite(value) and np.any(score != 0):
@@ -208,7 +206,7 @@ def _shown(events: int, of: int) -> bool:
     return min(events, of - events) >= SMALLEST_CELL
 
 
-def _median(length: Floats) -> tuple[float, Floats]:
+def _median(length: FloatArray) -> tuple[float, FloatArray]:
     """Median of whole days, and influences whose size gives the standard error of the order statistics around it."""
     n = length.size
     value = float(np.median(length))
