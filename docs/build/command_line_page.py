@@ -29,7 +29,7 @@ SETTINGS = {"terminal_width": WIDTH, "max_content_width": WIDTH}
 def reference() -> str:
     """A section for each command: what `--help` prints."""
     parts = []
-    for context in commands(cli, click.Context(cli, info_name="peerbridge", **SETTINGS)):
+    for context in commands(cli, click.Context(cli, info_name="peerbridge", **(cli.context_settings | SETTINGS))):
         title = f"## {context.command_path}"
         parts.append(f"{title}\n\n```text\n{context.get_help()}\n```")
     return "\n\n".join(parts)
