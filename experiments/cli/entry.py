@@ -32,6 +32,7 @@ from experiments.cli.sensitivity import sensitivity
 from experiments.cli.study import rerun
 from experiments.cli.sweep import study, sweep
 from experiments.cli.trial import trial
+from experiments.cli.validate import validate
 from experiments.cli.warm_up import warm_up
 from experiments.support.errors import BadInput, BadRecords
 
@@ -65,7 +66,7 @@ def cli() -> None:
 
 for command in (
     scenarios, run, compare, sweep, study, rerun, sensitivity, decide, trial, data_template, import_, report, warm_up,
-    calibrate,
+    calibrate, validate,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard
