@@ -16,6 +16,7 @@ from experiments.calibration import hierarchy, report
 from experiments.calibration.site import fit as site_fit
 from experiments.uncertainty.priors import prior_quantile, prior_words
 from scenarios.calibration_targets import Target, is_ratio, targets
+from scenarios.evidence_roles import evidence as numbers
 from simulation import VERSION
 from simulation.config import MECHANISMS
 from simulation.parameter_types import Prior
@@ -151,6 +152,15 @@ def outside() -> str:
     return table(("number", "value", "what it is", "how to change it"), rows)
 
 
+def roles() -> str:
+    """What each number of the evidence is used for."""
+    rows = []
+    for n in numbers():
+        used = ", ".join(f"`{name}`" for name in n.parameters) or n.why
+        rows.append((n.id, n.quantity, n.study, n.role, " ".join(n.targets), used))
+    return table(("number", "what", "study", "role", "targets and checks", "parameters, or why not used"), rows)
+
+
 def fits() -> str:
     """What the shipped posteriors say of themselves: how they were made, what they meet and pin down."""
     parts = []
@@ -199,7 +209,7 @@ def evidence() -> Files:
     return {
         **filled(
             DOCS / "explanation" / "evidence.md",
-            {"counts": counts(), "targets": target_tables(), "outside": outside()},
+            {"counts": counts(), "targets": target_tables(), "outside": outside(), "roles": roles()},
         ),
         **filled(DOCS / "reference" / "parameters.md", {"parameters": parameters()}),
         **filled(DOCS / "explanation" / "validation.md", {"fits": fits()}),

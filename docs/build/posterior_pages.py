@@ -33,9 +33,12 @@ from experiments.calibration.report import (
     spread_cells,
     trial_cells,
 )
+from experiments.calibration.site.fit import one_hospital
 from experiments.support.result_folders import write_json
 from experiments.support.verified_files import copy_verified
-from experiments.uncertainty.shipped import FOLDER, shipped_record
+from experiments.uncertainty.draws import read_draws
+from experiments.uncertainty.shipped import FOLDER, ONE_HOSPITAL, shipped_record
+from simulation.parameter_types import Prior
 
 NONE = (
     "No posterior is shipped for this version of the model: every command uses draws of the prior, and says so in its "
@@ -60,6 +63,9 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
     record["command_line"] = re.sub(r"--out \S+", "--out results/calibration", record["command_line"])
     write_json(to / f"{profile}.json", record)
     copy_verified(folder / POSTERIOR, to / f"{profile}.parquet")
+    if (between := record.get("between_sites")) is not None:
+        spread = Prior("lognormal", between["median"], between["sd_log"])
+        one_hospital(read_draws(folder / POSTERIOR), spread).write(to / f"{profile}.{ONE_HOSPITAL}.parquet")
     for name in (PREDICTIONS, *(f"{table}.csv" for table in TABLES)):
         copy_verified(folder / name, to / f"{profile}.{name}")
     return profile

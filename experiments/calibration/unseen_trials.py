@@ -99,7 +99,7 @@ class Validation:
     def counts(self) -> dict[str, int]:
         """How many effects have each word."""
         words = [s.word for s in self.scores if s.what == "effect"]
-        return {word: words.count(word) for word in ("pass", "wide", "miss", "not scored")}  # type: ignore[arg-type]
+        return {word: words.count(word) for word in ("pass", "wide", "miss", "not scored")}
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; NaN as None."""
@@ -258,7 +258,10 @@ def _effect_score(
         opposite = holds_opposite(own, low, high)
         word = "miss" if not low <= at <= high else "wide" if opposite else "pass"
     finds = own[0] > 0 or own[1] < 0
-    back = (lambda x: math.exp(x) if math.isfinite(x) else x) if ratio else (lambda x: x)
+
+    def back(x: float) -> float:
+        return math.exp(x) if ratio and math.isfinite(x) else x
+
     return Score(
         plan.name, endpoint.name, "effect", endpoint.effect, value, back(own[0]), back(own[1]), back(middle),
         back(low), back(high), place, finds, opposite, word,

@@ -25,6 +25,7 @@ from experiments.cli.common import (
 from experiments.cli.compare import compare, run
 from experiments.cli.data_template import data_template
 from experiments.cli.decide import decide
+from experiments.cli.elicit import elicit
 from experiments.cli.import_ import import_
 from experiments.cli.report import report
 from experiments.cli.scenarios import scenarios
@@ -66,7 +67,7 @@ def cli() -> None:
 
 for command in (
     scenarios, run, compare, sweep, study, rerun, sensitivity, decide, trial, data_template, import_, report, warm_up,
-    calibrate, validate,
+    calibrate, validate, elicit,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard

@@ -20,6 +20,9 @@ SHIPPED: Literal["shipped"] = "shipped"
 PRIOR: Literal["prior"] = "prior"
 """Asks for draws of the prior: the answer before any fit."""
 
+ONE_HOSPITAL = "one-hospital"
+"""What `--posterior` takes for one hospital like those of the studies, in the place of an average one."""
+
 NONE = "none"
 """What `--posterior` takes for hand-set start values."""
 
@@ -37,6 +40,8 @@ def given(option: str | None) -> Draws:
         return SHIPPED
     if option == PRIOR:
         return PRIOR
+    if option == ONE_HOSPITAL:
+        return ONE_HOSPITAL
     return None if option == NONE else read_draws(Path(option))
 
 
@@ -55,7 +60,7 @@ def resolve_posterior(draws: Draws, profiles: Iterable[str], tell: Callable[[str
     """
     if draws is None or isinstance(draws, ParameterDraws):
         return draws
-    if draws not in (SHIPPED, PRIOR):
+    if draws not in (SHIPPED, PRIOR, ONE_HOSPITAL):
         return read_draws(Path(draws))
     names = sorted(set(profiles))
     words = " and ".join(name.replace("_", " ") for name in names)
@@ -64,6 +69,11 @@ def resolve_posterior(draws: Draws, profiles: Iterable[str], tell: Callable[[str
         return None
     if draws == PRIOR:
         return prior_draws(names[0])
+    if draws == ONE_HOSPITAL:
+        path = FOLDER / f"{names[0]}.{ONE_HOSPITAL}.parquet"
+        if shipped(names[0]) is None or not path.exists():
+            raise BadInput(f"--posterior {ONE_HOSPITAL}: no posterior is shipped for {words}, to say how sites differ")
+        return read_draws(path)
     try:
         posterior = shipped(names[0])
     except BadInput as error:

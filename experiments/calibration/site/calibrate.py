@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -149,7 +149,8 @@ def calibrate_site(
     running = Running(workers, dask, on_start, on_standing, on_message)
     work = _Work(out, config, base, names, numbers, design, running)
 
-    first, _ = site_fit.scatter(general, design.first, _seed(design.seed, 1))
+    between = site_fit.between_sites(base.profile)
+    first, _ = site_fit.scatter(general, design.first, _seed(design.seed, 1), between)
     said = work.run("wave-1", first, 1)
     whole = np.isfinite(site_fit.on_scales(numbers, said)).all(axis=1)
     if whole.mean() < 0.5:
@@ -157,13 +158,15 @@ def calibrate_site(
     per_run = work.stays_per_run()
     runs = min(MOST_RUNS_PER_DRAW, max(1, math.ceil(numbers.stays / per_run)))
     near, spread, origins = site_fit.plausible(
-        first[whole], site_fit.on_scales(numbers, said)[whole], numbers, general, design.second, _seed(design.seed, 2)
-    )
+        first[whole], site_fit.on_scales(numbers, said)[whole], numbers, general, design.second, _seed(design.seed, 2),
+        between,
+    )  # fmt: skip
     told = site_fit.on_scales(numbers, work.run("wave-2", near, runs))
     fit = site_fit.fit(
         names, base.profile, near, spread, origins, told, numbers, runs * per_run,
         discrepancy=design.discrepancy, seed=_seed(design.seed, 3),
     )  # fmt: skip
+    fit = replace(fit, spread=between)
     label = f"posterior of a site (about {_rounded(numbers.stays)} stays), model {simulation.VERSION}"
     draws = work.draws(fit.sample(SIZE), label, base.runs_per_draw)
     checked = work.draws(fit.sample(design.checked), label, 1)

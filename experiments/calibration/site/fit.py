@@ -1,7 +1,8 @@
 """A posterior for one site: what studies say of hospitals in general, moved by the site's own records.
 
 Three layers (a hierarchical model): a hospital in general has parameters from the posterior of the published targets;
-a site's parameters scatter around them by an assumed amount, `BETWEEN`, itself drawn for each draw; and a site's
+a site's parameters scatter around them by an amount that the fit of the published targets found (`between_sites`; where
+none is shipped, the assumed `BETWEEN`), itself drawn for each draw; and a site's
 records scatter around what its parameters make of them, by the number of its stays. Few stays hardly tell a site from
 hospitals in general, many do. The sample is adjusted to the records by regression
 (`experiments.calibration.regression_abc`), after the model
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from experiments.support.errors import BadInput
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile, prior_share
+from experiments.uncertainty.shipped import shipped_record
 from simulation.parameter_types import Prior
 from simulation.parameters import PARAMETERS
 
@@ -73,6 +75,7 @@ class SiteFit:
         size: Draws that are worth as much as one that meets the records, without any regression.
         origins: Draws of the general posterior that the result comes from, as an effective number.
         beyond: Outcomes whose number lies outside the middle 99 % of what the draws said.
+        spread: Prior of the spread of parameters between sites.
     """
 
     names: tuple[str, ...]
@@ -84,6 +87,7 @@ class SiteFit:
     size: float
     origins: float
     beyond: tuple[str, ...]
+    spread: Prior = BETWEEN
 
     @property
     def collapsed(self) -> bool:
@@ -95,7 +99,7 @@ class SiteFit:
         from scipy.special import ndtr
 
         shares = [float(ndtr(self.posterior.quantile(q)[-1])) for q in (0.5, 0.025, 0.975)]
-        low, middle, high = sorted(prior_quantile(BETWEEN, *BETWEEN_BOUNDS, shares).tolist())
+        low, middle, high = sorted(prior_quantile(self.spread, *BETWEEN_BOUNDS, shares).tolist())
         return middle, low, high
 
     def sample(self, n: int) -> FloatArray:
@@ -134,13 +138,41 @@ def scores_of(base: ParameterDraws, names: Sequence[str]) -> FloatArray:
     return np.column_stack(columns)
 
 
-def scatter(scores: FloatArray, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
+def between_sites(profile: str) -> Prior:
+    """Spread of parameters between sites, as a share of the width of their priors: from the shipped fit, else assumed.
+
+    The fit finds how far the numbers of studies differ between sites; its record says which spread of all parameters
+    gives that.
+    """
+    found = shipped_record(profile).get("between_sites")
+    return BETWEEN if found is None else Prior("lognormal", float(found["median"]), float(found["sd_log"]))
+
+
+def one_hospital(base: ParameterDraws, spread: Prior, seed: int = 0) -> ParameterDraws:
+    """Draws for one hospital like those of a posterior, of which no records are known: each deviates as sites do.
+
+    Args:
+        base: Draws for the average hospital.
+        spread: As from `between_sites`.
+        seed: Seed of the deviations.
+    """
+    from scipy.special import ndtr
+
+    names = moving(base)
+    scores, _ = scatter(scores_of(base, names), len(base), seed, spread)
+    values = base.values.copy()
+    values[:, [base.names.index(name) for name in names]] = fitting.values_at(names, base.profile, ndtr(scores))
+    return replace(base, values=values, label=f"one hospital; {base.label}")
+
+
+def scatter(scores: FloatArray, n: int, seed: int, between: Prior = BETWEEN) -> tuple[FloatArray, FloatArray]:
     """Sites around a posterior of hospitals in general.
 
     Args:
         scores: Normal scores of the posterior, shape (m, p).
         n: Sites wanted.
         seed: Seed of the scatter.
+        between: Prior of the spread between sites.
 
     Returns:
         Normal scores of the sites, shape (n, p), and of the spread that each was drawn with, shape (n,).
@@ -150,7 +182,7 @@ def scatter(scores: FloatArray, n: int, seed: int) -> tuple[FloatArray, FloatArr
 
     m, p = scores.shape
     z = ndtri(np.clip(qmc.LatinHypercube(p + 1, rng=seed).random(n), 1e-9, 1 - 1e-9))
-    spread = prior_quantile(BETWEEN, *BETWEEN_BOUNDS, ndtr(z[:, -1]))
+    spread = prior_quantile(between, *BETWEEN_BOUNDS, ndtr(z[:, -1]))
     return np.clip(scores[_origins(m, n)] + spread[:, None] * z[:, :-1], -FURTHEST, FURTHEST), z[:, -1]
 
 
@@ -160,8 +192,8 @@ def _origins(m: int, n: int) -> IntArray:
 
 
 def plausible(
-    scores: FloatArray, said: FloatArray, numbers: SiteNumbers, base: FloatArray, n: int, seed: int
-) -> tuple[FloatArray, FloatArray, IntArray]:
+    scores: FloatArray, said: FloatArray, numbers: SiteNumbers, base: FloatArray, n: int, seed: int, between: Prior = BETWEEN
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Sites that the records do not rule out, for a second wave of runs near them (history matching).
 
     Args:
@@ -171,6 +203,7 @@ def plausible(
         base: Normal scores of the posterior of hospitals in general.
         n: Sites wanted.
         seed: Seed of the candidates.
+        between: As for `scatter`.
 
     Returns:
         As `scatter`, and the draw of the general posterior that each was scattered around, shape (n,).
@@ -185,7 +218,7 @@ def plausible(
     same = np.unique(base, axis=0, return_inverse=True)[1].ravel()  # a posterior can hold a draw several times
     best = np.empty((0, base.shape[1])), np.empty(0), np.empty(0, np.int64), np.empty(0)
     for batch in range(MOST_BATCHES):
-        z, spread = scatter(base, fitting.CANDIDATES, seed + batch)
+        z, spread = scatter(base, fitting.CANDIDATES, seed + batch, between)
         off = np.max(np.abs(emulator.predict(z) - value) / error, axis=1)
         # Whatever is not ruled out is as good as the rest; where that is too little, the nearest are taken.
         rank = np.where(off < fitting.IMPLAUSIBLE, 0.0, off)
