@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.calibration.hierarchy import BETWEEN_SITES, BETWEEN_TRIALS, EFFECTS, LIMITS
 from experiments.support.csv_text import csv_text
+from experiments.support.types import FloatArray
 from experiments.trials.run import ITT, TrialResult, run_trial
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile
@@ -23,7 +23,6 @@ from scenarios.trial_files.plan import Endpoint, TrialPlan
 from simulation.draws import named_uniforms
 from simulation.parameter_types import Prior
 
-Array = NDArray[np.float64]
 Word = Literal["pass", "wide", "miss", "not scored"]
 
 LEVEL = 0.9
@@ -189,7 +188,7 @@ def spread_of(profile: str, name: str) -> Prior:
     return prior
 
 
-def _deviations(profile: str, name: str, n: int, seed: int, label: str) -> Array:
+def _deviations(profile: str, name: str, n: int, seed: int, label: str) -> FloatArray:
     """Deviations of `n` sites or trials, on the scale of log odds or logarithms."""
     from scipy.special import ndtri
 
@@ -232,8 +231,8 @@ def _from_arms(endpoint: Endpoint, arms: Any, arm: str, other: str) -> float | N
 
 
 def _effect_score(
-    plan: TrialPlan, endpoint: Endpoint, value: float, effects: Array, errors: Array, off: Array, level: Array,
-    share: bool,
+    plan: TrialPlan, endpoint: Endpoint, value: float, effects: FloatArray, errors: FloatArray, off: FloatArray,
+    level: FloatArray, share: bool,
 ) -> Score:  # fmt: skip
     ratio = endpoint.null == 1
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -279,7 +278,9 @@ def holds_opposite(published: tuple[float, float], low: float, high: float) -> b
     return low < published[0] or high > published[1]
 
 
-def _level_score(plan: TrialPlan, endpoint: Endpoint, value: float, levels: Array, off: Array, share: bool) -> Score:
+def _level_score(
+    plan: TrialPlan, endpoint: Endpoint, value: float, levels: FloatArray, off: FloatArray, share: bool
+) -> Score:
     from scipy.special import expit, logit
 
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,17 +14,15 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from experiments.support.errors import BadInput
+from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.prior_sample import SEED, SIZE, prior_draws
 from scenarios.toml_files import ScenarioError, read_toml
 from simulation.draws import named_uniforms
 from simulation.parameters import PARAMETERS
-
-Array = NDArray[np.float64]
 
 LEAST_EXPERTS = 3
 """Experts below which no pool is made: one person's belief is what an assumed prior is already."""
@@ -63,7 +61,7 @@ class Expert(_Strict):
             raise ValueError("low, median and high must rise")
         return self
 
-    def quantile(self, share: Array) -> Array:
+    def quantile(self, share: FloatArray) -> FloatArray:
         """Values at probabilities."""
         from scipy.special import ndtri
 
@@ -118,7 +116,7 @@ class Pool:
 
     elicitation: Elicitation
 
-    def quantile(self, share: Array) -> Array:
+    def quantile(self, share: FloatArray) -> FloatArray:
         """Values below which `share` of the pool lies: every expert has the same weight."""
         parameter = PARAMETERS[self.elicitation.parameter]
         fine = (np.arange(4_000) + 0.5) / 4_000

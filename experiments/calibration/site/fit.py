@@ -192,7 +192,13 @@ def _origins(m: int, n: int) -> IntArray:
 
 
 def plausible(
-    scores: FloatArray, said: FloatArray, numbers: SiteNumbers, base: FloatArray, n: int, seed: int, between: Prior = BETWEEN
+    scores: FloatArray,
+    said: FloatArray,
+    numbers: SiteNumbers,
+    base: FloatArray,
+    n: int,
+    seed: int,
+    between: Prior = BETWEEN,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Sites that the records do not rule out, for a second wave of runs near them (history matching).
 
