@@ -1,18 +1,22 @@
-"""Where compiled kernels are kept: a folder named by a hash of the package's sources.
+"""Where compiled kernels are kept: a folder named by what the package's sources say and what compiles them.
 
-Numba's disk cache does not notice an edit in a helper module, so a changed source gets a new folder; old ones are
-removed. What is read from it is compared with a digest first: a damaged file is compiled anew, never run.
+Every copy of the same sources (another checkout, a wheel, files written anew) shares one folder. Numba's disk cache
+does not notice an edit in a helper module, so a changed source gets a new folder; old ones are removed. What is read
+from it is compared with a digest first: a damaged file is compiled anew, never run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import pickle
+import platform
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,17 +36,20 @@ def source_hash() -> str:
 
 
 @cache
-def _mark() -> str:
-    """Name of the file that says that a whole run has been compiled.
-
-    Numba keeps compiled code by the path of each source file and the time it was last written: another checkout of the
-    same sources, or files written anew, are compiled again.
-    """
-    root = Path(__file__).parent
-    digest = hashlib.blake2b(str(root.resolve()).encode(), digest_size=8)
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.stat().st_mtime_ns.to_bytes(8, "little", signed=True))
-    return f"complete-{digest.hexdigest()}"
+def compiled_by() -> str:
+    """Hash of what turns sources into machine code: Numba, processor, and what it is told (8 hexadecimal digits)."""
+    digest = hashlib.blake2b(f"{platform.system()} {platform.machine()}\n".encode(), digest_size=4)
+    if (found := importlib.util.find_spec("numba")) and found.origin:
+        digest.update(Path(found.origin).with_name("_version.py").read_bytes())
+    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as processors:
+        for line in processors:  # of the first processor, without what changes from minute to minute
+            if not line.strip():
+                break
+            if line.startswith(("model name", "flags", "Features", "CPU part")):
+                digest.update(line.encode())
+    for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_OPT"):
+        digest.update(os.environ.get(name, "").encode() + b"\0")
+    return digest.hexdigest()
 
 
 def _base() -> Path:
@@ -61,7 +68,7 @@ def _base() -> Path:
 def folder(version: str) -> Path:
     """Folder of the kernels of these sources; falls back to a temporary one where the usual place cannot be written."""
     checked = "-checked" if os.environ.get("NUMBA_BOUNDSCHECK") == "1" else ""
-    name = f"{version}-py{sys.version_info.major}{sys.version_info.minor}{checked}"
+    name = f"{version}-py{sys.version_info.major}{sys.version_info.minor}-{compiled_by()}{checked}"
     try:
         usual = [_base()]
     except RuntimeError:
@@ -88,13 +95,61 @@ def install(version: str) -> Path:
     return path
 
 
-def verified() -> None:
-    """Let Numba's cache compare what it reads with a digest, heal what is damaged, and do without a place to write."""
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Only one process at a time compiles into the folder: the others wait, and then find what they need."""
+    try:
+        import fcntl
+
+        held = open(path / "compiling", "wb")
+    except (ImportError, OSError):  # Windows, or a folder that is gone: each compiles for itself
+        yield
+        return
+    with held:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def by_content(path: Path) -> Any:
+    """A class that tells Numba where the kernels of this package are kept, whatever its path and times of its files."""
+    from numba.core import caching
+
+    root = Path(__file__).parent
+
+    class ByContent(caching._CacheLocator):
+        def __init__(self, function: Any, file: str) -> None:
+            self._py_file = file
+            self.line = function.__code__.co_firstlineno
+
+        @classmethod
+        def from_function(cls, function: Any, file: str) -> Any:
+            return cls(function, file) if Path(file).is_relative_to(root) and path.is_dir() else None
+
+        def get_cache_path(self) -> str:
+            return str(path / Path(self._py_file).parent.relative_to(root))
+
+        def get_source_stamp(self) -> str:
+            return path.name
+
+        def get_disambiguator(self) -> str:
+            return str(self.line)
+
+    return ByContent
+
+
+def verified(path: Path) -> None:
+    """Let Numba keep kernels of this package by content, compare what it reads with a digest, and heal what is damaged.
+
+    A full disk or a folder that cannot be written is done without.
+    """
+    from numba.core.caching import CacheImpl
     from numba.core.caching import IndexDataCacheFile as Kept
 
     if hasattr(Kept, "_peerbridge"):
         return
     Kept._peerbridge = True
+    CacheImpl._locator_classes = [by_content(path), *CacheImpl._locator_classes]
     load, save, load_index, load_data, dump = Kept.load, Kept.save, Kept._load_index, Kept._load_data, Kept._dump
 
     place = os.environ.get("NUMBA_CACHE_DIR", "")
@@ -175,12 +230,15 @@ def _once(what: str) -> None:
 DIGEST = 16
 """Bytes of the digest at the end of each file."""
 
+COMPLETE = "complete"
+"""Name of the file that says that a whole run has been compiled."""
+
 _said: list[str] = []
 
 
 def is_complete(path: Path) -> bool:
     """Whether a whole run has been compiled into the folder."""
-    return (path / _mark()).exists()
+    return (path / COMPLETE).exists()
 
 
 def mark_complete(path: Path) -> None:
@@ -188,7 +246,7 @@ def mark_complete(path: Path) -> None:
     if is_complete(path) or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return
     try:
-        (path / _mark()).touch()
+        (path / COMPLETE).touch()
         others = sorted(
             (p for p in path.parent.iterdir() if p.is_dir() and p != path),
             key=lambda p: p.stat().st_mtime,

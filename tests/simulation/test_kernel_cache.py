@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -147,16 +148,45 @@ def test_only_a_whole_compiled_run_completes_a_folder(
     assert simulation.kernel_is_compiled() == (not disabled)
 
 
-def test_other_checkouts_and_files_written_anew_are_not_complete(package: Path, tmp_path: Path) -> None:
-    mark = "import simulation; from simulation import kernel_cache as k; k.mark_complete(simulation.KERNELS)"
-    seen = "import simulation; from simulation import kernel_cache as k; print(k.is_complete(simulation.KERNELS))"
-    ask(package, mark, NUMBA_DISABLE_JIT="0")
-    assert ask(package, seen) == "True"
+HALF = "from simulation.probe import half; print(half(0.5), sum(half.stats.cache_hits.values()))"
+
+
+def test_another_checkout_and_files_written_anew_compile_nothing(package: Path, tmp_path: Path) -> None:
+    (package / "probe.py").write_text(PROBE, encoding="utf-8")
+    assert ask(package, HALF) == "0.75 0"
     other = tmp_path / "other" / "simulation"
-    shutil.copytree(package, other)  # the same sources and the same folder of kernels, another path
-    assert ask(other, seen, PEERBRIDGE_CACHE_DIR=str(package.parent / "cache")) == "False"
-    os.utime(package / "day.py", (1e9, 1e9))
-    assert ask(package, seen) == "False"
+    shutil.copytree(package, other, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in other.rglob("*.py"):
+        os.utime(path, (1e9, 1e9))
+    there = str(package.parent / "cache")
+    assert ask(other, HALF, PEERBRIDGE_CACHE_DIR=there) == "0.75 1"
+    (other / "probe.py").write_text(PROBE.replace("0.5", "0.25"), encoding="utf-8")
+    assert ask(other, HALF, PEERBRIDGE_CACHE_DIR=there) == "0.625 0"
+    assert ask(package, HALF) == "0.75 1"
+
+
+def test_another_compiler_or_processor_gets_another_folder(package: Path) -> None:
+    folders = {ask(package, FOLDER, NUMBA_CPU_NAME=name) for name in ("", "generic")}
+    assert len(folders) == 2
+
+
+COUNT = """import numba.core.compiler as c
+compiled, plain = [], c.compile_extra
+def counted(typing, target, function, *rest, **more):
+    compiled.append(function)
+    return plain(typing, target, function, *rest, **more)
+c.compile_extra = counted
+from simulation.probe import half
+half(0.5)
+print(sum(f.__module__.startswith("simulation") for f in compiled))
+"""
+
+
+def test_of_several_processes_one_compiles(package: Path) -> None:
+    (package / "probe.py").write_text(PROBE, encoding="utf-8")
+    with ThreadPoolExecutor(4) as pool:
+        counts = sorted(int(n) for n in pool.map(lambda _: ask(package, COUNT), range(4)))
+    assert counts[:3] == [0, 0, 0] and counts[3] >= 2
 
 
 def test_a_folder_that_vanishes_or_cannot_be_marked_is_no_error(
@@ -165,9 +195,6 @@ def test_a_folder_that_vanishes_or_cannot_be_marked_is_no_error(
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     kernel_cache.mark_complete(tmp_path / "gone" / "long ago")
     assert not kernel_cache.is_complete(tmp_path / "gone" / "long ago")
-
-
-HALF = "from simulation.probe import half; print(half(0.5), sum(half.stats.cache_hits.values()))"
 
 
 def told(package: Path, **environment: str) -> tuple[str, str]:
