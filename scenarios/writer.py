@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import tomli_w
 
 from scenarios.loader import SCHEMA, clean_name, clean_text
 from simulation.config import Config
@@ -23,33 +22,10 @@ def dump(config: Config) -> str:
         >>> pb.load("six-peers.toml").content_hash() == plan.content_hash()
         True
     """
-    settings = config.settings()
-    lines = [
-        f"# All settings of a scenario; content hash {config.content_hash()}.",
-        f"schema = {SCHEMA}",
-        f"name = {_toml(clean_name(config.name))}",
-        f"title = {_toml(clean_text(config.title))}",
-        f"question = {_toml(clean_text(config.question))}",
-        f"description = {_toml(clean_text(config.description))}",
-        "sources = [",
-        *(f"    {_toml(clean_text(source))}," for source in config.sources),
-        "]",
-    ]
-    for section, values in settings.items():
-        if values:
-            lines += ["", f"[{section}]", *(f"{_key(key)} = {_toml(value)}" for key, value in values.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _key(key: str) -> str:
-    return key if key.replace("_", "").isalnum() and key.isascii() else _toml(key)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return repr(value)
+    for_people = {
+        "name": clean_name(config.name), "title": clean_text(config.title), "question": clean_text(config.question),
+        "description": clean_text(config.description), "sources": [clean_text(source) for source in config.sources],
+    }  # fmt: skip
+    settings = {section: values for section, values in config.settings().items() if values}
+    text = tomli_w.dumps({"schema": SCHEMA} | for_people | settings)
+    return f"# All settings of a scenario; content hash {config.content_hash()}.\n{text}"

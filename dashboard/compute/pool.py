@@ -8,16 +8,16 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from types import ModuleType
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from dashboard.compute import worker as jobs
 from dashboard.compute.worker import Runs, join
+from experiments.execution.worker_processes import bare_main
 from experiments.support.machine import allowed_cores
 from experiments.uncertainty.draws import ParameterDraws
 from simulation.config import Config
@@ -64,7 +64,7 @@ class Pool:
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
         """Put a call in the queue."""
-        with self._lock, _bare_main():
+        with self._lock, bare_main():
             if self._executor is None:
                 # never fork: the server has threads, and a fork would copy their locks
                 forks = "forkserver" in multiprocessing.get_all_start_methods()
@@ -100,17 +100,6 @@ class Pool:
         self.ready.set()
         for future in [self.submit(jobs.warm) for _ in range(self.workers - 1)]:
             future.result()
-
-
-@contextmanager
-def _bare_main() -> Iterator[None]:
-    """Keep workers from importing the command that started the server."""
-    real = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = real
 
 
 def _shared() -> Pool:

@@ -5,10 +5,12 @@ A factory can be called again after its executor broke.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 Factory = Callable[[], Executor]
 
@@ -37,6 +39,29 @@ def serial() -> Factory:
 def threads(workers: int) -> Factory:
     """`workers` threads of this process: no start-up cost; only the compiled days of a run overlap."""
     return lambda: ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
+
+
+def in_threads(call: Callable[[S], T], items: Iterable[S], workers: int) -> Generator[T, None, None]:
+    """Results of a call of each item, in their order, made by threads that are a few items ahead.
+
+    Closing the generator, or an error of a call, drops what has not begun and waits for what has.
+
+    Args:
+        call: Lets go of Python's lock for most of its time, as a run does while its days are compiled code.
+        items: Taken one by one as threads become free.
+        workers: Number of threads.
+    """
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
+    pending: deque[Future[T]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(call, item))
+            if len(pending) >= 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def processes(workers: int, patience: float | None = None) -> Factory:

@@ -141,7 +141,7 @@ class _Lane:
     def _start(self) -> None:
         here, there = _CONTEXT.Pipe()
         process = _CONTEXT.Process(target=_work, args=(there,), name="peerbridge worker", daemon=True)
-        with _STARTING, _bare_main():
+        with _STARTING, bare_main():
             process.start()
         there.close()
         self.process, self._connection = process, here
@@ -184,7 +184,7 @@ def _why(code: int | None) -> str:
 
 
 @contextmanager
-def _bare_main() -> Iterator[None]:
+def bare_main() -> Iterator[None]:
     """Prevent workers from importing the user's script, which would run again without `if __name__ == "__main__"`."""
     real = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

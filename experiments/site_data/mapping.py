@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.site_data.codes import FOLDER
@@ -181,7 +182,7 @@ def write_mapping(mapping: Mapping) -> str:
     """The text of a mapping file, with what each part is for."""
     out = [
         "# How this hospital's table is read. Edit it and run the same command again; lines may be left out.",
-        f"layout = {_toml(mapping.layout)}",
+        *_lines({"layout": mapping.layout}),
         "",
         "[file]  # empty: guessed",
         *_lines(mapping.file.model_dump()),
@@ -214,15 +215,4 @@ def write_mapping(mapping: Mapping) -> str:
 
 
 def _lines(part: dict[str, Any]) -> list[str]:
-    return [f"{key} = {_toml(value)}" for key, value in part.items()]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"{value:g}"
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
-    return f'"{text}"'
+    return tomli_w.dumps(part).splitlines()

@@ -1,19 +1,21 @@
 """Effect estimates of cluster-randomised trials, where units or hospitals were assigned rather than people.
 
-One regression for all: identity, log or logit link; in a stepped wedge with an effect of each cluster and each period
-(Hussey & Hughes 2007). Standard errors are robust to people of one cluster being alike (Liang & Zeger 1986), with the
-usual correction for few clusters and Student's t; with fewer than about twenty clusters they are still somewhat small.
+One regression for all (statsmodels): identity, log or logit link; in a stepped wedge with an effect of each cluster and
+each period (Hussey & Hughes 2007). Standard errors are robust to people of one cluster being alike (Liang & Zeger
+1986), with the usual correction for few clusters and Student's t; with fewer than about twenty clusters they are still
+somewhat small.
 Risk ratios are from Poisson regression with robust errors (Zou 2004). Hazard ratios are ratios of rates.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import warnings
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from experiments.support.types import FloatArray, IntArray
 from experiments.trials.effects import Effect, by_t, nothing
 
 _LINKS = {
@@ -63,46 +65,35 @@ def compare_clusters(
         columns += [(g == k).astype(float) for k in range(1, len(groups))]
         columns += [(t == k).astype(float) for k in range(1, len(periods))]
     x = np.column_stack(columns)
-    rank = int(np.linalg.matrix_rank(x))
-    if rank == int(np.linalg.matrix_rank(x[:, 1:])) or n <= rank:
+    products = x.T @ x
+    rank = int(np.linalg.matrix_rank(products, hermitian=True))
+    if rank == int(np.linalg.matrix_rank(products[1:, 1:], hermitian=True)) or n <= rank:
         return nothing(n)
-    fitted = _fit(_LINKS[effect], y, x, offset)
+    fitted = _fit(_LINKS[effect], y, x, offset, g)
     if fitted is None:
         return nothing(n)
-    beta, residual, bread = fitted
-    scores = np.zeros((len(groups), x.shape[1]))
-    np.add.at(scores, g, x * residual[:, None])
-    correction = len(groups) / (len(groups) - 1) * (n - 1) / (n - rank)
-    error = math.sqrt(max(float((bread @ (scores.T @ scores) @ bread)[0, 0]) * correction, 0.0))
-    result = by_t(float(beta[0]), error, len(groups) - 1, n)
+    result = by_t(*fitted, len(groups) - 1, n)
     if _LINKS[effect] == "identity":
         return result
     if not all(abs(v) < 50 for v in (result.value, result.low, result.high)):
         return nothing(n)
     value, low, high = (math.exp(v) for v in (result.value, result.low, result.high))
-    return Effect(value, low, high, result.p, error, n, True)
+    return Effect(value, low, high, result.p, result.error, n, True)
 
 
-_Array = NDArray[np.floating[Any]]
+def _fit(link: str, y: FloatArray, x: FloatArray, offset: FloatArray, cluster: IntArray) -> tuple[float, float] | None:
+    """Coefficient of the first column and its error, robust to clusters; None where it does not converge."""
+    from statsmodels.genmod import families  # slow to import, and few trials assign clusters
+    from statsmodels.genmod.generalized_linear_model import GLM
 
-
-def _fit(link: str, y: _Array, x: _Array, offset: _Array) -> tuple[_Array, _Array, _Array] | None:
-    """Coefficients, residuals y − mean, and the inverse of the information; None where it does not converge."""
-    if link == "identity":
-        bread: _Array = np.asarray(np.linalg.pinv(x.T @ x))
-        beta = bread @ (x.T @ y)
-        return beta, y - x @ beta, bread
-    beta = np.zeros(x.shape[1])
-    start = max(float(y.mean()), 1e-6)
-    beta[1] = math.log(start) - float(offset.mean()) if link == "log" else math.log(start / max(1 - start, 1e-6))
-    for _ in range(_STEPS):
-        eta = np.clip(x @ beta + offset, -30, 30)
-        mean = np.exp(eta) if link == "log" else 1 / (1 + np.exp(-eta))
-        weight = mean if link == "log" else mean * (1 - mean)
-        bread = np.asarray(np.linalg.pinv((x * weight[:, None]).T @ x))
-        step = np.clip(bread @ (x.T @ (y - mean)), -3, 3)
-        beta = beta + step
-        if abs(float(step[0])) < 1e-9 and float(np.abs(step).max()) < 1e-4:
-            return beta, y - mean, bread
-    # A cluster without events drives its own coefficient away for ever; what is asked for can still have settled.
-    return (beta, y - mean, bread) if abs(float(step[0])) < 1e-6 else None
+    family = {"identity": families.Gaussian, "log": families.Poisson, "logit": families.Binomial}[link]()
+    with warnings.catch_warnings():  # a cluster without events drives its own coefficient away; what is asked for stays
+        warnings.simplefilter("ignore")
+        try:
+            fit = GLM(y, x, family=family, offset=offset).fit(
+                maxiter=_STEPS, cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": True}
+            )
+        except (np.linalg.LinAlgError, ValueError):  # a mean that is no number any more
+            return None
+    value, error = float(fit.params[0]), float(fit.bse[0])
+    return (value, error) if fit.converged and math.isfinite(value) and math.isfinite(error) else None

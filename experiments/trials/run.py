@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.execution.executors import in_threads
 from experiments.reporting.notebook import table_html
 from experiments.reporting.progress import Progress
 from experiments.support.errors import BadInput
@@ -251,20 +251,11 @@ def _collect(
     one: Callable[[int], VirtualTrial], numbers: range, workers: int, done: list[VirtualTrial],
     on_done: Callable[[int], None] | None,
 ) -> None:  # fmt: skip
-    # Threads: a run lets go of Python's lock while its days are compiled code.
-    waiting = deque(numbers)
-    pending: set[Future[VirtualTrial]] = set()
-    executor = ThreadPoolExecutor(workers, thread_name_prefix="peerbridge")
-    try:
-        while waiting or pending:
-            while waiting and len(pending) < 2 * workers:
-                pending.add(executor.submit(one, waiting.popleft()))
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            done += [future.result() for future in finished]
+    with closing(in_threads(one, numbers, workers)) as trials:
+        for trial in trials:
+            done.append(trial)
             if on_done is not None:
-                on_done(len(finished))
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+                on_done(1)
 
 
 def _drawn(plan: TrialPlan, given: Collection[str]) -> tuple[str, ...]:

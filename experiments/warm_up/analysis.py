@@ -19,13 +19,14 @@ beside the drift. Where MSER-5 still finds no end, Welch's averages decide.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from experiments.execution.executors import in_threads
 from experiments.statistics.steady_state import drift, mser, welch_day
 from experiments.support.machine import allowed_cores
 from experiments.support.types import FloatArray
@@ -261,14 +262,10 @@ def _mean_series(
     total = {name: np.array(values) for name, values in first.items()}
     if on_run:
         on_run()
-    with ThreadPoolExecutor(workers or allowed_cores()) as pool:
-        try:
-            for found in pool.map(one, range(1, replications)):
-                for name, values in found.items():
-                    total[name] += values
-                if on_run:
-                    on_run()
-        except BaseException:  # Ctrl-C too: what has not begun is dropped, or leaving the pool would wait for it
-            pool.shutdown(cancel_futures=True)
-            raise
+    with closing(in_threads(one, range(1, replications), workers or allowed_cores())) as series:
+        for found in series:
+            for name, values in found.items():
+                total[name] += values
+            if on_run:
+                on_run()
     return {name: values / replications for name, values in total.items()}

@@ -155,6 +155,30 @@ def test_clusters_agree_with_statsmodels(wedge: bool) -> None:
     assert (math.log(e.value), e.error) == pytest.approx((value, error), rel=2e-3)
 
 
+def test_clusters_of_two_arms_by_hand() -> None:
+    """Without periods the estimate is that of the two risks, and the robust error a sum over clusters."""
+    given = (CLUSTER % 2).astype(float)
+    p, q = EVENT[given == 1].mean(), EVENT[given == 0].mean()
+    of_arm = np.where(given == 1, p, q)
+    found = compare_clusters("odds ratio", EVENT, given, CLUSTER)
+    assert math.log(found.value) == pytest.approx(math.log(p / (1 - p)) - math.log(q / (1 - q)), rel=1e-6)
+    variance, groups = 0.0, np.unique(CLUSTER)
+    for k in groups:  # each cluster lies in one arm: its summed residuals over the information of that arm
+        mine = CLUSTER == k
+        risk, people = of_arm[mine][0], (given == given[mine][0]).sum()
+        variance += float((EVENT[mine] - of_arm[mine]).sum() / (people * risk * (1 - risk))) ** 2
+    variance *= len(groups) / (len(groups) - 1) * (N - 1) / (N - 2)
+    assert found.error == pytest.approx(math.sqrt(variance), rel=1e-6)
+    assert compare_clusters("risk difference", EVENT, given, CLUSTER).value == pytest.approx(p - q)
+    assert compare_clusters("risk ratio", EVENT, given, CLUSTER).value == pytest.approx(p / q, rel=1e-6)
+
+
+def test_a_cluster_without_events_does_not_spoil_the_estimate() -> None:
+    quiet = np.where(CLUSTER == 3, 0.0, EVENT)
+    found = compare_clusters("odds ratio", quiet, GIVEN, CLUSTER, PERIOD)
+    assert 0.2 < found.value < 5 and math.isfinite(found.error)
+
+
 def test_clusters_that_tell_nothing_are_not_defined() -> None:
     assert math.isnan(compare_clusters("risk difference", EVENT, np.ones(N), CLUSTER).value)
     assert math.isnan(compare_clusters("risk difference", EVENT[:40], GIVEN[:40], CLUSTER[:40]).value)
