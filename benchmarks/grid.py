@@ -19,12 +19,12 @@ SETTLED = 60.0
 def measure(quick: bool) -> list[Figure]:
     from experiments import sweep
     from experiments.studies.definition.reader import read_study_file
-    from experiments.studies.session import Standing
+    from experiments.studies.session import Progress
 
     plan = read_study_file(STUDY, replications=2 if quick else REPLICATIONS, settings=QUICK if quick else ())
     said: list[tuple[float, float]] = []
 
-    def stand(standing: Standing) -> None:
+    def stand(standing: Progress) -> None:
         said.append((perf_counter(), standing.seconds_left))
 
     with tempfile.TemporaryDirectory() as place:

@@ -9,8 +9,8 @@ from statistics import median
 from benchmarks.figures import Benchmark, Figure
 from benchmarks.timing import in_turns
 from experiments.execution import executors
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders, Task
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions, Task
 from experiments.execution.worker import run_task, warm_up
 from scenarios import load
 from simulation import SOURCE_HASH
@@ -21,22 +21,22 @@ SIZES = {"small runs": 3_000, "default runs": 6_000}
 
 
 def measure(quick: bool) -> list[Figure]:
-    orders = Orders()
+    orders = RunOptions()
     warm_up()
     figures = []
     for kind, target in (("processes", 90.0), ("threads", None), ("Dask", 85.0)):
         # One kind at a time: workers of the others take time even when they wait.
         with ExitStack() as stack:
-            crew = _crew(kind, stack, orders)
-            if crew is None:
+            pool = _pool(kind, stack, orders)
+            if pool is None:
                 continue
             for name, size in SIZES.items():
-                figures += _against_serial(f"{kind}, {name}", crew, size, orders, target, quick)
+                figures += _against_serial(f"{kind}, {name}", pool, size, orders, target, quick)
     return figures
 
 
 def _against_serial(
-    name: str, crew: Crew, size: int, orders: Orders, target: float | None, quick: bool
+    name: str, pool: WorkerPool, size: int, orders: RunOptions, target: float | None, quick: bool
 ) -> list[Figure]:
     config = load("bridge", (f"population.size={size}",))
     began = time.perf_counter()
@@ -49,7 +49,7 @@ def _against_serial(
 
     def together() -> None:
         start = time.perf_counter()
-        inside = sum(run.seconds for batch in crew.run(tasks, number) for run in batch)
+        inside = sum(run.seconds for batch in pool.run(tasks, number) for run in batch)
         shares.append(inside / (WORKERS * (time.perf_counter() - start)))
 
     together()  # workers start, and learn how long a run takes
@@ -66,14 +66,14 @@ def _against_serial(
     ]  # fmt: skip
 
 
-def _crew(kind: str, stack: ExitStack, orders: Orders) -> Crew | None:
+def _pool(kind: str, stack: ExitStack, orders: RunOptions) -> WorkerPool | None:
     if kind == "Dask":
         return _dask(stack, orders)
     made = executors.local(WORKERS) if kind == "processes" else executors.threads(WORKERS)
-    return stack.enter_context(Crew(made, WORKERS, orders))
+    return stack.enter_context(WorkerPool(made, WORKERS, orders))
 
 
-def _dask(stack: ExitStack, orders: Orders) -> Crew | None:
+def _dask(stack: ExitStack, orders: RunOptions) -> WorkerPool | None:
     """Workers of a scheduler on this machine; None without Dask."""
     try:
         import dask
@@ -88,7 +88,7 @@ def _dask(stack: ExitStack, orders: Orders) -> Crew | None:
             n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
         )
     )
-    return stack.enter_context(connect(cluster.scheduler_address)).crew(orders)
+    return stack.enter_context(connect(cluster.scheduler_address)).pool(orders)
 
 
 BENCHMARK = Benchmark(

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData as StudyData
     from experiments.studies.analysis.results import read_study as read_study
     from experiments.studies.sweep import sweep as sweep
-    from experiments.support.errors import BadInput as BadInput
+    from experiments.support.errors import InputError as InputError
 
-__all__ = ["BadInput", "Comparison", "StudyData", "compare", "read_study", "sweep"]
+__all__ = ["InputError", "Comparison", "StudyData", "compare", "read_study", "sweep"]
 
 _WHERE = {
-    "BadInput": "experiments.support.errors",
+    "InputError": "experiments.support.errors",
     "Comparison": "experiments.comparisons.result",
     "StudyData": "experiments.studies.analysis.results",
     "compare": "experiments.comparisons.run",

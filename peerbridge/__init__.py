@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from experiments.studies.analysis.results import read_study as read_study
     from experiments.studies.definition.reader import study_names as study_names
     from experiments.studies.sweep import sweep as sweep
-    from experiments.support.errors import BadInput as InputError
+    from experiments.support.errors import InputError as InputError
     from experiments.support.version import PACKAGE_VERSION as __version__  # noqa: F401
     from experiments.trials.run import TrialResult as TrialResult
     from experiments.trials.run import run_trial as run_trial
@@ -113,7 +113,7 @@ _HOMES = {
     "CalibrationDesign": ("experiments.calibration.calibrate", "Design"),
     "Comparison": ("experiments.comparisons.result", "Comparison"),
     "Config": ("simulation.config", "Config"),
-    "InputError": ("experiments.support.errors", "BadInput"),
+    "InputError": ("experiments.support.errors", "InputError"),
     "ParameterDraws": ("experiments.uncertainty.draws", "ParameterDraws"),
     "PeerSupportModel": ("simulation.model", "PeerSupportModel"),
     "Result": ("simulation.result", "Result"),

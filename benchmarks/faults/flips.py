@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faults.studies import STUDY, fake_model, in_child, peerbridge
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from simulation.draws import named_uniforms
 
 Reader = Callable[[], object]
@@ -104,7 +104,7 @@ def flipped(path: Path, read: Reader, number: int, seed: int) -> int:
         path.write_bytes(content)
         try:
             found = repr(read())
-        except BadInput as error:
+        except InputError as error:
             said["named" if path.name in str(error) else "refused"] += 1
         except Exception as error:  # what no reader may do
             said[f"traceback {type(error).__name__}"] += 1

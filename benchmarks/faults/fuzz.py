@@ -131,7 +131,7 @@ def records(base: Path) -> Parsers:
 
 def fuzzed(name: str, read: Callable[[bytes], object], samples: list[bytes], number: int, root: int) -> int:
     """Hand `number` inputs to a reader; how many ended in a traceback or took too long."""
-    from experiments.support.errors import BadInput
+    from experiments.support.errors import InputError
     from scenarios import ScenarioError
 
     said: Counter[str] = Counter()
@@ -153,7 +153,7 @@ def fuzzed(name: str, read: Callable[[bytes], object], samples: list[bytes], num
         try:
             read(content)
             said["read"] += 1
-        except (BadInput, ScenarioError) as error:
+        except (InputError, ScenarioError) as error:
             said["refused"] += 1
             if any(not c.isprintable() and c != "\n" for c in str(error)):
                 failed.append(f"a message with control characters: {content[:200]!r}")

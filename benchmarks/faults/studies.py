@@ -36,7 +36,7 @@ def fake_model() -> ModuleType:
     import simulation
     from experiments.execution import executors, scheduler
     from experiments.execution.kept_tables import SERIES_DAILY
-    from experiments.execution.tasks import Orders
+    from experiments.execution.tasks import RunOptions
     from experiments.studies import session
     from experiments.studies import sweep as sweeping
 
@@ -46,7 +46,9 @@ def fake_model() -> ModuleType:
     simulation.kernel_is_compiled = lambda: True
     session.FLUSH_SECONDS = -1.0
     scheduler.AIM_SECONDS = 0.0
-    sweeping._hire = lambda *_: scheduler.Crew(executors.serial(), 1, Orders((SERIES_DAILY,), limit=None), ahead=1)
+    sweeping._hire = lambda *_: scheduler.WorkerPool(
+        executors.serial(), 1, RunOptions((SERIES_DAILY,), limit=None), ahead=1
+    )
     return made
 
 

@@ -9,7 +9,7 @@ from simulation.outcome_definitions import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HeadlineOutcome:
     """An outcome that can lead the page.
 
     Attributes:
@@ -40,22 +40,22 @@ class Look:
         return OUTCOMES[self.outcome].better == "lower"
 
 
-LOOKS: dict[str, Look] = {
+LOOKS: dict[str, HeadlineOutcome] = {
     look.outcome: look
     for look in (
-        Look(
+        HeadlineOutcome(
             "readmission_30d", "Back in hospital within 30 days", "people who go home",
             "are back in hospital within 30 days",
             "Of 100 people who go home: how many have come back to hospital", "days since going home", 30,
             "count:going_home", "returns within 30 days",
         ),
-        Look(
+        HeadlineOutcome(
             "patient_initiated_discharge", "Left before treatment was complete", "hospital stays",
             "end with the person leaving early",
             "Of 100 hospital stays: how many have ended with the person leaving early", "day of the stay", 0,
             "count:admissions", "early departures",
         ),
-        Look(
+        HeadlineOutcome(
             "linkage_30d", "First visit to care within 30 days", "people who go home without care",
             "have a first visit to care within 30 days",
             "Of 100 people who go home without care: how many have had a first visit to care",

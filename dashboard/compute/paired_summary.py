@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.catalogue.headline_outcomes import Look
+from dashboard.catalogue.headline_outcomes import HeadlineOutcome
 from dashboard.compute.worker import Numbers, Runs
 from experiments.outcomes.difference import Difference, compare_runs
 from experiments.statistics.variance_components import MIDDLE
@@ -64,7 +64,7 @@ class Band:
     """Twenty single runs, shape (20, days)."""
 
 
-def band(runs: Runs, look: Look) -> Band:
+def band(runs: Runs, look: HeadlineOutcome) -> Band:
     """Mean, nine in ten, and twenty single runs of a curve."""
     curves = 100.0 * runs.curves[look.outcome]
     whole = np.isfinite(curves).all()
@@ -80,7 +80,7 @@ def kind(runs: Runs) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Figure:
     """Everything the first page says about one outcome.
 
     Attributes:
@@ -94,7 +94,7 @@ class Picture:
         plan_band: Curve of the plan.
     """
 
-    look: Look
+    look: HeadlineOutcome
     kind: str
     n: int
     change: Difference
@@ -165,13 +165,13 @@ class Picture:
         return on_the_better_side(self.dots, not self.look.lower_is_better)
 
 
-def picture(look: Look, base: Runs, plan: Runs) -> Picture:
+def picture(look: HeadlineOutcome, base: Runs, plan: Runs) -> Figure:
     """Compare two scenarios on one outcome, over the runs that both have."""
     n = min(len(base), len(plan))
     base, plan = base.first(n), plan.first(n)
     a, b = base.values[look.outcome], plan.values[look.outcome]
     cases = a * base.values[look.yearly], b * plan.values[look.yearly]
-    return Picture(
+    return Figure(
         look,
         kind(plan),
         n,

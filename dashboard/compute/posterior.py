@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from experiments.support.csv_text import csv_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.prior_sample import prior_draws
 from experiments.uncertainty.shipped import FOLDER, shipped, shipped_record
@@ -22,7 +22,7 @@ def known(profile: str) -> ParameterDraws | None:
     """The shipped posterior of a population profile; None where there is none that fits this model."""
     try:
         return shipped(profile)
-    except BadInput as error:
+    except InputError as error:
         log.warning("no posterior is used: %s", error)
         return None
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import solara
 
-from dashboard.catalogue.headline_outcomes import LOOKS, Look
+from dashboard.catalogue.headline_outcomes import LOOKS, HeadlineOutcome
 from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, clean, config, default
 from dashboard.compute import attribution, pool
 from dashboard.compute.budget import full_cost
-from dashboard.compute.paired_summary import FEWEST, Band, Picture, kind, of_changes, picture
+from dashboard.compute.paired_summary import FEWEST, Band, Figure, kind, of_changes, picture
 from dashboard.compute.worker import Runs
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
@@ -54,16 +54,16 @@ def _first_words() -> str:
     )
 
 
-def _picture(look: Look, work: Work[dict[str, Runs]]) -> Picture | None:
+def _picture(look: HeadlineOutcome, work: Work[dict[str, Runs]]) -> Figure | None:
     shown = work.shown
     key = (shown.key, len(shown.result["plan"]), look.outcome) if shown else None
-    made: Picture | None = solara.use_memo(
+    made: Figure | None = solara.use_memo(
         lambda: picture(look, shown.result["now"], shown.result["plan"]) if shown else None, [key]
     )
     return made
 
 
-def _key(p: Picture, work: Work[dict[str, Runs]]) -> tuple[Any, ...]:
+def _key(p: Figure, work: Work[dict[str, Runs]]) -> tuple[Any, ...]:
     """What a picture was made from."""
     return p.look.outcome, p.n, work.shown.key if work.shown else None
 
@@ -101,7 +101,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
 
 
 @solara.component
-def Mini(p: Picture) -> None:
+def Mini(p: Figure) -> None:
     """The change in a line that stays in sight on a narrow screen, where the cards are below the levers."""
     sure = f" · {sentences.sure(p)[0].lower()}" if p.change.clear and p.n >= FEWEST else ""
     said = sentences.headline_change(p) if p.none or p.n >= FEWEST else "…"
@@ -167,7 +167,7 @@ def _slider(lever: Lever, today: bool = False) -> None:
 
 
 @solara.component
-def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
+def Results(p: Figure, work: Work[dict[str, Runs]]) -> None:
     """Cards and the main chart."""
     enough = p.n >= FEWEST
     with solara.v.Html(tag="div", class_="top"):
@@ -205,7 +205,7 @@ def Results(p: Picture, work: Work[dict[str, Runs]]) -> None:
     )
 
 
-def _series(p: Picture, enough: bool, single: bool) -> str:
+def _series(p: Figure, enough: bool, single: bool) -> str:
     """The chart's curves as JSON; `most` is the highest point of any, drawn or not, so that the axis stays."""
     curves = []
     for name, look, band in (("Current service", "now", p.base_band), ("Your plan", "plan", p.plan_band)):
@@ -223,7 +223,7 @@ def _rounded(values: Any) -> list[float | None]:
 
 
 @solara.component
-def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
+def Below(p: Figure, work: Work[dict[str, Runs]]) -> None:
     """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
     look = p.look
     enough = p.n >= FEWEST
@@ -250,7 +250,7 @@ def Below(p: Picture, work: Work[dict[str, Runs]]) -> None:
     solara.HTML(tag="div", unsafe_innerHTML=print_header.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 
-def _numbers(p: Picture, enough: bool) -> str:
+def _numbers(p: Figure, enough: bool) -> str:
     last = len(p.base_band.middle) - 1
     days = [d for d in (1, 3, 7, 14, 30, 60, 90) if d <= last]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import solara
 
-from dashboard.catalogue.headline_outcomes import LOOKS, Look
+from dashboard.catalogue.headline_outcomes import LOOKS, HeadlineOutcome
 from dashboard.catalogue.levers import config, label
 from dashboard.compute import futures
 from dashboard.compute.paired_summary import compare_plans, on_the_better_side, twenty
@@ -97,7 +97,7 @@ def _drawn(posterior: ParameterDraws | None) -> str:
     )
 
 
-def page(look: Look, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -> str:
+def page(look: HeadlineOutcome, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -> str:
     """Two dot plots on one axis, the parts of the spread, and the unknowns that matter.
 
     Args:

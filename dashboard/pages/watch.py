@@ -22,7 +22,7 @@ NAMES = {"plan": "Your plan", "now": "Current service"}
 
 
 @solara.component_vue("../ui/watch.vue")
-def Picture(text: str, chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
+def Figure(text: str, chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
     """The picture, with play, pause, step and scrub; `text` is a `lives.Film` as JSON."""
 
 
@@ -78,7 +78,7 @@ def Watch() -> None:
         solara.HTML(tag="p", classes=["empty"], unsafe_innerHTML="Simulating the year…")
     else:
         with solara.v.Html(tag="div", class_="" if filmed.fresh else "stale"):
-            Picture(text=filmed.shown.result, chosen=person.value, event_person=choose, event_worker=choose_worker)
+            Figure(text=filmed.shown.result, chosen=person.value, event_person=choose, event_worker=choose_worker)
     solara.HTML(tag="h2", unsafe_innerHTML="One person, two lives")
     Suggestions(choose)
     with solara.v.Html(tag="div", class_="row"):

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def serve(
     if workers is not None:
         os.environ["PEERBRIDGE_WORKERS"] = str(workers)
     if find_spec("solara") is None:
-        raise BadInput("the dashboard is not installed; pip install 'peerbridge[dashboard]' does that")
+        raise InputError("the dashboard is not installed; pip install 'peerbridge[dashboard]' does that")
     from dashboard.server.guard import Access, network_of, origin_of, root_path_of
 
     access = Access(
@@ -66,7 +66,7 @@ def serve(
     try:
         serving.check_port(host, port)
     except OSError as error:
-        raise BadInput(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
+        raise InputError(f"cannot listen on {host}:{port}: {(error.strerror or 'not possible').lower()}") from None
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo(
             "Others can reach this server: put a reverse proxy with TLS in front (docs/how-to/serving.md).", err=True
@@ -80,4 +80,4 @@ def _each(option: str, given: tuple[str, ...] | list[str], read: Callable[[str],
     try:
         return [read(text) for text in given]
     except ValueError as error:
-        raise BadInput(f"{option} {error}") from None
+        raise InputError(f"{option} {error}") from None

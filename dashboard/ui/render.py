@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from dashboard.catalogue.headline_outcomes import direction, outcome
-from dashboard.compute.paired_summary import FEWEST, Picture, compare_plans
+from dashboard.compute.paired_summary import FEWEST, Figure, compare_plans
 from dashboard.compute.worker import Runs
 from dashboard.ui import sentences
 from experiments.outcomes.difference import Difference
@@ -31,7 +31,7 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def cards(p: Picture) -> str:
+def cards(p: Figure) -> str:
     """The three headline cards."""
     return render(
         "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.none,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.catalogue.levers import MAIN, Settings, config, default, label, setting_unit
-from dashboard.compute.paired_summary import Picture
+from dashboard.compute.paired_summary import Figure
 from dashboard.compute.worker import Runs
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
@@ -66,19 +66,19 @@ def people(value: float) -> str:
     return "less than 1" if 0 < size < 0.5 else f"{round(size)}"
 
 
-def of(picture: Picture) -> str:
+def of(picture: Figure) -> str:
     """The denominator: "in 100", "in 1,000"."""
     return f"in {picture.out_of:,}"
 
 
-def headline_change(picture: Picture) -> str:
+def headline_change(picture: Figure) -> str:
     """The change in one line: "1 fewer in 100"; one that is not clear says so."""
     if picture.none:
         return "No change"
     return f"{_change(picture)} {of(picture)}" if picture.change.clear else "No clear change"
 
 
-def _change(picture: Picture) -> str:
+def _change(picture: Figure) -> str:
     moved = picture.moved * picture.out_of / 100
     return f"{people(moved)} {fewer(moved)}"
 
@@ -89,7 +89,7 @@ def spread(d: Difference) -> str:
     return difference(d.difference, OUTCOMES[d.outcome]) + (f"; {OF_DRAWS}: {drawn}" if drawn else "")
 
 
-def a_year(picture: Picture) -> str:
+def a_year(picture: Figure) -> str:
     """A clear change as cases a year: " That is about 17 fewer returns within 30 days a year."; else nothing."""
     moved = picture.yearly.difference.mean
     if not picture.change.clear or not abs(moved) >= 0.5:
@@ -97,7 +97,7 @@ def a_year(picture: Picture) -> str:
     return f" That is about {round(abs(moved)):,} {fewer(moved)} {picture.look.cases} a year."
 
 
-def finding(picture: Picture, enough: bool) -> str:
+def finding(picture: Figure, enough: bool) -> str:
     """What the picture shows, as a sentence."""
     look = picture.look
     if picture.none:
@@ -113,7 +113,7 @@ def finding(picture: Picture, enough: bool) -> str:
 VERDICTS = {"better": "Clearly better", "worse": "Clearly worse"}
 
 
-def sure(picture: Picture) -> tuple[str, str]:
+def sure(picture: Figure) -> tuple[str, str]:
     """How sure: the verdict as a headline, and single futures in counts."""
     if picture.none:
         return "Nothing to compare", "Move a lever to compare a plan with the current service."

@@ -18,7 +18,7 @@ from experiments import compare, read_study
 from experiments.comparisons.report import differences_picture
 from experiments.reporting import page as report_page
 from experiments.reporting import svg
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.studies.analysis.findings import Findings
 from experiments.studies.report.lever_figures import surface
 
@@ -48,7 +48,7 @@ def screenshots() -> Files:
         return {IMAGES / made.name: made.read_bytes() for made in Path(folder).iterdir()}
 
 
-def drawing(picture: Picture) -> str:
+def drawing(picture: Figure) -> str:
     """One SVG file from the panels of a figure, its title above."""
     sizes = [tuple(map(float, re.findall(r'viewBox="0 0 (\S+) (\S+)"', panel)[0])) for panel in picture.panels]
     across = min(ACROSS, len(sizes))
@@ -72,7 +72,7 @@ def drawing(picture: Picture) -> str:
     )
 
 
-def _legend(picture: Picture, y: float) -> list[str]:
+def _legend(picture: Figure, y: float) -> list[str]:
     out, x = [], 0.0
     for mark, name in picture.legend:
         wide = float(re.findall(r'width="(\d+)"', mark)[0])

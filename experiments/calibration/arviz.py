@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.calibration.fitting import prior_of, values_at
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from experiments.support.verified_files import read_bytes, read_table
 from experiments.uncertainty.draws import read_draws
@@ -29,7 +29,7 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
         model says, shape (1, checked draws). "observed_data": target id to what was found, shape ().
 
     Raises:
-        BadInput: There is no finished calibration.
+        InputError: There is no finished calibration.
     """
     import pandas as pd
     from scipy.stats import qmc
@@ -38,7 +38,7 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
 
     folder = Path(folder)
     if not all((folder / name).exists() for name in (POSTERIOR, PREDICTIONS, "predictive.csv")):
-        raise BadInput(f"{folder}: holds no finished calibration")
+        raise InputError(f"{folder}: holds no finished calibration")
     draws = read_draws(folder / POSTERIOR)
     free = [name for name in draws.names if prior_of(name, draws.profile).shape != "fixed"]
     prior = values_at(free, draws.profile, qmc.LatinHypercube(len(free), rng=0).random(len(draws)))

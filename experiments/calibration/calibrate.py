@@ -23,7 +23,7 @@ from experiments.calibration.hierarchy import EFFECTS, LEFT, gather
 from experiments.calibration.known_truths import WORLDS, known_truths
 from experiments.calibration.posterior import CHAINS, STEPS, Problem, not_ruled_out, prior_states, sample
 from experiments.calibration.simulations import SEEDS, Running
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import write_verified, write_verified_text
@@ -159,7 +159,7 @@ def calibrate(
         command_line: Kept in the record.
 
     Raises:
-        BadInput: Design, targets or folder are not usable; nothing has been written then.
+        InputError: Design, targets or folder are not usable; nothing has been written then.
         Stopped: Ctrl-C; finished runs are kept.
 
     Example: the sizes are checked before anything runs; `pb.calibrate(Path("results/fit"))` takes most of an hour.
@@ -197,7 +197,7 @@ def calibrate(
     try:
         fit = work.waves(tell)
     except ValueError as error:
-        raise BadInput(f"{error}") from None
+        raise InputError(f"{error}") from None
     tell("The posterior is sampled.")
     chains = sample(fit.problem, seed_of(design.seed, 3), chains=design.chains, steps=design.steps)
     m, _ = fit.problem.size
@@ -534,11 +534,11 @@ def _check(design: Design) -> None:
     ):  # fmt: skip
         if not smallest <= number <= most:
             unit = " draws" if what in ("first", "second", "checked") else ""
-            raise BadInput(f"must lie between {smallest:,} and {most:,}{unit}, not {number:,}", argument=what)
+            raise InputError(f"must lie between {smallest:,} and {most:,}{unit}, not {number:,}", argument=what)
     if not 1 <= design.waves <= MOST_WAVES:
-        raise BadInput(f"must lie between 1 and {MOST_WAVES}, not {design.waves}", argument="waves")
+        raise InputError(f"must lie between 1 and {MOST_WAVES}, not {design.waves}", argument="waves")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
+        raise InputError(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
 
 
 def _digest(used: Sequence[Target]) -> str:

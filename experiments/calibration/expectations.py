@@ -17,7 +17,7 @@ from experiments.calibration import fitting
 from experiments.calibration.simulations import SEEDS, Running, Studies, seed_of, whole_row
 from experiments.outcomes.target_predictions import NAMES, OF_STAYS
 from experiments.studies.definition.plan import Keep
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from experiments.support.verified_files import read_table
 from experiments.trials import batches
@@ -52,24 +52,24 @@ class Numbers:
         """Sort the targets of a profile, and read scenarios and trials.
 
         Raises:
-            BadInput: A target cannot be compared with anything.
+            InputError: A target cannot be compared with anything.
         """
         from scenarios import ScenarioError, load
 
         mine = [t for t in targets if t.profile == profile and t.prediction]
         fitted = [t for t in mine if t.role == "target"]
         if not any(t.value is not None for t in fitted):
-            raise BadInput(f"there is no target that the model can be compared with for the profile {profile}")
+            raise InputError(f"there is no target that the model can be compared with for the profile {profile}")
         order = [t for t in fitted if t.value is not None] + [t for t in fitted if t.sign]
         order += [t for t in mine if t.role == "check"]
         settings = (*SETTINGS, f"population.profile={profile}")
         try:
             configs = {name: load(name, settings) for name in dict.fromkeys(t.scenario for t in order if t.scenario)}
         except ScenarioError as error:
-            raise BadInput(f"a target names a scenario that cannot be used: {error}") from None
+            raise InputError(f"a target names a scenario that cannot be used: {error}") from None
         for target in order:
             if target.scenario and target.prediction not in NAMES:
-                raise BadInput(f"target {target.id}: the model has no number called {target.prediction}")
+                raise InputError(f"target {target.id}: the model has no number called {target.prediction}")
         return cls(tuple(order), profile, configs, read_plans([t for t in order if t.trial], profile))
 
     @property
@@ -100,7 +100,7 @@ def read_plans(targets: Sequence[Target], profile: str) -> dict[str, TrialPlan]:
     """Read the trial file of each target, by the name that the target gives.
 
     Raises:
-        BadInput: A trial, its outcome, arm or population does not fit its target.
+        InputError: A trial, its outcome, arm or population does not fit its target.
     """
     from scenarios import ScenarioError
     from scenarios.trial_files.read import read_trial
@@ -111,17 +111,17 @@ def read_plans(targets: Sequence[Target], profile: str) -> dict[str, TrialPlan]:
         try:
             plan = plans.setdefault(name, read_trial(name))
         except ScenarioError as error:
-            raise BadInput(f"target {target.id}: {error}") from None
+            raise InputError(f"target {target.id}: {error}") from None
         if plan.config.population.profile != profile:
-            raise BadInput(f"target {target.id}: the trial {name} is of another population than {profile}")
+            raise InputError(f"target {target.id}: the trial {name} is of another population than {profile}")
         if target.prediction not in {endpoint.name for endpoint in plan.endpoints}:
-            raise BadInput(f"target {target.id}: the trial {name} has no outcome {target.prediction}")
+            raise InputError(f"target {target.id}: the trial {name} has no outcome {target.prediction}")
         if target.arm not in plan.arms:
-            raise BadInput(f"target {target.id}: the trial {name} has no arm {target.arm}")
+            raise InputError(f"target {target.id}: the trial {name} has no arm {target.arm}")
         if target.comparator != (target.arm == plan.comparisons[0][1]):
-            raise BadInput(f"target {target.id}: comparator marks {plan.comparisons[0][1]}, the arm of comparison")
+            raise InputError(f"target {target.id}: comparator marks {plan.comparisons[0][1]}, the arm of comparison")
     if len({plan.name for plan in plans.values()}) < len(plans):
-        raise BadInput(f"two of the trials {', '.join(plans)} have one name; give each file its own")
+        raise InputError(f"two of the trials {', '.join(plans)} have one name; give each file its own")
     return plans
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.calibration.calibrate import IDENTIFIED
 from experiments.calibration.verdicts import ALLOWED, MET, MISSED, NOT_INFORMATIVE
 from experiments.reporting import svg
-from experiments.reporting.page import Picture, page
+from experiments.reporting.page import Figure, page
 from experiments.support.atomic_files import write_text
 from scenarios.calibration_targets import is_ratio
 
@@ -284,7 +284,7 @@ def made(record: dict[str, Any]) -> str:
     )
 
 
-def _targets_picture(table: pd.DataFrame) -> Picture:
+def _targets_picture(table: pd.DataFrame) -> Figure:
     rows = [row for row in table.to_dict("records") if not isinstance(row.get("sign"), str)]
     left_, right, step, top = 250, 24, 26, 34
     height = top + step * len(rows) + 46
@@ -322,11 +322,11 @@ def _targets_picture(table: pd.DataFrame) -> Picture:
         "studies would lie; the lines above are the studies' own 95 % intervals, where they are known."
     )
     head = ["number", "found", "model"]
-    return Picture("targets", title, text, [svg.svg(title, text, height, parts)], head,
+    return Figure("targets", title, text, [svg.svg(title, text, height, parts)], head,
                    [[str(r["id"]), found(r), said(r)] for r in rows])  # fmt: skip
 
 
-def _parameters_picture(table: pd.DataFrame) -> list[Picture]:
+def _parameters_picture(table: pd.DataFrame) -> list[Figure]:
     rows = table.head(PINNED_SHOWN).to_dict("records")
     if not rows:
         return []
@@ -353,4 +353,4 @@ def _parameters_picture(table: pd.DataFrame) -> list[Picture]:
     text = "Standard deviation after the fit as a share of that before, for the parameters that are pinned down most."
     body = [[str(r["parameter"]), f"{r['sd_ratio']:.2f}"] for r in rows]
     picture = svg.svg(title, text, height, parts)
-    return [Picture("parameters", title, text, [picture], ["parameter", "width left"], body)]
+    return [Figure("parameters", title, text, [picture], ["parameter", "width left"], body)]

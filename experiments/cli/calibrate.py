@@ -11,7 +11,7 @@ import click
 
 from experiments.cli import shared_options as option
 from experiments.cli.common import goes_on, print_json
-from experiments.support.errors import BadInput, Stopped
+from experiments.support.errors import InputError, Stopped
 from experiments.support.limits import check_workers
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
     sizes = {name: value for name, value in given.items() if value is not None}
     if data is not None:
         if file is not None:
-            raise BadInput("--targets does not go with --data")
+            raise InputError("--targets does not go with --data")
         for name in ("waves", "steps", "worlds"):
             if name in sizes:
-                raise BadInput(f"--{name} does not go with --data")
+                raise InputError(f"--{name} does not go with --data")
         base = _general(posterior, profile)
         folder = out or Path("results/site")
         _calibrate_to_data(data, staff, mapping, extract_end, scenario, base, folder, as_json, workers, dask, sizes)
@@ -108,7 +108,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
         ("--posterior", posterior), ("--discrepancy", sizes.get("discrepancy")),
     ):  # fmt: skip
         if value is not None:
-            raise BadInput(f"{name} goes with --data")
+            raise InputError(f"{name} goes with --data")
     out = out or Path("results/calibration")
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     chosen = _targets(file)
@@ -173,7 +173,7 @@ def _calibrate_to_data(
     try:
         site_report.write_report(result)
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+        raise InputError(f"--out {out}: {error.strerror or error}") from None
     if as_json:
         print_json(site_report.as_json(result))
         return
@@ -186,11 +186,11 @@ def _general(posterior: str | None, profile: str | None) -> ParameterDraws:
     from experiments.uncertainty.shipped import NONE, given, resolve_posterior
 
     if posterior == NONE:
-        raise BadInput("--data needs a posterior to start from: --posterior none does not go with it")
+        raise InputError("--data needs a posterior to start from: --posterior none does not go with it")
     base = resolve_posterior(given(posterior), [profile or PROFILE], lambda line: click.echo(line, err=True))
     assert base is not None  # of one profile there is always a sample
     if profile not in (None, base.profile):
-        raise BadInput(f"--posterior {posterior}: is for {base.profile}, not for --profile {profile}")
+        raise InputError(f"--posterior {posterior}: is for {base.profile}, not for --profile {profile}")
     return base
 
 
@@ -203,4 +203,4 @@ def _targets(file: Path | None) -> Any:
     try:
         return targets(file)
     except ScenarioError as error:
-        raise BadInput(f"--targets: {error}") from None
+        raise InputError(f"--targets: {error}") from None

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
 """Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
@@ -48,7 +48,7 @@ class Group(click.Group):
         if name not in self.commands and not name.startswith("-"):
             near = difflib.get_close_matches(name, list(self.commands), n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.commands)}"
-            raise BadInput(f"{name}: no such command; {hint}")
+            raise InputError(f"{name}: no such command; {hint}")
         return super().resolve_command(ctx, args)
 
 
@@ -56,7 +56,7 @@ OPTIONS = {"settings": "--set", "draws": "--posterior", "checked": "--check"}
 """Arguments of the Python API whose option has another name."""
 
 
-def as_option(error: BadInput) -> str:
+def as_option(error: InputError) -> str:
     """The message of an error of the Python API, its argument named as the option of the command line."""
     text = str(error)
     argument = error.argument or ("settings" if text.startswith("settings ") else "")
@@ -70,13 +70,13 @@ def check_each(files: Sequence[str], check: Callable[[str], str]) -> None:
 
     Args:
         files: What the user named.
-        check: Raises BadInput, of a line or more, for a file that cannot be used.
+        check: Raises InputError, of a line or more, for a file that cannot be used.
     """
     bad = False
     for file in files:
         try:
             click.echo(f"{file}: {check(file)}")
-        except BadInput as error:
+        except InputError as error:
             bad = True
             click.echo(as_option(error), err=True)
     if bad:

@@ -10,7 +10,7 @@ import click
 
 from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, goes_on, print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 DEFAULT_REPLICATIONS = 100
 
@@ -72,7 +72,7 @@ def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **optio
       peerbridge compare usual-care bridge my-plan.toml --replications 200 --out results/mine
     """
     if len({*names, *([baseline] if baseline else [])}) < 2:
-        raise BadInput("compare needs two scenarios or more (peerbridge run is for one)")
+        raise InputError("compare needs two scenarios or more (peerbridge run is for one)")
     _go(list(names), baseline, as_json, options)
 
 
@@ -80,13 +80,13 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
     from experiments.comparisons import run as comparing
     from experiments.comparisons import terminal
     from experiments.outcomes.cost_effectiveness import THRESHOLD
-    from experiments.studies.progress import StudyProgress
+    from experiments.studies.progress import StudyProgressBar
     from experiments.uncertainty.shipped import given
 
     command_line = shlex.join(["peerbridge", *sys.argv[1:]])
     threshold = options.get("threshold")
     try:
-        with StudyProgress() as progress:
+        with StudyProgressBar() as progress:
             result = comparing.compare(
                 list(names),
                 baseline=baseline,

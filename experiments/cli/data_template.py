@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.limits import check_seed
 from experiments.support.messages import announce_compilation
 from experiments.support.result_folders import check_new
@@ -38,16 +38,16 @@ def data_template(out: Path, people: int, profile: str, seed: int) -> None:
     from simulation import simulate
 
     if not 500 <= people <= 1_000_000:
-        raise BadInput(f"--people must lie between 500 and 1,000,000, not {people:,}")
+        raise InputError(f"--people must lie between 500 and 1,000,000, not {people:,}")
     check_seed(seed)
     check_new(out)
     try:
         config = load("bridge", [f"population.size={people}", f"population.profile={profile}"])
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None
     announce_compilation()
     try:
         write_template(out, simulate(config, seed))
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+        raise InputError(f"--out {out}: {error.strerror or error}") from None
     click.echo(f"Wrote {', '.join(NAMES[:-1])} and {NAMES[-1]} to {out}; {NAMES[-1]} says what each column holds.")

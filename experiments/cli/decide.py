@@ -52,7 +52,7 @@ def decide(
     from experiments.decisions.decision_report import show
     from experiments.decisions.question import read_question
     from experiments.support.atomic_files import write_text
-    from experiments.support.errors import BadInput
+    from experiments.support.errors import InputError
     from experiments.uncertainty.shipped import given, resolve_posterior
 
     asked = read_question(question, seed, target)
@@ -61,7 +61,7 @@ def decide(
     profiles = {point.config.population.profile for point in asked.plan.points}
     draws = resolve_posterior(given(posterior), profiles, lambda line: click.echo(line, err=True))
     if draws is None:
-        raise BadInput("--posterior none: an answer is over draws of the parameters, never at one value of them")
+        raise InputError("--posterior none: an answer is over draws of the parameters, never at one value of them")
     folder = out or RESULTS / asked.name
     command_line = shlex.join(["peerbridge", *sys.argv[1:]])
     progress = _Progress(asked.search.runs)

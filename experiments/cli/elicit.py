@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 
 @click.command()
@@ -29,13 +29,13 @@ def elicit(files: tuple[Path, ...], profile: str, out: Path) -> None:
     from experiments.uncertainty.elicitation import read_elicitation, with_pools
 
     if out.exists():
-        raise BadInput(f"--out {out}: is there already")
+        raise InputError(f"--out {out}: is there already")
     pools = [read_elicitation(file) for file in files]
     draws = with_pools(profile, pools)
     try:
         draws.write(out)
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+        raise InputError(f"--out {out}: {error.strerror or error}") from None
     import numpy as np
 
     for pool in pools:

@@ -35,7 +35,7 @@ from experiments.cli.sweep import study, sweep
 from experiments.cli.trial import trial
 from experiments.cli.validate import validate
 from experiments.cli.warm_up import warm_up
-from experiments.support.errors import BadInput, BadRecords
+from experiments.support.errors import BadRecords, InputError
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -101,7 +101,7 @@ def _call(arguments: list[str]) -> int:
         for line in str(error).splitlines():
             click.echo(f"peerbridge: {line}", err=True)
         return BAD_INPUT
-    except (BadInput, click.ClickException) as error:
+    except (InputError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else as_option(error)
         click.echo(f"peerbridge: {' '.join(text.split())}", err=True)
         return BAD_INPUT

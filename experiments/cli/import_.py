@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import check_usable
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def import_(table: Path, staff: Path | None, out: Path, mapping: str | None, ext
     chosen = read_mapping(mapping) if mapping else None
     try:
         data = read(table, staff, mapping=chosen, extract_end=extract_end)
-    except BadInput:
+    except InputError:
         if mapping is None:
             _write_first_mapping(table, out)
         raise
     try:
         site_folder.write_folder(out, data)
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+        raise InputError(f"--out {out}: {error.strerror or error}") from None
     _show(data)
     click.echo(f"\nWrote {out}: tables with day numbers, no dates, no keys. To go on:")
     click.echo(f"  peerbridge calibrate --data {out}")
@@ -88,7 +88,7 @@ def _write_first_mapping(table: Path, out: Path) -> None:
 
     try:
         opened, places, _, found = open_mapped(table, STAYS, Mapping())
-    except BadInput:
+    except InputError:
         return
     columns = {name: opened.header[place] for name, place in places.items()}
     try:

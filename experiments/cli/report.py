@@ -30,17 +30,17 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
     from experiments.comparisons.folder import is_comparison
     from experiments.studies.analysis.results import read_study
     from experiments.studies.report.page import write_report
-    from experiments.support.errors import BadInput
+    from experiments.support.errors import InputError
 
     data = read_study(study)
     page = out or study / "report.html"
     if page.is_dir():
-        raise BadInput(f"--out {page}: is a folder; name a file")
+        raise InputError(f"--out {page}: is a folder; name a file")
     beside = page.parent if out else study
     if not beside.is_dir():
-        raise BadInput(f"--out {page}: there is no folder {beside}")
+        raise InputError(f"--out {page}: there is no folder {beside}")
     if tables and (beside / "tables").exists() and not (beside / "tables").is_dir():
-        raise BadInput(f"--tables: {beside / 'tables'} is a file, not a folder")
+        raise InputError(f"--tables: {beside / 'tables'} is a file, not a folder")
     made = [page]
     if is_comparison(data.manifest):
         _write_comparison(data, page)
@@ -61,9 +61,9 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
 def _write_comparison(data: StudyData, page: Path) -> None:
     from experiments.comparisons.report import write_report
     from experiments.comparisons.result import Comparison
-    from experiments.support.errors import BadInput
+    from experiments.support.errors import InputError
 
     result = Comparison.of_study(data)
     if not result.baseline or not result.complete:
-        raise BadInput(f"{data.folder}: no plan has a finished run beside one of its baseline yet; nothing to report")
+        raise InputError(f"{data.folder}: no plan has a finished run beside one of its baseline yet; nothing to report")
     write_report(result, data, page)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from experiments.cli.common import Group, check_each, print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 
 @click.group(cls=Group)
@@ -71,7 +71,7 @@ def check_scenarios(files: tuple[str, ...]) -> None:
 
     def said(file: str) -> str:
         if problems := check(file):
-            raise BadInput("\n".join(problems))
+            raise InputError("\n".join(problems))
         return "fine"
 
     check_each(files, said)
@@ -83,4 +83,4 @@ def _load(scenario: str, settings: tuple[str, ...]) -> Any:
     try:
         return load(scenario, settings)
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None

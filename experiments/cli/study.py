@@ -11,7 +11,7 @@ from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, print_json
 from experiments.cli.sweep import study
 from experiments.support.csv_text import csv_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import check_new
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def rerun(folder: Path, key: str, out: Path | None, daily: bool, as_json: bool) 
     Exit codes: 0 the same bits, 1 something differs, 2 bad input.
     """
     if daily and out is None:
-        raise BadInput("--daily needs --out DIR, where the daily series goes")
+        raise InputError("--daily needs --out DIR, where the daily series goes")
     if out is not None:
         check_new(out)
     from experiments.studies.rerun import rerun as again
@@ -97,7 +97,7 @@ def _keep(found: Rerun, out: Path, daily: bool) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"--out {out}: {error.strerror or error}") from None
+        raise InputError(f"--out {out}: {error.strerror or error}") from None
     write_text(out / "scenario.toml", dump(found.config))
     if found.result is None:
         return
@@ -225,9 +225,9 @@ def export(folder: Path, file: Path, kind: str, force: bool) -> None:
       peerbridge study export results/peer-dose peer-dose.npz --format salib
     """
     if file.exists() and not force:
-        raise BadInput(f"{file}: is there already; --force replaces it")
+        raise InputError(f"{file}: is there already; --force replaces it")
     if file.is_dir() or not file.absolute().parent.is_dir():
-        raise BadInput(f"{file}: {'is a folder' if file.is_dir() else 'there is no such folder'}; name a file")
+        raise InputError(f"{file}: {'is a folder' if file.is_dir() else 'there is no such folder'}; name a file")
     if kind == "table":
         from experiments.studies.maintenance import export as write
 

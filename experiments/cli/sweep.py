@@ -13,7 +13,7 @@ import click
 
 from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, NOT_FINISHED, Group, check_each, goes_on, print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.limits import check_workers
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def sweep(study: str, dry_run: bool, as_json: bool, **options: Any) -> None:
 
 
 def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> None:
-    from experiments.studies.progress import StudyProgress
+    from experiments.studies.progress import StudyProgressBar
     from experiments.studies.store.layout import COMPLETE, OUT_OF_TIME
     from experiments.studies.sweep import sweep as run_study
 
@@ -77,7 +77,7 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
     for note in plan.notes:
         click.echo(f"Note: {note}.", err=True)
     names = ("workers", "dask", "shard", "max_minutes", "retry_failed")
-    with StudyProgress() as progress:
+    with StudyProgressBar() as progress:
         data = run_study(
             plan,
             out=out,
@@ -125,10 +125,10 @@ def _shard(text: str | None) -> tuple[int, int] | None:
         return None
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if not found:
-        raise BadInput(f"--shard {text[:40]}: must read I/N, for example 1/4 for the first of four parts")
+        raise InputError(f"--shard {text[:40]}: must read I/N, for example 1/4 for the first of four parts")
     part, parts = int(found[1]), int(found[2])
     if not 1 <= part <= parts:
-        raise BadInput(f"--shard {text}: part I must lie between 1 and N = {parts}")
+        raise InputError(f"--shard {text}: part I must lie between 1 and N = {parts}")
     return part, parts
 
 
@@ -136,12 +136,12 @@ def _check_options(options: dict[str, Any]) -> None:
     workers, minutes, address = options["workers"], options["max_minutes"], options["dask"]
     check_workers(workers)
     if minutes is not None and not (0 < minutes < math.inf):
-        raise BadInput(f"--max-minutes must be a number above 0, not {minutes:g}")
+        raise InputError(f"--max-minutes must be a number above 0, not {minutes:g}")
     if address is not None:
         if workers is not None:
-            raise BadInput("--dask and --workers: give one of them; a Dask cluster brings its own workers")
+            raise InputError("--dask and --workers: give one of them; a Dask cluster brings its own workers")
         if not re.fullmatch(r"(?:(?:tcp|tls|ws|wss|ucx|inproc)://)?\S*[^\s/:]:[0-9]{1,5}", address):
-            raise BadInput(
+            raise InputError(
                 f"--dask {address[:80]}: must be the address of a scheduler, for example tcp://10.0.0.5:8786"
             )
 

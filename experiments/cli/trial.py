@@ -9,7 +9,7 @@ import click
 
 from experiments.cli import shared_options as option
 from experiments.cli.common import FAILED, STOPPED, Group, check_each, print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import check_new
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     Ctrl-C shows what is finished. Exit codes: 0 fine, 1 a virtual trial failed, 2 bad input, 130 stopped.
     """
     if power is not None and not 0.05 < power < 1:
-        raise BadInput(f"--power must lie between 0.05 and 1, not {power:g}")
+        raise InputError(f"--power must lie between 0.05 and 1, not {power:g}")
     if out is not None:
         check_new(out)
     plan = _read(name, settings)
-    from experiments.reporting.progress import Progress
+    from experiments.reporting.progress import ProgressBar
     from experiments.trials import summary as trial_summary
     from experiments.trials import terminal
     from experiments.trials.power import sample_size
@@ -93,7 +93,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     from experiments.uncertainty.shipped import given
 
     asked = given(posterior)
-    with Progress() as progress:
+    with ProgressBar() as progress:
         progress.start(replications, 0)
         result = run_trial(
             plan,
@@ -113,7 +113,7 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         try:
             write(out, result, sizes)
         except OSError as error:
-            raise BadInput(f"--out {out}: {error.strerror or error}") from None
+            raise InputError(f"--out {out}: {error.strerror or error}") from None
     if as_json:
         print_json(trial_summary.as_json(result, sizes))
     elif result.fine:
@@ -198,4 +198,4 @@ def _read(name: str, settings: tuple[str, ...]) -> TrialPlan:
     try:
         return read_trial(name, settings)
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from experiments.cli.common import print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import check_new
 
 
@@ -40,7 +40,7 @@ def validate(files: tuple[str, ...], replications: int, seed: int, workers: int 
     Exit codes: 0 scored, whatever the scores; 2 bad input; 130 stopped.
     """
     from experiments.calibration import unseen_trials
-    from experiments.reporting.progress import Progress
+    from experiments.reporting.progress import ProgressBar
     from experiments.uncertainty.shipped import given
     from scenarios import ScenarioError
     from scenarios.trial_files.read import read_trial
@@ -54,15 +54,15 @@ def validate(files: tuple[str, ...], replications: int, seed: int, workers: int 
             path = Path(file)
             text = path.read_bytes() if path.is_file() else plans[-1].config.content_hash().encode()
         except ScenarioError as error:
-            raise BadInput(str(error)) from None
+            raise InputError(str(error)) from None
         except OSError as error:
-            raise BadInput(f"{file}: {error.strerror or error}") from None
+            raise InputError(f"{file}: {error.strerror or error}") from None
         digests.append(unseen_trials.file_digest(text))
         if not any(e.published for e in plans[-1].endpoints):
-            raise BadInput(f"{file}: no outcome says what was published, so there is nothing to score")
+            raise InputError(f"{file}: no outcome says what was published, so there is nothing to score")
     if len({plan.name for plan in plans}) < len(plans):
-        raise BadInput("two of the files have one name")
-    with Progress() as progress:
+        raise InputError("two of the files have one name")
+    with ProgressBar() as progress:
         progress.start(replications * len(plans), 0)
         result = unseen_trials.validate(
             plans, digests, draws=given(posterior), replications=replications, seed=seed, workers=workers,
@@ -72,7 +72,7 @@ def validate(files: tuple[str, ...], replications: int, seed: int, workers: int 
         try:
             unseen_trials.write(result, out)
         except OSError as error:
-            raise BadInput(f"--out {out}: {error.strerror or error}") from None
+            raise InputError(f"--out {out}: {error.strerror or error}") from None
     if as_json:
         print_json(result.as_json() | {"digest": result.digest})
     else:

@@ -8,7 +8,7 @@ import click
 
 from experiments.cli import shared_options as option
 from experiments.cli.common import print_json
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.result_folders import check_new
 
@@ -42,7 +42,7 @@ def warm_up(
     The hospital's series decide, and the programme's where it starts before measurement. What clinicians and workers
     learn goes on for years: that is an answer of the model, not a warm-up.
     """
-    from experiments.reporting.progress import Progress
+    from experiments.reporting.progress import ProgressBar
     from experiments.support.messages import announce_compilation
     from experiments.warm_up import report as warm_up_report
     from experiments.warm_up.analysis import analyse
@@ -56,8 +56,8 @@ def warm_up(
     try:
         config = load(scenario, settings)
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
-    with Progress() as progress:
+        raise InputError(str(error)) from None
+    with ProgressBar() as progress:
         announce_compilation(progress.say)
         progress.start(replications * (2 if config.programme.peers + config.programme.navigators else 1), 0)
         found = analyse(
@@ -71,5 +71,5 @@ def warm_up(
         try:
             warm_up_report.write(found, out)
         except OSError as error:
-            raise BadInput(f"--out {out}: {error.strerror or error}") from None
+            raise InputError(f"--out {out}: {error.strerror or error}") from None
         click.echo(f"\nFiles are in {out}; start with {out / 'warm_up.html'}", err=as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.comparisons.result import OUTCOME_COLUMNS, Comparison
 from experiments.support.atomic_files import write_text
 from experiments.support.csv_text import csv_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.studies.analysis.results import StudyData
@@ -28,13 +28,13 @@ def read_comparison(folder: Path | str) -> Comparison:
     """Read a comparison that `compare` stored, finished or not.
 
     Raises:
-        BadInput: The folder holds none.
+        InputError: The folder holds none.
     """
     from experiments.studies.analysis.results import read_study
 
     data = read_study(folder)
     if not is_comparison(data.manifest):
-        raise BadInput(f"{folder}: holds a study of peerbridge sweep, not a comparison; read_study reads it")
+        raise InputError(f"{folder}: holds a study of peerbridge sweep, not a comparison; read_study reads it")
     return Comparison.of_study(data)
 
 
@@ -42,7 +42,7 @@ def write_scenarios(plan: StudyPlan, folder: Path) -> None:
     """Write every scenario with all its settings, each a file that can be run.
 
     Raises:
-        BadInput: The folder cannot be written.
+        InputError: The folder cannot be written.
     """
     from scenarios import dump
 
@@ -51,7 +51,7 @@ def write_scenarios(plan: StudyPlan, folder: Path) -> None:
         for config in plan.scenarios.values():
             write_text(folder / "scenarios" / f"{config.name}.toml", dump(config))
     except OSError as error:
-        raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
+        raise InputError(f"{folder}: {error.strerror or error}", argument="out") from None
 
 
 def write_tables(result: Comparison, data: StudyData) -> None:

@@ -17,7 +17,7 @@ from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, svg, wording
 from experiments.reporting import page as pages
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.statistics.estimates import Estimate
 from experiments.studies.report.page import provenance
 from experiments.support.atomic_files import write_text
@@ -180,7 +180,7 @@ def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _pictures(result: Comparison, order: list[str], data: StudyData) -> list[Picture]:
+def _pictures(result: Comparison, order: list[str], data: StudyData) -> list[Figure]:
     made = [differences_picture(result, order), _curves_picture(result, order, data), _trade_off_picture(result, order)]
     return [picture for picture in [*made, _daily_picture(result, order, data)] if picture]
 
@@ -204,7 +204,7 @@ def smooth(values: FloatArray, window: int = WINDOW) -> FloatArray:
     return np.where(defined, mean, np.nan)
 
 
-def differences_picture(result: Comparison, order: list[str]) -> Picture:
+def differences_picture(result: Comparison, order: list[str]) -> Figure:
     """Differences of the rates, a dot for each plan; `order` holds the baseline, then the plans."""
     rows, body = [], []
     for name in RATES:
@@ -220,7 +220,7 @@ def differences_picture(result: Comparison, order: list[str]) -> Picture:
     axis = f"difference from {result.baseline}, in 100 stays or discharges"
     picture = figures.differences(title, text, rows, order, axis)
     head = ["outcome (in 100)", *result.plans]
-    return Picture("differences", title, text, [picture], head, body, pages.legend(result.plans, order))
+    return Figure("differences", title, text, [picture], head, body, pages.legend(result.plans, order))
 
 
 def _shown(d: Difference) -> Estimate:
@@ -246,7 +246,7 @@ def _leader(result: Comparison, name: str, plural: str, outcome: str) -> str:
     return f"{lead}; {wording.listed(overlapping)} about as few" if overlapping else lead
 
 
-def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Picture | None:
+def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Figure | None:
     table = data.series("curve:readmission")
     if table.empty:
         return None
@@ -273,10 +273,10 @@ def _curves_picture(result: Comparison, order: list[str], data: StudyData) -> Pi
     body = [[name, *(_share(lines[name][day]) for day in (7, 14, 30, 60, 90))] for name in order]
     picture = figures.curves(title, text, days, panel, order, "days since discharge")
     head = ["scenario", "7 days", "14 days", "30 days", "60 days", "90 days"]
-    return Picture("curves", title, text, [picture], head, body)
+    return Figure("curves", title, text, [picture], head, body)
 
 
-def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
+def _trade_off_picture(result: Comparison, order: list[str]) -> Figure:
     columns, body = [], [[name] for name in order]
     for name in TRADE_OFFS:
         outcome = OUTCOMES[name]
@@ -299,10 +299,10 @@ def _trade_off_picture(result: Comparison, order: list[str]) -> Picture:
         "lies to the right there."
     )
     head = ["scenario", *(OUTCOMES[name].label for name in TRADE_OFFS)]
-    return Picture("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
+    return Figure("trade-offs", title, text, [figures.strips(title, text, columns, order)], head, body)
 
 
-def _daily_picture(result: Comparison, order: list[str], data: StudyData) -> Picture | None:
+def _daily_picture(result: Comparison, order: list[str], data: StudyData) -> Figure | None:
     found: dict[str, dict[str, FloatArray]] = {}
     days: FloatArray = np.empty(0)
     for column in DAILY:
@@ -332,7 +332,7 @@ def _daily_picture(result: Comparison, order: list[str], data: StudyData) -> Pic
     )
     drawn = figures.small_multiples(text, days, panels, order, "day of the run", mark=warm_up)
     head = ["mean of the last 30 days", *order]
-    return Picture("daily", title, text, drawn, head, body, pages.legend(order, order, lines=True))
+    return Figure("daily", title, text, drawn, head, body, pages.legend(order, order, lines=True))
 
 
 def _daily_title(found: dict[str, dict[str, Any]], order: list[str]) -> str:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from experiments.comparisons.result import Change, Comparison
 from experiments.outcomes.cost_effectiveness import THRESHOLD
-from experiments.studies.progress import StudyProgress
-from experiments.support.errors import BadInput
+from experiments.studies.progress import StudyProgressBar
+from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.messages import announce_compilation, say
 from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
-    from experiments.execution.scheduler import Crew
+    from experiments.execution.scheduler import WorkerPool
     from experiments.studies.definition.plan import StudyPlan
-    from experiments.studies.session import Standing
+    from experiments.studies.session import Progress
     from experiments.studies.store.writer import StudyWriter
     from experiments.uncertainty.draws import ParameterDraws
     from simulation.config import Config
@@ -40,7 +40,7 @@ def compare(
     threshold: float = THRESHOLD,
     draws: Draws = SHIPPED,
     on_start: Callable[[int, int], None] | None = None,
-    on_standing: Callable[[Standing], None] | None = None,
+    on_standing: Callable[[Progress], None] | None = None,
     on_message: Callable[[str], None] | None = None,
     command_line: str = "",
 ) -> Comparison:
@@ -73,7 +73,7 @@ def compare(
         The comparison; after Ctrl-C, with `stopped` set, what was finished.
 
     Raises:
-        BadInput: A scenario, option or folder is not usable; nothing has been written then.
+        InputError: A scenario, option or folder is not usable; nothing has been written then.
         OSError: The disk is full or the folder cannot be written; what was stored is kept.
 
     Example:
@@ -92,12 +92,12 @@ def compare(
     check_seed(seed)
     check_workers(workers)
     if not 0 <= threshold < math.inf:
-        raise BadInput(f"must be a number of US$, 0 or more, not {threshold}", argument="threshold")
+        raise InputError(f"must be a number of US$, 0 or more, not {threshold}", argument="threshold")
 
     with ExitStack() as stack:
         shown = on_start is None and on_standing is None
         if shown:
-            progress = stack.enter_context(StudyProgress())
+            progress = stack.enter_context(StudyProgressBar())
             on_start, on_standing = progress.start, progress.stand
             on_message = on_message or progress.say
         tell = on_message or say
@@ -134,7 +134,7 @@ def study_plan(
         stored: Whether runs go to a folder: then curves and daily series are kept for the report.
 
     Raises:
-        BadInput: A scenario's population is another than the one that the draws are for.
+        InputError: A scenario's population is another than the one that the draws are for.
     """
     from experiments.studies.definition.plan import BASELINE, Fixed, Keep, Point, StudyPlan
     from simulation.outcome_definitions import HEADLINES
@@ -172,22 +172,22 @@ def _run(
     out: Path | str | None,
     workers: int | None,
     on_start: Callable[[int, int], None] | None,
-    on_standing: Callable[[Standing], None] | None,
+    on_standing: Callable[[Progress], None] | None,
     tell: Callable[[str], None],
     command_line: str,
 ) -> Comparison:
     """One session of the study, then the files of its folder."""
     import simulation
-    from experiments.execution.scheduler import PilotCrew
-    from experiments.execution.tasks import Orders
+    from experiments.execution.scheduler import PilotPool
+    from experiments.execution.tasks import RunOptions
     from experiments.studies.session import lead, work_through
     from experiments.studies.store.layout import COMPLETE
     from experiments.studies.store.memory import RunsInMemory
     from experiments.support import signals
 
-    def hire_for(todo: int) -> Crew:
+    def hire_for(todo: int) -> WorkerPool:
         announce_compilation(tell)
-        return PilotCrew(workers, Orders(plan.keep.tables))
+        return PilotPool(workers, RunOptions(plan.keep.tables))
 
     def run_into(store: StudyWriter | RunsInMemory) -> bool:
         ended, _ = work_through(
@@ -232,7 +232,7 @@ def _configs(
             if settings:
                 changed[config.name] = _changes(load(source), config)
         except ScenarioError as error:
-            raise BadInput(str(error)) from None
+            raise InputError(str(error)) from None
         return config
 
     if isinstance(scenarios, Mapping):
@@ -243,11 +243,11 @@ def _configs(
         extra = read(baseline)
         found = [extra, *(config for config in found if config.name != extra.name)]
     if not found:
-        raise BadInput("name at least one scenario")
+        raise InputError("name at least one scenario")
     names = [config.name for config in found]
     for name in names:
         if names.count(name) > 1:
-            raise BadInput(f"two scenarios are called {name!r}; give each file its own name")
+            raise InputError(f"two scenarios are called {name!r}; give each file its own name")
     return {config.name: config for config in found}, changed
 
 

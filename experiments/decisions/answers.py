@@ -12,7 +12,7 @@ from experiments.decisions.value_of_information import draw_means
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE
 from experiments.studies.store.layout import DRAWS
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 
@@ -24,10 +24,10 @@ def draws_of(study: StudyFolder) -> ParameterDraws:
     """The parameter draws that a study's runs used.
 
     Raises:
-        BadInput: Its runs used start values, so that nothing is known of what the parameters do.
+        InputError: Its runs used start values, so that nothing is known of what the parameters do.
     """
     if study.sample is None:
-        raise BadInput(f"{study.folder}: its runs use start values; run the study on draws (not --posterior none)")
+        raise InputError(f"{study.folder}: its runs use start values; run the study on draws (not --posterior none)")
     return read_draws(study.folder / DRAWS)
 
 
@@ -42,14 +42,14 @@ def values_of(study: StudyFolder, outcome: str, prices: Prices) -> FloatArray:
     Futures of a plan are averaged.
 
     Raises:
-        BadInput: There is no such outcome.
+        InputError: There is no such outcome.
     """
     if outcome == NET_BENEFIT:
         points = prices.net_benefit({name: study.matrix(name) for name in prices.outcomes})
     elif outcome in OUTCOMES:
         points = study.matrix(outcome)
     else:
-        raise BadInput(unknown_outcome(outcome))
+        raise InputError(unknown_outcome(outcome))
     plan = study.design["plan"].to_numpy()
     return np.stack([points[plan == name].mean(axis=0) for name in plan_names(study)])
 
@@ -75,12 +75,12 @@ def difference_answer(
         prices: For the net benefit.
 
     Raises:
-        BadInput: No such outcome or plan, or the study's runs used start values.
+        InputError: No such outcome or plan, or the study's runs used start values.
     """
     draws, names = draws_of(study), plan_names(study)
     for name in (plan, against):
         if name and name not in names:
-            raise BadInput(f"{study.folder}: has no plan {name!r}; its plans are {', '.join(names[:20])}")
+            raise InputError(f"{study.folder}: has no plan {name!r}; its plans are {', '.join(names[:20])}")
     values = values_of(study, outcome, prices or Prices())
     y = values[names.index(plan)] - (values[names.index(against)] if against else 0.0)
     number = study.draw_numbers(y.size)

@@ -21,7 +21,7 @@ from experiments.decisions.value_of_information import draw_means
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
 from experiments.statistics.pareto import unbeaten
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 
@@ -142,7 +142,7 @@ def decide(
         command_line: Kept in the record.
 
     Raises:
-        BadInput: The folder or the sample does not fit; or no run ended well.
+        InputError: The folder or the sample does not fit; or no run ended well.
         KeyboardInterrupt: Ctrl-C; finished runs are stored.
     """
     plan = question.plan.with_draws(draws)
@@ -198,14 +198,14 @@ class _Deciding:
         self.tell(f"Searching {len(self.q.grid):,} plans.")
         self.runs.need([0], first)
         if np.isnan(self.goal(0, first)).all():
-            raise BadInput(f"no run of today's plan has a value of {self.q.goal.outcome}: {self.runs.failed} failed")
+            raise InputError(f"no run of today's plan has a value of {self.q.goal.outcome}: {self.runs.failed} failed")
         try:
             room = int(SEARCH_SHARE * self.q.search.runs / first)
             found = search(self.q.levels, self.number.__contains__, self._scores, min(self.q.search.plans, room))
         except _Enough as enough:
             found = enough.found
         if not found:
-            raise BadInput("search.runs: too few to look at a single plan")
+            raise InputError("search.runs: too few to look at a single plan")
         ranked = sorted(found, key=lambda p: found[p].order)
         hopeful = [
             p for p in ranked

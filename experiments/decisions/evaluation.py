@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.execution.kept_tables import SUBGROUPS
 from experiments.execution.start_workers import for_people, hire
-from experiments.execution.tasks import GRACE_SECONDS, Orders, Run, Task
+from experiments.execution.tasks import GRACE_SECONDS, Run, RunOptions, Task
 from experiments.execution.worker import fingerprint
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.store.layout import COMPLETE, OUT_OF_TIME, STOPPED, connect, quoted
@@ -24,7 +24,7 @@ from experiments.support.provenance import made_with
 from experiments.support.types import FloatArray
 
 if TYPE_CHECKING:
-    from experiments.execution.scheduler import Crew
+    from experiments.execution.scheduler import WorkerPool
 
 
 FLUSH_SECONDS = 5.0
@@ -79,7 +79,7 @@ class Evaluator:
         self._asked: dict[int, int] = {}
         self._tried: set[tuple[int, int]] = set()
         self._stack = ExitStack()
-        self._crew: Crew | None = None
+        self._pool: WorkerPool | None = None
         self._began = self._flushed = time.monotonic()
         self._buffer: list[Run] = []
 
@@ -116,7 +116,7 @@ class Evaluator:
         Raises:
             OutOfRuns: That would be too many runs, or the time is up; nothing has been made then.
             KeyboardInterrupt: Ctrl-C; what was finished is stored.
-            BadInput: Workers have other versions than this process.
+            InputError: Workers have other versions than this process.
         """
         numbers = list(dict.fromkeys(points))
         more = sum(max(0, replications - self._asked.get(p, 0)) for p in numbers)
@@ -148,26 +148,26 @@ class Evaluator:
 
         if not tasks:
             return
-        if self._crew is None:
+        if self._pool is None:
             keep = (SUBGROUPS,) if self.plan.keep.subgroups else ()
             limit = self.plan.limits.run_seconds
-            orders = Orders(keep, limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
-            self._crew = self._stack.enter_context(hire(orders, self.workers, None, self.runs, self.tell))
+            orders = RunOptions(keep, limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+            self._pool = self._stack.enter_context(hire(orders, self.workers, None, self.runs, self.tell))
             self._began = time.monotonic()  # compiling the model and starting workers do not count
-        crew = self._crew
+        pool = self._pool
         made = (
             Task(self.plan.points[p].config, r, self.plan.seed, simulation.SOURCE_HASH, p, self.plan.draws)
             for p, r in tasks
         )
         try:
-            for batch in crew.run(made, len(tasks)):
+            for batch in pool.run(made, len(tasks)):
                 self._take(batch)
                 self._buffer += batch
                 if time.monotonic() - self._flushed > FLUSH_SECONDS:
                     self._flush()
                 self._show()
         except KeyboardInterrupt:
-            self._buffer += crew.finished()
+            self._buffer += pool.finished()
             raise
         except Exception as error:
             raise for_people(error) from error

@@ -19,7 +19,7 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.factors import declare
 from experiments.studies.definition.plan import BASELINE, Factor, Fixed, Keep, Point, StudyPlan, Value
 from experiments.studies.definition.points import value_of, with_values
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from scenarios import ScenarioError, load
 from scenarios.bundled import find
 from scenarios.loader import clean_name
@@ -131,13 +131,13 @@ def read_question(name_or_path: str | os.PathLike[str], seed: int = 0, target: s
             becomes "cheapest".
 
     Raises:
-        BadInput: The first thing that is wrong, in one line.
+        InputError: The first thing that is wrong, in one line.
     """
     try:
         path, label = find(name_or_path, LIBRARY, question_names(), ("question", "questions"))
         file = read_toml(path, label, "question")
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None
     reader = _Reader(label, file.data, file.lines)
     found = reader.question(clean_name(path.name.removesuffix(".toml")), seed, target)
     return replace(found, source=path.read_text(encoding="utf-8-sig"))
@@ -204,7 +204,7 @@ class _Reader:
             try:
                 wanted = read_constraint(target, prices.perspective, probability)
             except ValueError as error:
-                raise BadInput(f"--target {error}") from None
+                raise InputError(f"--target {error}") from None
             constraints = [c for c in constraints if c.outcome not in (*COST.values(), wanted.outcome)] + [wanted]
             goal_text = "cheapest"
         if clash := contradiction(constraints):
@@ -285,7 +285,7 @@ class _Reader:
 
     def _bad(self, path: tuple[str, ...], message: str) -> None:
         line = self.lines.get(path) or self.lines.get(path[:1])
-        raise BadInput(one_line(f"{self.label}{f', line {line}' if line else ''}: {message}"))
+        raise InputError(one_line(f"{self.label}{f', line {line}' if line else ''}: {message}"))
 
 
 def _written(value: object) -> str:
@@ -313,5 +313,5 @@ def _points(
         grid.append(numbers)
         points.append(Point(len(points), f"P{len(points):05d}", 0, base.name, values, config, digest))
     if not grid:
-        raise BadInput("no plan of the grid fits the scenario")
+        raise InputError("no plan of the grid fits the scenario")
     return tuple(grid), tuple(points)

@@ -33,7 +33,7 @@ from experiments.decisions.value_of_information import (
 )
 from experiments.reporting.terminal import console, plain_table
 from experiments.studies.definition.plan import BASELINE
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.studies.store.folder import StudyFolder
@@ -65,10 +65,10 @@ def analyse(answer: Answer, shown: int = SHOWN) -> Sensitivity:
     """Shares and thresholds of one answer.
 
     Raises:
-        BadInput: Too few draws.
+        InputError: Too few draws.
     """
     if len(answer.values) < LEAST_DRAWS:
-        raise BadInput(
+        raise InputError(
             f"{answer.label}: {len(answer.values)} parameter draws are too few to tell what drives it; run "
             f"{2 * LEAST_DRAWS} replications or more"
         )
@@ -104,7 +104,7 @@ def worth_of_knowing(study: StudyFolder, prices: Prices, shown: int = SHOWN) -> 
     Every parameter is looked at by a spline. Parts of the model by a Gaussian process, those first that explain most.
 
     Raises:
-        BadInput: The study's runs used start values, or too few draws.
+        InputError: The study's runs used start values, or too few draws.
     """
     draws = draws_of(study)
     values = values_of(study, NET_BENEFIT, prices)
@@ -112,7 +112,7 @@ def worth_of_knowing(study: StudyFolder, prices: Prices, shown: int = SHOWN) -> 
     number = study.draw_numbers(values.shape[1])
     means, error = draw_means(values.T, number)
     if len(means) < LEAST_DRAWS:
-        raise BadInput(f"{study.folder}: {len(means)} parameter draws are too few for a value of information")
+        raise InputError(f"{study.folder}: {len(means)} parameter draws are too few for a value of information")
     clean = without_monte_carlo_error(means, error)
     used = draws.values[np.unique(number)]
     single = [(name, evppi(means, used[:, j])) for j, name in enumerate(draws.names)]
@@ -242,11 +242,11 @@ def of_study(
         shown: Parameters whose thresholds are looked for.
 
     Raises:
-        BadInput: What is asked for is not there, or the plan must be named.
+        InputError: What is asked for is not there, or the plan must be named.
     """
     plans = [name for name in plan_names(study) if name != BASELINE]
     if plan is None:
         if len(plans) != 1:
-            raise BadInput(f"{study.folder}: has {len(plans)} plans; name one with --plan ({', '.join(plans[:12])})")
+            raise InputError(f"{study.folder}: has {len(plans)} plans; name one with --plan ({', '.join(plans[:12])})")
         plan = plans[0]
     return analyse(difference_answer(study, outcome, plan, BASELINE if against is None else against, prices), shown)

@@ -9,10 +9,10 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions
 from experiments.execution.worker import fingerprint
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 T = TypeVar("T")
 
@@ -55,28 +55,28 @@ class Cluster:
                 raise ConnectionError(f"the Dask scheduler at {self.address} is gone") from None
         return self._slots
 
-    def crew(self, orders: Orders) -> Crew:
+    def pool(self, orders: RunOptions) -> WorkerPool:
         """The workers as the engine takes them."""
         from distributed import KilledWorker
 
-        return Crew(lambda: _Calls(self._client), self.slots, orders, died=(KilledWorker,))
+        return WorkerPool(lambda: _Calls(self._client), self.slots, orders, died=(KilledWorker,))
 
     def check(self) -> None:
         """Raise unless every worker runs the same package versions as this process.
 
         Raises:
-            BadInput: A worker lacks the model or has other versions.
+            InputError: A worker lacks the model or has other versions.
         """
         try:
             found = self._client.run(fingerprint)
         except ImportError as error:
-            raise BadInput(
+            raise InputError(
                 f"{self.address}: its workers cannot import Peerbridge ({error}); install the same version there",
                 argument="dask",
             ) from None
         for worker, theirs in found.items():
             if theirs != fingerprint():
-                raise BadInput(
+                raise InputError(
                     f"{self.address}: worker {worker} has {theirs}; here is {fingerprint()}", argument="dask"
                 )
 
@@ -86,19 +86,19 @@ def connect(address: str) -> Iterator[Cluster]:
     """Connect to the scheduler at `address` and check its workers.
 
     Raises:
-        BadInput: Dask is not installed, nobody answers, or the workers have other versions.
+        InputError: Dask is not installed, nobody answers, or the workers have other versions.
     """
     try:
         from distributed import Client
     except ImportError:
-        raise BadInput("needs Dask: pip install 'peerbridge[distributed]'", argument="dask") from None
+        raise InputError("needs Dask: pip install 'peerbridge[distributed]'", argument="dask") from None
     for name in ("distributed", "tornado.application"):  # a lost connection is said once, by us
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise BadInput(f"{address}: no scheduler answers there ({reason})", argument="dask") from None
+        raise InputError(f"{address}: no scheduler answers there ({reason})", argument="dask") from None
     try:
         cluster = Cluster(address, client)
         cluster.check()

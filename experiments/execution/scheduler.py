@@ -12,12 +12,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 
 from experiments.execution import executors
-from experiments.execution.tasks import Orders, Run, Task
+from experiments.execution.tasks import Run, RunOptions, Task
 from experiments.execution.worker import run_batch, run_task
 from experiments.execution.worker_processes import HUNG
 from experiments.support.machine import allowed_cores
 
-__all__ = ["Crew", "PilotCrew", "Run", "Task"]
+__all__ = ["WorkerPool", "PilotPool", "Run", "Task"]
 
 AIM_SECONDS = 1.0
 """Work in one batch: large beside the cost of handing it over, small beside a person's patience after Ctrl-C."""
@@ -38,7 +38,7 @@ ATTEMPTS = 2
 """Attempts, alone, of a run that was in flight when a worker died, before it counts as the cause."""
 
 
-class Costs:
+class RunTimes:
     """Mean run time of each point, from the runs so far."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Costs:
         return seconds / n if n else self.mean
 
 
-class Crew:
+class WorkerPool:
     """Workers that do one block of tasks after another, rebuilt where they break.
 
     Use it as a context manager; leaving it ends the workers.
@@ -85,11 +85,11 @@ class Crew:
         self,
         factory: executors.Factory,
         slots: int | Callable[[], int],
-        orders: Orders,
+        orders: RunOptions,
         died: tuple[type[BaseException], ...] = (),
         ahead: int = AHEAD,
     ) -> None:
-        self.costs = Costs()
+        self.costs = RunTimes()
         self._factory, self._orders = factory, orders
         self.slots = slots if callable(slots) else lambda: slots
         self._ahead = ahead
@@ -97,7 +97,7 @@ class Crew:
         self._executor: Executor | None = None
         self._pending: dict[Future[list[Run]], list[Task]] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -214,7 +214,7 @@ class Crew:
         yield runs
 
 
-class PilotCrew(Crew):
+class PilotPool(WorkerPool):
     """Workers for few runs: the first runs happen in this thread, the rest goes to threads or processes if that pays.
 
     The pilot compiles the model if need be and tells how long a run takes. Results do not depend on any of this.
@@ -224,13 +224,13 @@ class PilotCrew(Crew):
         orders: How the runs are to be done.
     """
 
-    def __init__(self, workers: int | None, orders: Orders) -> None:
+    def __init__(self, workers: int | None, orders: RunOptions) -> None:
         self._workers = 1
         super().__init__(executors.serial(), lambda: self._workers, orders, ahead=1)
         self._limit = workers or allowed_cores()
 
     def run(self, tasks: Iterable[Task], count: int) -> Generator[list[Run], None, None]:
-        """As `Crew.run`."""
+        """As `WorkerPool.run`."""
         source, pilot, left = iter(tasks), 0.0, count
         while pilot < PILOT_SECONDS and (task := next(source, None)) is not None:
             run = run_task(task, self._orders)

@@ -7,9 +7,9 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from experiments.execution import executors
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders, OtherVersions
-from experiments.support.errors import BadInput
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import OtherVersions, RunOptions
+from experiments.support.errors import InputError
 from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation, say
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def hire(
-    orders: Orders, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
-) -> Crew:
+    orders: RunOptions, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None] | None
+) -> WorkerPool:
     """Workers for `todo` runs: processes of this machine, or those of a Dask cluster.
 
     Args:
@@ -33,7 +33,7 @@ def hire(
     if cluster is not None:
         if not cluster.slots():
             tell(f"No workers at {cluster.address} yet; waiting for them.")
-        return cluster.crew(orders)
+        return cluster.pool(orders)
     if announce_compilation(tell):
         from experiments.execution.worker import warm_up
 
@@ -42,7 +42,7 @@ def hire(
     number = min(workers or allowed_cores(), todo)
     # Beyond the guard inside the worker: a process that does not answer at all (stopped, stuck in the system).
     patience = None if orders.patience is None else 2 * orders.patience + 30
-    return Crew(executors.local(number, patience), number, orders)
+    return WorkerPool(executors.local(number, patience), number, orders)
 
 
 def for_people(error: Exception) -> Exception:
@@ -50,5 +50,5 @@ def for_people(error: Exception) -> Exception:
     if isinstance(error, CancelledError):
         return ConnectionError("the Dask scheduler is gone")
     if isinstance(error, OtherVersions):
-        return BadInput(f"{error}; finished runs are kept, the same command goes on")
+        return InputError(f"{error}; finished runs are kept, the same command goes on")
     return error

@@ -86,7 +86,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class RunOptions:
     """Options of a worker: tables to keep, time limits, expected versions.
 
     Attributes:

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from experiments.execution.scheduler import Costs
+from experiments.execution.scheduler import RunTimes
 from experiments.execution.tasks import Run
 
 LATELY = 60.0
@@ -29,7 +29,7 @@ class Pace:
         """Time, and work done by then."""
         self._number = 0
 
-    def learn(self, runs: Sequence[Run], costs: Costs, now: float) -> None:
+    def learn(self, runs: Sequence[Run], costs: RunTimes, now: float) -> None:
         """Add a batch of runs that finished at `now`; `costs` has been updated by them already."""
         done = self._batches[-1][1] if self._batches else 0.0
         if self.began is None:
@@ -57,7 +57,7 @@ class Pace:
         pace = (now - since) / (done - before)
         return max(pace, 1 / workers) if self._number < 4 * workers and workers else pace
 
-    def seconds(self, runs: Mapping[int, int], costs: Costs, now: float, workers: int) -> float:
+    def seconds(self, runs: Mapping[int, int], costs: RunTimes, now: float, workers: int) -> float:
         """Estimated seconds for so many runs of each point; NaN before there is an estimate."""
         work = sum(number * costs.of(point) for point, number in runs.items() if number > 0)
         return work * self.now(now, workers) if work else 0.0

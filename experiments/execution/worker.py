@@ -13,13 +13,13 @@ from hashlib import blake2b
 from importlib import metadata
 from typing import Any
 
-from experiments.execution.tasks import Orders, OtherVersions, Run, Task, TooLong, one_line
+from experiments.execution.tasks import OtherVersions, Run, RunOptions, Task, TooLong, one_line
 
 BATCH_SECONDS = 2.0
 """A batch that takes longer returns its finished runs; the rest is submitted again."""
 
 
-def run_task(task: Task, orders: Orders) -> Run:
+def run_task(task: Task, orders: RunOptions) -> Run:
     """Do one run; every exception becomes a run with status "error" or "timeout"."""
     run = Run(task.config.name, task.replication, task.seed, point=task.point)
     started = time.perf_counter()
@@ -54,7 +54,7 @@ def run_task(task: Task, orders: Orders) -> Run:
     return run
 
 
-def run_batch(tasks: Sequence[Task], orders: Orders) -> list[Run]:
+def run_batch(tasks: Sequence[Task], orders: RunOptions) -> list[Run]:
     """Do several runs one after the other, at least one, until there are no more or `BATCH_SECONDS` have passed.
 
     Raises:
@@ -142,7 +142,7 @@ class _Guard:
     _running = 0
     _nowhere: Any = None
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: RunOptions) -> None:
         self._seconds = orders.patience
 
     def __enter__(self) -> None:

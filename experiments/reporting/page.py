@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Figure:
     """A picture and the table that says the same.
 
     Attributes:

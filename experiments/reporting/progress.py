@@ -58,7 +58,7 @@ class OnStderr:
         self.hide()
 
 
-class Progress(OnStderr):
+class ProgressBar(OnStderr):
     """A bar with the time left, or a line a minute in a log; silent where the work is short."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Progress(OnStderr):
         self._bar.start()
 
 
-class Waves(Progress):
+class Waves(ProgressBar):
     """Progress of several studies, one after the other.
 
     Args:
@@ -119,5 +119,5 @@ class Waves(Progress):
         self.say(f"{self._names.get(name, name)}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
 
     def stand(self, now: Any) -> None:
-        """Show how the study stands (`Standing`)."""
+        """Show how the study stands (`Progress`)."""
         self.advance([None] * (now.fresh - self._done))

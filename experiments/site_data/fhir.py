@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 COLUMNS = ("subject", "period.start", "period.end", "class", "status", "dischargeDisposition", "serviceProvider")
 
@@ -15,7 +15,7 @@ def encounters(path: Path, text: str) -> list[list[str]]:
     """Rows of a Bundle, of a list of resources, or of one resource to a line; the header first.
 
     Raises:
-        BadInput: It is no JSON, or holds no Encounter.
+        InputError: It is no JSON, or holds no Encounter.
     """
     try:
         found = [json.loads(text)]
@@ -23,11 +23,11 @@ def encounters(path: Path, text: str) -> list[list[str]]:
         try:
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError:
-            raise BadInput(f"{path}: is neither JSON nor JSON of one resource to a line") from None
+            raise InputError(f"{path}: is neither JSON nor JSON of one resource to a line") from None
     rows = [list(COLUMNS)]
     rows += [_row(one) for one in _resources(found) if one.get("resourceType") == "Encounter"]
     if len(rows) == 1:
-        raise BadInput(f"{path}: is JSON without a FHIR Encounter; bring a Bundle of Encounter resources, or a table")
+        raise InputError(f"{path}: is JSON without a FHIR Encounter; bring a Bundle of Encounter resources, or a table")
     return rows
 
 

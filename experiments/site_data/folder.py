@@ -12,7 +12,7 @@ import numpy as np
 from experiments.site_data.mapping import Joining, Mapping, RowRules, read_mapping, write_mapping
 from experiments.site_data.records import ProgrammeData, read
 from experiments.support.atomic_files import write_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import read_json, write_json
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def read_folder(folder: Path, staff: Path | None = None) -> ProgrammeData:
         staff: Another table of posts.
 
     Raises:
-        BadInput: It is none.
+        InputError: It is none.
     """
     record = read_json(folder / RECORD, FORMAT)
     if record is None:
-        raise BadInput(f"{folder}: is no imported folder; make one with peerbridge import TABLE --out {folder}")
+        raise InputError(f"{folder}: is no imported folder; make one with peerbridge import TABLE --out {folder}")
     own = folder / STAFF_FILE
     mapping = Mapping(
         joining=Joining(join=False),
@@ -82,12 +82,12 @@ def read_site(
         extract_end: Last day that a table covers, written as its days are.
 
     Raises:
-        BadInput: They cannot be read, or an option does not go with a folder.
+        InputError: They cannot be read, or an option does not go with a folder.
     """
     if table.is_dir():
         for name, value in (("--mapping", mapping), ("--extract-end", extract_end)):
             if value is not None:
-                raise BadInput(f"{name} goes with a table; {table} is imported already")
+                raise InputError(f"{name} goes with a table; {table} is imported already")
         return read_folder(table, staff)
     return read(table, staff, mapping=read_mapping(mapping) if mapping else None, extract_end=extract_end)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.site_data.codes import FOLDER
 from experiments.site_data.schema import DISCHARGE_TYPES, GOES_ON, HOUSING, ROLES, UNKNOWN
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 SHIPPED = FOLDER / "mappings"
 
@@ -134,7 +134,7 @@ def read_mapping(which: str | Path) -> Mapping:
     """A mapping file, or a shipped mapping by its name.
 
     Raises:
-        BadInput: There is none, or it holds what no mapping holds.
+        InputError: There is none, or it holds what no mapping holds.
     """
     path = Path(which)
     if str(which) in shipped_layouts():
@@ -142,9 +142,9 @@ def read_mapping(which: str | Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise BadInput(f"--mapping {which}: no such file; shipped are {', '.join(shipped_layouts())}") from None
+        raise InputError(f"--mapping {which}: no such file; shipped are {', '.join(shipped_layouts())}") from None
     except (OSError, UnicodeDecodeError):
-        raise BadInput(f"--mapping {which}: cannot be read as text in UTF-8") from None
+        raise InputError(f"--mapping {which}: cannot be read as text in UTF-8") from None
     return parse(text, str(which))
 
 
@@ -152,29 +152,29 @@ def parse(text: str, name: str) -> Mapping:
     """A mapping from the text of its file.
 
     Raises:
-        BadInput: It holds what no mapping holds.
+        InputError: It holds what no mapping holds.
     """
     from experiments.site_data.schema import STAYS
 
     try:
         found = Mapping.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"--mapping {name}: is not TOML ({error})") from None
+        raise InputError(f"--mapping {name}: is not TOML ({error})") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"--mapping {name}: {where}: {first['msg'].lower()}") from None
+        raise InputError(f"--mapping {name}: {where}: {first['msg'].lower()}") from None
     found = found.model_copy(update={"codes": {field: codes for field, codes in found.codes.items() if codes}})
     fields = {column.name for column in STAYS}
     for field in found.columns:
         if field not in fields:
-            raise BadInput(f"--mapping {name}: columns.{field} is no field; fields are {', '.join(sorted(fields))}")
+            raise InputError(f"--mapping {name}: columns.{field} is no field; fields are {', '.join(sorted(fields))}")
     for field, codes in found.codes.items():
         if field not in CODES:
-            raise BadInput(f"--mapping {name}: codes.{field} is no field with codes; these are {', '.join(CODES)}")
+            raise InputError(f"--mapping {name}: codes.{field} is no field with codes; these are {', '.join(CODES)}")
         for code in codes:
             if code not in CODES[field]:
-                raise BadInput(f"--mapping {name}: codes.{field}.{code}: must be one of {', '.join(CODES[field])}")
+                raise InputError(f"--mapping {name}: codes.{field}.{code}: must be one of {', '.join(CODES[field])}")
     return found
 
 

@@ -33,7 +33,7 @@ from experiments.site_data.rows import (
 from experiments.site_data.schema import GOES_ON, LARGEST_SPAN, STAFF, STAYS, UNKNOWN
 from experiments.site_data.stays import Spans, copies, join
 from experiments.statistics.survival import cumulative_incidence, restricted_mean
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -122,12 +122,12 @@ def read(
             last admission is taken.
 
     Raises:
-        BadInput: The file is no such table.
+        InputError: The file is no such table.
         BadRecords: The first bad rows, one to a line, each with file, row (the header is row 1) and column.
     """
     mapping = mapping or Mapping()
     if stays.is_dir():
-        raise BadInput(f"{stays}: is not a file")
+        raise InputError(f"{stays}: is not a file")
     table, places, report, mapping = open_mapped(stays, STAYS, mapping)
     state = _Reading(stays, report, mapping)
     names = list(places)
@@ -144,7 +144,7 @@ def read(
     frame = frame[chosen].reset_index(drop=True)
     died = died[chosen] if died is not None else None
     if not len(frame):
-        raise BadInput(f"{stays}: has a header and no rows")
+        raise InputError(f"{stays}: has a header and no rows")
     people, named = _people(frame["person"], state, numbers)
     if "admission_day" in places:
         data = _dated(frame, people, named, numbers, died, state, extract_end)
@@ -177,7 +177,7 @@ def _without(mask: BoolArray, what: str, state: _Reading, numbers: IntArray) -> 
         return
     if n > FEW_WITHOUT_PERSON * mask.size and state.mapping.rows.without_person == "few":
         first = int(numbers[int(np.argmax(mask))])
-        raise BadInput(
+        raise InputError(
             f"{state.path}, row {first}, person: {what}: {count(n)} of {mask.size:,}; each hides a return, so returns "
             'cannot be counted. Ask for their keys, or set them aside with the mapping, [rows] without_person = "drop"'
         )
@@ -209,7 +209,7 @@ def _dated(
     report.note("rows whose discharge lies before their admission", int(backwards.sum()), "set aside")
     good = named & ~unstarted & ~backwards
     if not good.any():
-        raise BadInput(f"{path}: no row has a person and a day of admission")
+        raise InputError(f"{path}: no row has a person and a day of admission")
     kind, labels = _codes(frame, died, state, numbers)
     for name in EXTRA_DAYS:
         labels[name] = days[name].minutes if name in days else np.full(len(frame), NONE)
@@ -234,7 +234,7 @@ def _dated(
     report.note("rows that begin after the day of the extract", int(late.sum()), "set aside")
     stays = stays.where(~late)
     if not len(stays):
-        raise BadInput(f"{path}: every row begins after the day of the extract")
+        raise InputError(f"{path}: every row begins after the day of the extract")
     shown = origin // DAY
     table = _table(stays, last, mapping.rows.longest_stay, shown, stated, report)
     state.remarks += _effects(unique, moved, stays, table, last, stated, timed, mapping.joining, state)
@@ -366,9 +366,9 @@ def _last_day(
     end = parse_day(extract_end, form)
     if end is None:
         how = "a number of days, as in the table" if form == dates.DAYS else "a date, as in the table or as 2026-01-31"
-        raise BadInput(f"--extract-end: must be {how}")
+        raise InputError(f"--extract-end: must be {how}")
     if end < int(stays.start.min()) // DAY:
-        raise BadInput("--extract-end: lies before the first admission")
+        raise InputError("--extract-end: lies before the first admission")
     quiet = end - last_admission
     usual = (last_admission - int(stays.start.min()) // DAY) / max(1, len(stays))
     if quiet > max(QUIET, 20 * usual):
@@ -492,9 +492,9 @@ def _staff(path: Path, data: ProgrammeData) -> pd.DataFrame:
     numbers = np.flatnonzero(filled) + table.first_row
     frame = frame[filled].reset_index(drop=True)
     if not len(frame):
-        raise BadInput(f"{path}: has a header and no rows")
+        raise InputError(f"{path}: has a header and no rows")
     if not data.dated:
-        raise BadInput(f"{path}: posts cannot be counted over the days of a table of stays without days")
+        raise InputError(f"{path}: posts cannot be counted over the days of a table of stays without days")
     empty = frame["post"].map(is_missing).to_numpy(bool)
     refuse(path, [(int(row), "post", "is empty; must be the key of a post") for row in numbers[empty]])
     columns = {column.name: column for column in STAFF}
@@ -504,7 +504,7 @@ def _staff(path: Path, data: ProgrammeData) -> pd.DataFrame:
     known, form = read_days(frame, day_names, "", path, report, numbers)
     filled_days = [known[name].minutes != NONE for name in day_names]
     if (form == dates.DAYS) != (data.form == dates.DAYS) and any(mask.any() for mask in filled_days):
-        raise BadInput(
+        raise InputError(
             f"{path}: its days are {'numbers' if form == dates.DAYS else 'dates'} and those of the stays are not; "
             "write both in the same way"
         )

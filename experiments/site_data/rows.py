@@ -17,7 +17,7 @@ from experiments.site_data.disclosure import count, form
 from experiments.site_data.mapping import Mapping, read_mapping, shipped_layouts
 from experiments.site_data.schema import STAFF, Column
 from experiments.site_data.table_files import FileSettings, TableFile, open_table
-from experiments.support.errors import BadInput, BadRecords
+from experiments.support.errors import BadRecords, InputError
 from experiments.support.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def open_mapped(
     Returns: The table, the place of each field, a report, and the mapping that was used.
 
     Raises:
-        BadInput: It is no table, or a field that is needed is not found.
+        InputError: It is no table, or a field that is needed is not found.
     """
     part = mapping.file
     table = open_table(path, FileSettings(part.encoding, part.separator, part.sheet))
@@ -119,18 +119,18 @@ def open_mapped(
         else:
             places[name] = place
     if lost:
-        raise BadInput(f"{path}: has no column of the name that the mapping gives for {', '.join(lost)}")
+        raise InputError(f"{path}: has no column of the name that the mapping gives for {', '.join(lost)}")
     if not stated:
         places, several = match_headers(header, columns)
         if several:
-            raise BadInput(
+            raise InputError(
                 f"{path}: several columns could be {several[0]}; say which in the mapping, [columns] {several[0]} = "
                 '"..."'
             )
         places = {name: place for name, place in places.items() if place not in _taken(places, name)}
         twice = [name for name in header if name and header.count(name) > 1 and plain(name) in map(plain, places)]
         if twice:
-            raise BadInput(f"{path}: the column {plain(twice[0]).replace(' ', '_')} is there twice")
+            raise InputError(f"{path}: the column {plain(twice[0]).replace(' ', '_')} is there twice")
     if "length_of_stay" in places and "admission_day" in places and "discharge_day" in places:
         places.pop("length_of_stay")
     _check_needed(path, table, columns, places)
@@ -173,7 +173,7 @@ def _check_needed(path: Path, table: TableFile, columns: Sequence[Column], place
         return
     unknown = [str(place + 1) for place, name in enumerate(table.header) if name and place not in places.values()]
     if not places and any(re.search(r"^\d|\d{3,}", name) for name in table.header):
-        raise BadInput(
+        raise InputError(
             f"{path}: the first row holds no names of columns that are known (column {', '.join(unknown)}); it must "
             f"name them: {', '.join(needed)}"
         )
@@ -183,7 +183,7 @@ def _check_needed(path: Path, table: TableFile, columns: Sequence[Column], place
         if unknown
         else ""
     )
-    raise BadInput(
+    raise InputError(
         f"{path}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing{hint}; name "
         f"{'it' if len(missing) == 1 else 'them'} as {', '.join(missing)}, or say in the mapping, [columns], where "
         f"{'it is' if len(missing) == 1 else 'they are'}"
@@ -199,7 +199,7 @@ def chosen_rows(table: TableFile, mapping: Mapping, path: Path) -> tuple[BoolArr
             return None
         places = [i for i, name in enumerate(table.header) if plain(name) == plain(part.column)]
         if not places:
-            raise BadInput(f"{path}: has no column of the name that the mapping gives in [{rule}]")
+            raise InputError(f"{path}: has no column of the name that the mapping gives in [{rule}]")
         cells = table.rows(places[:1])[places[0]]
         if "*" in part.values:
             return np.asarray(~cells.map(is_missing).to_numpy(bool))
@@ -228,14 +228,14 @@ def read_days(
         numbers: Row numbers in the file, shape (n,).
 
     Raises:
-        BadInput: The format cannot be told, or too many cells do not hold it.
+        InputError: The format cannot be told, or too many cells do not hold it.
     """
     cells = {name: _without_markers(frame[name]) for name in names}
     if not form_:
         try:
             form_ = dates.guess(list(cells.values()))
         except dates.Ambiguous:
-            raise BadInput(
+            raise InputError(
                 f"{path}: day and month cannot be told apart in any date; say in the mapping, [dates] format = "
                 '"day-first" or "month-first"'
             ) from None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.support.errors import BadInput, BadRecords
+from experiments.support.errors import BadRecords, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def open_table(path: Path, settings: FileSettings | None = None) -> TableFile:
     """Open a table of any format that is known.
 
     Raises:
-        BadInput: It is no such file, or holds no table.
+        InputError: It is no such file, or holds no table.
     """
     settings = settings or FileSettings()
     content = _content(path)
@@ -104,7 +104,7 @@ def guess_encoding(path: Path, content: bytes) -> str:
     """Encoding of a text file, as Python names it.
 
     Raises:
-        BadInput: It holds zero bytes, so it is no text.
+        InputError: It holds zero bytes, so it is no text.
     """
     for mark, name in (
         (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"),
@@ -116,7 +116,7 @@ def guess_encoding(path: Path, content: bytes) -> str:
     if head.count(0) > len(head) // 5:
         return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
     if 0 in content:
-        raise BadInput(f"{path}: is not a text file (it holds a zero byte); save the table as CSV")
+        raise InputError(f"{path}: is not a text file (it holds a zero byte); save the table as CSV")
     try:
         content.decode("utf-8")
         return "utf-8"
@@ -143,10 +143,10 @@ def from_rows(path: Path, rows: Sequence[Sequence[str]], found: dict[str, str], 
     """A table whose rows are in memory already, the header first.
 
     Raises:
-        BadInput: There are none.
+        InputError: There are none.
     """
     if not rows or not any(cell.strip() for cell in rows[0]):
-        raise BadInput(f"{path}: is empty; its first row must name the columns")
+        raise InputError(f"{path}: is empty; its first row must name the columns")
     header = tuple(cell.strip() for cell in rows[0])
     body = rows[1:]
 
@@ -162,20 +162,20 @@ def from_rows(path: Path, rows: Sequence[Sequence[str]], found: dict[str, str], 
 def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise BadInput(f"{path}: is not a file" if path.exists() else f"{path}: no such file")
+            raise InputError(f"{path}: is not a file" if path.exists() else f"{path}: no such file")
         if path.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"{path}: is larger than {LARGEST_FILE // 2**20:,} MB")
+            raise InputError(f"{path}: is larger than {LARGEST_FILE // 2**20:,} MB")
         content = path.read_bytes()
         if content[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
                 content = packed.read(LARGEST_FILE + 1)
             if len(content) > LARGEST_FILE:
-                raise BadInput(f"{path}: unpacks to more than {LARGEST_FILE // 2**20:,} MB")
+                raise InputError(f"{path}: unpacks to more than {LARGEST_FILE // 2**20:,} MB")
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or "damaged, or not packed with gzip"
-        raise BadInput(f"{path}: cannot be read: {reason.lower()}") from None
+        raise InputError(f"{path}: cannot be read: {reason.lower()}") from None
     if not content.strip():
-        raise BadInput(f"{path}: is empty; its first row must name the columns")
+        raise InputError(f"{path}: is empty; its first row must name the columns")
     return content
 
 
@@ -183,10 +183,10 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except LookupError:
-        raise BadInput(f"{path}: no encoding has the name that the mapping gives") from None
+        raise InputError(f"{path}: no encoding has the name that the mapping gives") from None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}, row {line}: is not text in {encoding}") from None
+        raise InputError(f"{path}, row {line}: is not text in {encoding}") from None
 
 
 def _separated(path: Path, content: bytes, encoding: str, separator: str) -> TableFile:
@@ -208,7 +208,7 @@ def _separated(path: Path, content: bytes, encoding: str, separator: str) -> Tab
         skip += 1
     whole = lines[skip:-1] if len(content) > SAMPLE and len(lines) > skip + 2 else lines[skip:]
     if not any(line.strip() for line in whole):
-        raise BadInput(f"{path}: is empty; its first row must name the columns")
+        raise InputError(f"{path}: is empty; its first row must name the columns")
     separator = separator or guess_separator(whole)
     sample = _sample_rows(path, whole, separator)
     counts = Counter(len(row) for row in sample[:200])
@@ -250,7 +250,7 @@ def _separated(path: Path, content: bytes, encoding: str, separator: str) -> Tab
                 ),
             )  # fmt: skip
         except pa.ArrowInvalid:
-            raise BadInput(
+            raise InputError(
                 f"{path}: is not a table of separated values (a quotation mark that is opened and never closed?)"
             ) from None
         if ragged:
@@ -265,7 +265,7 @@ def _separated(path: Path, content: bytes, encoding: str, separator: str) -> Tab
         frame.columns = list(places)
         for place in places:
             if len(frame) and frame[place].str.contains("\n", regex=False).any():
-                raise BadInput(
+                raise InputError(
                     f"{path}: is not a table of separated values: a cell holds several lines (a quotation mark that is "
                     "never closed?)"
                 )
@@ -293,7 +293,7 @@ def _sample_rows(path: Path, lines: Sequence[str], separator: str) -> list[list[
     try:
         rows = list(csv.reader(lines, delimiter=separator))
     except (csv.Error, TypeError) as error:
-        raise BadInput(f"{path}: is not a table of separated values ({error})") from None
+        raise InputError(f"{path}: is not a table of separated values ({error})") from None
     return [row for row in rows if row]
 
 
@@ -304,17 +304,17 @@ def _workbook(path: Path, content: bytes, settings: FileSettings) -> TableFile:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = book.sheet_names
         if settings.sheet and settings.sheet not in names:
-            raise BadInput(f"{path}: has no sheet of that name; it has {len(names)}")
+            raise InputError(f"{path}: has no sheet of that name; it has {len(names)}")
         chosen, cells = "", []
         for name in [settings.sheet] if settings.sheet else names:
             cells = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
             if cells:
                 chosen = name
                 break
-    except BadInput:
+    except InputError:
         raise
     except Exception:  # the reader's own errors quote cells
-        raise BadInput(f"{path}: is not a workbook that can be read; save the table as CSV UTF-8") from None
+        raise InputError(f"{path}: is not a workbook that can be read; save the table as CSV UTF-8") from None
     rows = [[_cell(cell) for cell in row] for row in cells]
     usual = max((sum(1 for cell in row if cell) for row in rows[:200]), default=0)
     above = next((i for i, row in enumerate(rows) if sum(1 for cell in row if cell) * 2 > usual), 0)
@@ -338,14 +338,14 @@ def _parquet(path: Path, content: bytes) -> TableFile:
         file = pq.ParquetFile(pa.BufferReader(content))
         header = tuple(str(name).strip() for name in file.schema_arrow.names)
     except (pa.ArrowException, OSError):
-        raise BadInput(f"{path}: is not a Parquet file that can be read") from None
+        raise InputError(f"{path}: is not a Parquet file that can be read") from None
 
     def read(places: Sequence[int]) -> pd.DataFrame:
         names = [file.schema_arrow.names[place] for place in places]
         try:
             frame = file.read(columns=names).to_pandas()
         except (pa.ArrowException, OSError):
-            raise BadInput(f"{path}: is damaged") from None
+            raise InputError(f"{path}: is damaged") from None
         texts = frame[names].astype("str").where(frame[names].notna(), "")
         texts.columns = list(places)
         return _trimmed(texts)

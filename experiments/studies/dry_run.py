@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.definition.plan import Fixed, Precision, StudyPlan
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation
 from experiments.support.verified_files import read_table
@@ -93,7 +93,7 @@ def dry_run(
         shard: Part and number of parts.
 
     Raises:
-        BadInput: The folder holds another study, or something else.
+        InputError: The folder holds another study, or something else.
     """
     exists, found, failed = what_is_there(plan, out)
     least, most = _runs(plan)
@@ -112,7 +112,7 @@ def what_is_there(plan: StudyPlan, out: Path) -> tuple[bool, int, int]:
     """Whether a folder exists, and how many runs of the study in it are finished and failed.
 
     Raises:
-        BadInput: The folder holds another study, or something else.
+        InputError: The folder holds another study, or something else.
     """
     import simulation
     from experiments.studies.analysis.results import read_study
@@ -145,7 +145,7 @@ def _pilot(
         began = time.perf_counter()
         simulate(plan.points[len(plan.points) // 2].config, plan.seed)
     except Exception as error:  # whatever stops a run of this study would stop them all
-        raise BadInput(_not_working(f"{type(error).__name__}: {error}")) from None
+        raise InputError(_not_working(f"{type(error).__name__}: {error}")) from None
     per_worker = int(np.clip(PILOT_SECONDS / (time.perf_counter() - began), FEWEST, MOST))
     wanted = cores * per_worker
     chosen = np.unique(np.linspace(0, len(plan.points) - 1, min(wanted, len(plan.points))).astype(int))
@@ -157,7 +157,7 @@ def _pilot(
             raise KeyboardInterrupt
         runs = data.runs
         if runs.empty:
-            raise BadInput(_not_working(str(data.failed["message"].iloc[0])))
+            raise InputError(_not_working(str(data.failed["message"].iloc[0])))
         ended = np.sort([datetime.fromisoformat(moment).timestamp() for moment in runs["finished"]])
         seconds = runs["seconds"].to_numpy(dtype=float)
         one = float(np.median(seconds))

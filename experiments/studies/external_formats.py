@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from experiments.studies.definition.plan import BASELINE
 from experiments.support.atomic_files import write_atomically
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def to_salib(
             `x`, rows may repeat. None for the rows of the design.
 
     Raises:
-        BadInput: The study varies nothing, or no outcome leads in it.
+        InputError: The study varies nothing, or no outcome leads in it.
         ValueError: It has no such scenario, or did not run a row of `sample`.
     """
     names = [str(f["name"]) for f in data.factors if f["name"] in data.design]
     if not names:
-        raise BadInput(f"{data.folder}: the study varies nothing, so there is nothing to index")
+        raise InputError(f"{data.folder}: the study varies nothing, so there is nothing to index")
     if not (data.outcomes if outcomes is None else outcomes):
-        raise BadInput(f"{data.folder}: no outcome leads in this study, so there is nothing to export")
+        raise InputError(f"{data.folder}: no outcome leads in this study, so there is nothing to export")
     plans = data.design[data.design["plan"] != BASELINE]
     scenarios = list(dict.fromkeys(plans["scenario"]))
     scenario = scenarios[0] if scenario is None and scenarios else scenario
@@ -110,7 +110,7 @@ def export_salib(data: StudyData, path: Path | str) -> None:
     """Write the form for SALib as an .npz file for `numpy.load`: x, y, error, outcomes, point, and problem as JSON.
 
     Raises:
-        BadInput: See `to_salib`.
+        InputError: See `to_salib`.
         OSError: The file cannot be written.
     """
     form = to_salib(data)

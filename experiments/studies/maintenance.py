@@ -30,7 +30,7 @@ from experiments.studies.store.layout import (
 from experiments.studies.store.shards import Shards
 from experiments.studies.store.writer import difference, digest
 from experiments.support.atomic_files import write_atomically
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import (
     LOCK,
     QUARANTINE,
@@ -113,7 +113,7 @@ def info(folder: Path | str) -> Info:
     """What a study folder holds.
 
     Raises:
-        BadInput: `folder` holds no study, or a file in it cannot be read.
+        InputError: `folder` holds no study, or a file in it cannot be read.
     """
     import simulation
     from experiments.studies.analysis.results import read_study
@@ -180,7 +180,7 @@ def compact(folder: Path | str) -> tuple[int, int]:
     """Put the small files of a study together; return how many files of runs there were and are.
 
     Raises:
-        BadInput: No study, or another command is at work in it.
+        InputError: No study, or another command is at work in it.
         OSError: The disk is full or the folder cannot be written.
     """
     folder = Path(folder)
@@ -197,7 +197,7 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
     """Join folders of one study into a new one, or into one that is there; return how many runs it then holds.
 
     Raises:
-        BadInput: They hold different studies, or another command is at work in one of them.
+        InputError: They hold different studies, or another command is at work in one of them.
         OSError: The disk is full or a folder cannot be written.
     """
     out = Path(out)
@@ -213,7 +213,7 @@ def merge(folders: Sequence[Path | str], out: Path | str) -> int:
     for source, manifest in zip(sources, manifests, strict=True):
         reason = difference(manifests[0]["specification"], manifest["specification"])
         if reason:
-            raise BadInput(f"{source}: holds another study than {sources[0]} ({reason})")
+            raise InputError(f"{source}: holds another study than {sources[0]} ({reason})")
     with ExitStack() as stack:
         out.mkdir(parents=True, exist_ok=True)
         for source in {*(path.resolve() for path in sources), out.resolve()}:
@@ -270,7 +270,7 @@ def export(folder: Path | str, path: Path | str) -> int:
         How many runs it holds.
 
     Raises:
-        BadInput: No study, another ending, or more runs than a sheet has rows.
+        InputError: No study, another ending, or more runs than a sheet has rows.
         OSError: The file cannot be written.
     """
     path = Path(path)
@@ -281,10 +281,10 @@ def export(folder: Path | str, path: Path | str) -> int:
         ".xlsx": partial(_write_workbook, read_manifest(folder)),
     }
     if path.suffix not in writers:
-        raise BadInput(f"{path}: must end in .csv, .parquet or .xlsx")
+        raise InputError(f"{path}: must end in .csv, .parquet or .xlsx")
     table = final_table(folder)
     if path.suffix == ".xlsx" and table.num_rows > SHEET_ROWS:
-        raise BadInput(f"{path}: {table.num_rows:,} runs do not fit on a sheet; export .csv or .parquet")
+        raise InputError(f"{path}: {table.num_rows:,} runs do not fit on a sheet; export .csv or .parquet")
     write_atomically(path, lambda temporary: writers[path.suffix](table, temporary))
     return int(table.num_rows)
 

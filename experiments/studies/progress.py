@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from experiments.reporting.progress import LOG_SECONDS, PATIENCE, OnStderr, is_watched
 
 if TYPE_CHECKING:
-    from experiments.studies.session import Standing
+    from experiments.studies.session import Progress
 
 
-class StudyProgress(OnStderr):
+class StudyProgressBar(OnStderr):
     """How a sweep stands: runs done, time left, and how well the lead outcome is known by now."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class StudyProgress(OnStderr):
                 f"{found:,} runs are there from before; {f'{todo:,} to go.' if todo else 'nothing is left to do.'}"
             )
 
-    def stand(self, standing: Standing) -> None:
+    def stand(self, standing: Progress) -> None:
         """Show how the sweep stands."""
         now = time.monotonic()
         if not is_watched():
@@ -44,9 +44,10 @@ class StudyProgress(OnStderr):
 
     def _show(self, total: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
 
-        self._bar = Progress(
+        self._bar = Bar(
             BarColumn(30), MofNCompleteColumn(), TextColumn("runs; {task.fields[said]}"),
             console=Console(stderr=True), transient=True,
         )  # fmt: skip
@@ -54,7 +55,7 @@ class StudyProgress(OnStderr):
         self._bar.start()
 
 
-def _left(standing: Standing) -> str:
+def _left(standing: Progress) -> str:
     from experiments.reporting.terminal import duration
 
     if math.isnan(standing.seconds_left):
@@ -62,7 +63,7 @@ def _left(standing: Standing) -> str:
     return f"{duration(standing.seconds_left)} left{f'; {standing.failed:,} failed' if standing.failed else ''}"
 
 
-def _known(standing: Standing) -> str:
+def _known(standing: Progress) -> str:
     from experiments.outcomes.registry import OUTCOMES
 
     if math.isnan(standing.half_width) or standing.outcome not in OUTCOMES:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, LEVER
 from experiments.studies.store.layout import DRAWS, as_arrow, connect, read_manifest, run_key
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.messages import announce_compilation
 from experiments.uncertainty.draws import read_draws
 
@@ -61,7 +61,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
         key: Key of the run, or enough of its first digits that no other begins so.
 
     Raises:
-        BadInput: No such run, several, or a row that does not lead to a scenario with its key.
+        InputError: No such run, several, or a row that does not lead to a scenario with its key.
     """
     import simulation
     from experiments.execution.tasks import one_line
@@ -73,7 +73,7 @@ def rerun(folder: Path | str, key: str) -> Rerun:
     model = str(manifest["specification"]["model"])
     draws = read_draws(Path(folder) / DRAWS) if (Path(folder) / DRAWS).exists() else None
     if run_key(model, config.content_hash(), row["replication"], row["seed"], draws) != row["key"]:
-        raise BadInput(f"{row['key']}: its row does not lead back to its scenario; was a column changed by hand?")
+        raise InputError(f"{row['key']}: its row does not lead back to its scenario; was a column changed by hand?")
     result, error = None, ""
     values: dict[str, float | None] = dict.fromkeys(OUTCOMES)
     announce_compilation()
@@ -92,17 +92,17 @@ def find(folder: Path | str, key: str) -> dict[str, Any]:
     """The row of a run by its key, or by the first digits of it.
 
     Raises:
-        BadInput: No such run, or several.
+        InputError: No such run, or several.
     """
     key = key.lower()
     if len(key) < SHORTEST or set(key) - set("0123456789abcdef"):
-        raise BadInput(f"{key[:40]}: a key is {SHORTEST} to 32 of the digits 0-9 and a-f; they are in the column key")
+        raise InputError(f"{key[:40]}: a key is {SHORTEST} to 32 of the digits 0-9 and a-f; they are in the column key")
     with connect(folder) as connection:
         found = as_arrow(connection, f"SELECT * FROM runs WHERE key LIKE '{key}%' ORDER BY key LIMIT 3").to_pylist()
     if not found:
-        raise BadInput(f"{key}: {folder} holds no run with this key")
+        raise InputError(f"{key}: {folder} holds no run with this key")
     if len(found) > 1:
-        raise BadInput(f"{key}: several runs begin so ({', '.join(row['key'][:12] for row in found)}, ...)")
+        raise InputError(f"{key}: several runs begin so ({', '.join(row['key'][:12] for row in found)}, ...)")
     return dict(found[0])
 
 
@@ -110,14 +110,14 @@ def config_of(manifest: dict[str, Any], row: dict[str, Any]) -> Config:
     """The scenario of a row: the base scenario from the manifest, and the row's own factors.
 
     Raises:
-        BadInput: The manifest lacks the scenario.
+        InputError: The manifest lacks the scenario.
     """
     from experiments.studies.definition.points import with_values
     from simulation.config import Config
 
     name = row["scenario"]
     if name not in manifest.get("scenarios", {}):
-        raise BadInput(f"the manifest does not hold the scenario {name!r}")
+        raise InputError(f"the manifest does not hold the scenario {name!r}")
     base = Config.model_validate_json(json.dumps({"name": name, **manifest["scenarios"][name]}))
     values = {}
     for factor in manifest["factors"]:

@@ -22,7 +22,7 @@ from experiments.support.provenance import made_with
 from experiments.support.types import BoolArray, IntArray
 
 if TYPE_CHECKING:
-    from experiments.execution.scheduler import Crew
+    from experiments.execution.scheduler import WorkerPool
     from experiments.studies.store.memory import RunsInMemory
     from experiments.studies.store.writer import StudyWriter
 
@@ -43,7 +43,7 @@ WIDTH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Progress:
     """How a sweep stands.
 
     Attributes:
@@ -80,7 +80,7 @@ class Session:
         shard: tuple[int, int] | None,
         minutes: float | None,
         retry_failed: bool,
-        on_standing: Callable[[Standing], None] | None,
+        on_standing: Callable[[Progress], None] | None,
     ) -> None:
         self.plan, self.folder, self.shard = plan, folder, shard
         self.on_standing = on_standing
@@ -92,7 +92,7 @@ class Session:
         self.buffer: list[Run] = []
         self.flushed = self.began
         self.out_of_time = False
-        self.crew: Crew | None = None
+        self.pool: WorkerPool | None = None
         self._width, self._width_at = math.nan, -math.inf
         if retry_failed:
             folder.status[folder.status == FAILED] = MISSING
@@ -104,28 +104,28 @@ class Session:
         there = self.folder.status != MISSING
         return int((wanted & ~there).sum()), int((wanted & there).sum())
 
-    def go(self, crew: Crew | None, command_line: str, executor: str) -> str:
+    def go(self, pool: WorkerPool | None, command_line: str, executor: str) -> str:
         """Work until everything is there; note and return how it ended."""
         state = STOPPED
         problem: Exception | None = None
-        self.crew = crew
-        workers = 0 if crew is None else crew.slots()
+        self.pool = pool
+        workers = 0 if pool is None else pool.slots()
         self.folder.note(command_line=command_line, executor=executor, workers=workers, **made_with())
         try:
             try:
-                while crew is not None and not self.out_of_time and self._missing().any():
-                    self._block(crew)
+                while pool is not None and not self.out_of_time and self._missing().any():
+                    self._block(pool)
                     self.targets = self._targets()
                 state = OUT_OF_TIME if self.out_of_time else COMPLETE
             except KeyboardInterrupt:
-                self.buffer += crew.finished() if crew is not None else []
+                self.buffer += pool.finished() if pool is not None else []
             except Exception as error:  # of any kind; raised again below, when what is finished is stored
                 problem = error
             self._flush()
             if problem is not None:
                 raise for_people(problem) from problem
-            if crew is not None:
-                crew.close()
+            if pool is not None:
+                pool.close()
             if state == COMPLETE:
                 self.folder.compact()
         finally:
@@ -133,16 +133,16 @@ class Session:
                 self._note(state=state)
         return state
 
-    def _block(self, crew: Crew) -> None:
+    def _block(self, pool: WorkerPool) -> None:
         missing = self._missing()
-        for batch in crew.run(self._tasks(missing), int(missing.sum())):
+        for batch in pool.run(self._tasks(missing), int(missing.sum())):
             now = time.monotonic()
             self.fresh += len(batch)
             self.failed += sum(run.status != "ok" for run in batch)
             self.buffer += batch
             for run in batch:
                 self.folder.lead[run.point, run.replication] = run.values.get(lead(self.plan), math.nan)
-            self.pace.learn(batch, crew.costs, now)
+            self.pace.learn(batch, pool.costs, now)
             patience = min(FLUSH_SECONDS, FIRST_FLUSH + FLUSH_SHARE * (now - self.began))
             if now - self.flushed > patience or len(self.buffer) >= FLUSH_RUNS:
                 self._flush()
@@ -178,11 +178,11 @@ class Session:
 
     def _seconds_until_done(self, points: IntArray) -> float:
         """Estimate for what is handed out and one run of each of `points`; 0 before there is one."""
-        if self.crew is None or not self.crew.costs.known:
+        if self.pool is None or not self.pool.costs.known:
             return 0.0
-        pace = self.pace.now(time.monotonic(), self.crew.slots())
-        waiting = (self.handed_out - self.fresh) * self.crew.costs.mean
-        seconds = pace * (waiting + sum(self.crew.costs.of(int(number)) for number in points))
+        pace = self.pace.now(time.monotonic(), self.pool.slots())
+        waiting = (self.handed_out - self.fresh) * self.pool.costs.mean
+        seconds = pace * (waiting + sum(self.pool.costs.of(int(number)) for number in points))
         return 0.0 if math.isnan(seconds) else seconds
 
     def _flush(self) -> None:
@@ -232,22 +232,22 @@ class Session:
         missing: BoolArray = self._wanted() & (self.folder.status == MISSING)
         return missing
 
-    def _standing(self, now: float) -> Standing:
+    def _standing(self, now: float) -> Progress:
         todo, done = self.count()
         pending = len(self.buffer)
         if now - self._width_at > WIDTH_SECONDS:
             self._width, self._width_at = self._widest(), now
-        return Standing(
+        return Progress(
             done + pending, todo + done, self.fresh, self.failed, self._seconds_left(now), lead(self.plan), self._width
         )
 
     def _seconds_left(self, now: float) -> float:
         """What is left to do at the pace of late, each point weighed by what a run of it takes."""
-        if self.crew is None:
+        if self.pool is None:
             return math.nan
         missing = Counter(dict(enumerate(self._missing().sum(axis=1).tolist())))
         missing.subtract(run.point for run in self.buffer)
-        return self.pace.seconds(missing, self.crew.costs, now, self.crew.slots())
+        return self.pace.seconds(missing, self.pool.costs, now, self.pool.slots())
 
     def _widest(self) -> float:
         """Widest half-width of the paired differences of the lead outcome from the baseline of their future."""
@@ -266,14 +266,14 @@ class Session:
 def work_through(
     plan: StudyPlan,
     store: StudyWriter | RunsInMemory,
-    hire_for: Callable[[int], Crew],
+    hire_for: Callable[[int], WorkerPool],
     tell: Callable[[str], None],
     *,
     shard: tuple[int, int] | None = None,
     minutes: float | None = None,
     retry_failed: bool = False,
     on_start: Callable[[int, int], None] | None = None,
-    on_standing: Callable[[Standing], None] | None = None,
+    on_standing: Callable[[Progress], None] | None = None,
     command_line: str = "",
     executor: str = "local",
 ) -> tuple[str, int]:
@@ -301,5 +301,5 @@ def work_through(
     todo, found = session.count()
     if on_start:
         on_start(todo, found)
-    with hire_for(todo) if todo else nullcontext() as crew:
-        return session.go(crew, command_line, executor), todo + found
+    with hire_for(todo) if todo else nullcontext() as pool:
+        return session.go(pool, command_line, executor), todo + found

@@ -12,18 +12,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from experiments.execution.scheduler import Crew
+from experiments.execution.scheduler import WorkerPool
 from experiments.execution.start_workers import hire
-from experiments.execution.tasks import GRACE_SECONDS, Orders
+from experiments.execution.tasks import GRACE_SECONDS, RunOptions
 from experiments.execution.worker import fingerprint
 from experiments.studies.definition.plan import Fixed, StudyPlan
-from experiments.studies.progress import StudyProgress
-from experiments.studies.session import Standing, lead, work_through
+from experiments.studies.progress import StudyProgressBar
+from experiments.studies.session import Progress, lead, work_through
 from experiments.studies.store.layout import COMPLETE
 from experiments.studies.store.shards import ALONE
 from experiments.studies.store.writer import StudyWriter
 from experiments.support import signals
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.limits import check_workers
 from experiments.support.messages import say
 from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
@@ -47,7 +47,7 @@ def sweep(
     draws: Draws | Literal["default"] = "default",
     retry_failed: bool = False,
     on_start: Callable[[int, int], None] | None = None,
-    on_standing: Callable[[Standing], None] | None = None,
+    on_standing: Callable[[Progress], None] | None = None,
     on_message: Callable[[str], None] | None = None,
     command_line: str = "",
 ) -> StudyData:
@@ -79,7 +79,7 @@ def sweep(
         The study, read; after Ctrl-C or `max_minutes`, what there is: a line says so, and `StudyData.ended` which.
 
     Raises:
-        BadInput: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
+        InputError: The study, an option, the cluster or the folder is not usable; nothing has been written then. Also a
             worker that turns out to have other versions: what was flushed is kept.
         OSError: The disk is full or the folder cannot be written; what was flushed is kept.
 
@@ -105,17 +105,17 @@ def sweep(
     plan = _plan(study, replications, seed, settings)
     check_workers(workers)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
-        raise BadInput(f"must be (i, n) with 1 <= i <= n, not {shard}", argument="shard")
+        raise InputError(f"must be (i, n) with 1 <= i <= n, not {shard}", argument="shard")
     minutes = plan.limits.max_minutes if max_minutes is None else max_minutes
     if minutes is not None and not 0 < minutes < math.inf:
-        raise BadInput(f"must be a number above 0, not {minutes}", argument="max_minutes")
+        raise InputError(f"must be a number above 0, not {minutes}", argument="max_minutes")
 
     import simulation
 
     with ExitStack() as stack:
         shown = on_start is None and on_standing is None
         if shown:
-            progress = stack.enter_context(StudyProgress())
+            progress = stack.enter_context(StudyProgressBar())
             on_start, on_standing = progress.start, progress.stand
             on_message = on_message or progress.say
         tell = on_message or say
@@ -167,8 +167,8 @@ def _plan(study: str | Path | StudyPlan, replications: int | None, seed: int, se
 
 def _hire(
     plan: StudyPlan, workers: int | None, cluster: Cluster | None, todo: int, tell: Callable[[str], None]
-) -> Crew:
+) -> WorkerPool:
     """The workers of a sweep."""
     limit = plan.limits.run_seconds
-    orders = Orders(plan.keep.tables, limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
+    orders = RunOptions(plan.keep.tables, limit, expendable=True, grace=GRACE_SECONDS, made_by=fingerprint())
     return hire(orders, workers, cluster, todo, tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class BadInput(Exception):
+class InputError(Exception):
     """Invalid input; the message is one line for people. Exit code 2.
 
     Args:
@@ -15,7 +15,7 @@ class BadInput(Exception):
         >>> import peerbridge as pb
         >>> pb.compare(["usual-care", "bridge"], seed=-1)
         Traceback (most recent call last):
-        experiments.support.errors.BadInput: seed must lie between 0 and 2**64 - 1, not -1
+        experiments.support.errors.InputError: seed must lie between 0 and 2**64 - 1, not -1
     """
 
     def __init__(self, message: str, *, argument: str = "") -> None:
@@ -27,5 +27,5 @@ class Stopped(Exception):
     """Interrupted by Ctrl-C; finished work is kept, and the same call resumes."""
 
 
-class BadRecords(BadInput):
+class BadRecords(InputError):
     """Invalid rows of a table; the message has a line for each and reveals no value."""

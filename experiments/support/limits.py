@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 MOST_REPLICATIONS = 100_000
 
@@ -13,27 +13,27 @@ def check_replications(replications: int, least: int = 1, most: int = MOST_REPLI
     """Validate the number of replications.
 
     Raises:
-        BadInput: It is not between `least` and `most`.
+        InputError: It is not between `least` and `most`.
     """
     if not least <= replications <= most:
-        raise BadInput(f"must lie between {least} and {most:,}, not {replications:,}", argument="replications")
+        raise InputError(f"must lie between {least} and {most:,}, not {replications:,}", argument="replications")
 
 
 def check_seed(seed: int) -> None:
     """Validate the root seed: a whole number of 64 bits.
 
     Raises:
-        BadInput: It is not between 0 and 2**64 - 1.
+        InputError: It is not between 0 and 2**64 - 1.
     """
     if not 0 <= seed < 2**64:
-        raise BadInput(f"must lie between 0 and 2**64 - 1, not {seed}", argument="seed")
+        raise InputError(f"must lie between 0 and 2**64 - 1, not {seed}", argument="seed")
 
 
 def check_workers(workers: int | None) -> None:
     """Validate the number of worker processes; None is one per core.
 
     Raises:
-        BadInput: It is not between 1 and `MOST_WORKERS`.
+        InputError: It is not between 1 and `MOST_WORKERS`.
     """
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise BadInput(f"must lie between 1 and {MOST_WORKERS:,}, not {workers:,}", argument="workers")
+        raise InputError(f"must lie between 1 and {MOST_WORKERS:,}, not {workers:,}", argument="workers")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from experiments.support.atomic_files import TEMPORARY
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.verified_files import is_intact, is_sidecar, read_bytes, sidecar, write_verified_text
 
 LOCK = ".lock"
@@ -23,13 +23,13 @@ def check_usable(folder: Path, manifest: str) -> bool:
     """Say whether `folder` holds results (has a `manifest`); changes nothing.
 
     Raises:
-        BadInput: It is not a folder, cannot be read or written, or holds something else.
+        InputError: It is not a folder, cannot be read or written, or holds something else.
     """
     held = _held(folder)
     if manifest in held:
         return True
     if held:
-        raise BadInput(f"{folder}: holds something else; name a new or empty folder", argument="out")
+        raise InputError(f"{folder}: holds something else; name a new or empty folder", argument="out")
     return False
 
 
@@ -37,35 +37,35 @@ def check_new(folder: Path) -> None:
     """Say before any work whether `folder` can be made and filled; changes nothing.
 
     Raises:
-        BadInput: It is not a folder, cannot be written, or is not empty.
+        InputError: It is not a folder, cannot be written, or is not empty.
     """
     if _held(folder):
-        raise BadInput(f"{folder}: is there already; name a new or empty folder", argument="out")
+        raise InputError(f"{folder}: is there already; name a new or empty folder", argument="out")
 
 
 def _held(folder: Path) -> list[str]:
     """Names in `folder` except locks and temporary files; none where it does not exist and can be made."""
     try:
         if folder.is_symlink() and not folder.exists():
-            raise BadInput(f"{folder}: is a link to nothing", argument="out")
+            raise InputError(f"{folder}: is a link to nothing", argument="out")
         for parent in () if folder.exists() else folder.absolute().parents:
             if parent.exists():
                 if not parent.is_dir():
-                    raise BadInput(f"{folder}: {parent} is not a folder", argument="out")
+                    raise InputError(f"{folder}: {parent} is not a folder", argument="out")
                 _check_writable(folder, parent)
                 return []
         if not folder.is_dir():
-            raise BadInput(f"{folder}: is a file, not a folder", argument="out")
+            raise InputError(f"{folder}: is a file, not a folder", argument="out")
         _check_writable(folder, folder)
         names = [path.name for path in folder.iterdir()]
         return [name for name in names if not name.startswith((LOCK, TEMPORARY)) and not is_sidecar(name)]
     except OSError as error:
-        raise BadInput(f"{folder}: {(error.strerror or str(error)).lower()}", argument="out") from None
+        raise InputError(f"{folder}: {(error.strerror or str(error)).lower()}", argument="out") from None
 
 
 def _check_writable(folder: Path, found: Path) -> None:
     if not os.access(found, os.W_OK | os.X_OK):
-        raise BadInput(f"{folder}: cannot be written: permission denied", argument="out")
+        raise InputError(f"{folder}: cannot be written: permission denied", argument="out")
 
 
 def read_json(path: Path, form: str) -> dict[str, Any] | None:
@@ -98,16 +98,18 @@ def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, An
         other: What it holds where the specification differs, with what may differ.
 
     Raises:
-        BadInput: It cannot be used, or holds something else.
+        InputError: It cannot be used, or holds something else.
     """
     damaged = False
     if check_usable(folder, manifest):
         damaged = not is_intact(folder / manifest)
         held = {} if damaged else read_json(folder / manifest, form)
         if held is None:
-            raise BadInput(f"{folder}: its {manifest} is not one of {one}; name a new or empty folder", argument="out")
+            raise InputError(
+                f"{folder}: its {manifest} is not one of {one}; name a new or empty folder", argument="out"
+            )
         if not damaged and held["specification"] != json.loads(json.dumps(specification)):
-            raise BadInput(f"{folder}: holds {other}; name a new folder", argument="out")
+            raise InputError(f"{folder}: holds {other}; name a new folder", argument="out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{TEMPORARY}*"):
@@ -117,10 +119,10 @@ def claim(folder: Path, manifest: str, form: str, specification: Mapping[str, An
         if damaged or not (folder / manifest).exists():
             write_json(folder / manifest, {"format": form, "specification": dict(specification), "state": "running"})
     except OSError as error:
-        raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
+        raise InputError(f"{folder}: {error.strerror or error}", argument="out") from None
 
 
-class Busy(BadInput):
+class Busy(InputError):
     """Another command holds the lock."""
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.support.atomic_files import write_atomically, write_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ PAUSE_SECONDS = 0.05
 _LINE = re.compile(r"([0-9a-f]{64})  \S.*")
 
 
-class Damaged(BadInput):
+class Damaged(InputError):
     """A file does not hold what was written.
 
     Attributes:

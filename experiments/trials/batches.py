@@ -21,7 +21,7 @@ from experiments.uncertainty.draws import ParameterDraws
 from scenarios.trial_files.plan import TrialPlan
 
 if TYPE_CHECKING:
-    from experiments.execution.scheduler import Crew
+    from experiments.execution.scheduler import WorkerPool
     from experiments.execution.tasks import Run
 
 Means = Mapping[tuple[str, str], FloatArray]
@@ -62,11 +62,11 @@ def run_trials(
         on_message: Called with lines for people.
 
     Raises:
-        BadInput: The cluster cannot be used, or a worker has other versions.
+        InputError: The cluster cannot be used, or a worker has other versions.
         Stopped: Ctrl-C; whole batches are kept.
     """
     from experiments.execution.start_workers import for_people, hire
-    from experiments.execution.tasks import Orders
+    from experiments.execution.tasks import RunOptions
     from experiments.execution.worker import fingerprint
     from experiments.support import signals
 
@@ -79,21 +79,21 @@ def run_trials(
     todo = sum(len(one.todo) for one in batches.values())
     with ExitStack() as stack:
         stack.enter_context(signals.terminations())
-        crew = None
+        pool = None
         if todo:
             cluster = None
             if dask is not None:
                 from experiments.execution.dask_cluster import connect
 
                 cluster = stack.enter_context(connect(dask))
-            orders = Orders(expendable=True, made_by=fingerprint())
-            crew = stack.enter_context(hire(orders, workers, cluster, todo, on_message))
+            orders = RunOptions(expendable=True, made_by=fingerprint())
+            pool = stack.enter_context(hire(orders, workers, cluster, todo, on_message))
         try:
             for point, one in enumerate(batches.values()):
                 if on_start is not None:
                     on_start(one.plan.name, len(one.todo), len(draws) - len(one.todo))
-                if crew is not None and one.todo:
-                    _run(crew, point, one, draws, seed, on_done)
+                if pool is not None and one.todo:
+                    _run(pool, point, one, draws, seed, on_done)
         except KeyboardInterrupt:
             raise Stopped(FOLDER) from None
         except Exception as error:  # of workers, files or a scheduler: told in words, whole batches are kept
@@ -108,14 +108,19 @@ def seconds(folder: Path) -> float:
 
 
 def _run(
-    crew: Crew, point: int, batches: _Batches, draws: ParameterDraws, seed: int, on_done: Callable[[int], None] | None
+    pool: WorkerPool,
+    point: int,
+    batches: _Batches,
+    draws: ParameterDraws,
+    seed: int,
+    on_done: Callable[[int], None] | None,
 ) -> None:
     import simulation
 
     plan, model = batches.plan, simulation.SOURCE_HASH
     make = partial(arm_means, plan)
     tasks = (Task(plan.config, number, seed, model, point, draws, make) for number in batches.todo)
-    for runs in crew.run(tasks, len(batches.todo)):
+    for runs in pool.run(tasks, len(batches.todo)):
         batches.take(runs)
         if on_done is not None:
             on_done(len(runs))

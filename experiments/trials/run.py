@@ -20,8 +20,8 @@ import numpy as np
 
 from experiments.execution.executors import in_threads
 from experiments.reporting.notebook import table_html
-from experiments.reporting.progress import Progress
-from experiments.support.errors import BadInput
+from experiments.reporting.progress import ProgressBar
+from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.machine import allowed_cores
 from experiments.support.messages import announce_compilation
@@ -191,7 +191,7 @@ def run_trial(
         on_message: Called with lines for people; by default they go to stderr.
 
     Raises:
-        BadInput: A number is out of range, or the draws are for another population.
+        InputError: A number is out of range, or the draws are for another population.
         ScenarioError: The trial file is wrong.
 
     Example:
@@ -205,11 +205,11 @@ def run_trial(
     check_workers(workers)
     plan = trial if isinstance(trial, TrialPlan) else read_trial(trial)
     profile = plan.config.population.profile
-    with Progress() as progress:
+    with ProgressBar() as progress:
         tell = on_message or progress.say
         sample = None if parameters else resolve_posterior(draws, [profile], tell)
         if sample is not None and sample.profile != profile:
-            raise BadInput(f"{plan.name}: its population is {profile}, the parameter draws are for {sample.profile}")
+            raise InputError(f"{plan.name}: its population is {profile}, the parameter draws are for {sample.profile}")
         given_names = set(sample.names if sample else parameters[0] if parameters else ())
         announce_compilation(tell)
         progress.start(replications, 0)

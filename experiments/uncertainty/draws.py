@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from scenarios.toml_files import one_line
 from simulation.parameters import PARAMETERS
@@ -107,13 +107,13 @@ def _check_size(path: Path, held: Any) -> None:
     """Refuse a file that would take more memory than any sample of parameters; from its footer, before it is read."""
     rows, columns = held.num_rows, held.num_columns
     if rows > MOST_DRAWS or columns > len(PARAMETERS) or rows * columns > MOST_VALUES or held.num_row_groups > rows + 1:
-        raise BadInput(
+        raise InputError(
             f"{path}: is too large for parameter draws ({rows:,} rows, {columns:,} columns; at most {MOST_DRAWS:,} rows"
             f" and {len(PARAMETERS)} columns, {MOST_VALUES:,} values in all)"
         )
     for index in range(columns if rows else 0):
         if held.schema.column(index).physical_type != "DOUBLE":
-            raise BadInput(f"{path}: is not a file of parameter draws (a column is not of decimal numbers)")
+            raise InputError(f"{path}: is not a file of parameter draws (a column is not of decimal numbers)")
 
 
 def _numbers(column: Any) -> FloatArray:
@@ -140,18 +140,18 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
         shared = int(said["peerbridge runs_per_draw"])
         kind: Kind = "prior" if said.get("peerbridge kind") == "prior" else "posterior"
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise BadInput(f"{path}: is not a file of parameter draws ({type(error).__name__})") from None
+        raise InputError(f"{path}: is not a file of parameter draws ({type(error).__name__})") from None
     if not len(values) or not 1 <= shared <= MOST_DRAWS:
-        raise BadInput(f"{path}: holds no draws, or not between 1 and {MOST_DRAWS:,} runs that share one")
+        raise InputError(f"{path}: holds no draws, or not between 1 and {MOST_DRAWS:,} runs that share one")
     if max(len(label), len(profile)) > LONGEST_LABEL:
-        raise BadInput(f"{path}: its label or profile has more than {LONGEST_LABEL} characters")
+        raise InputError(f"{path}: its label or profile has more than {LONGEST_LABEL} characters")
     for name, column in zip(table.column_names, values.T, strict=True):
         known = PARAMETERS.get(name)
         if known is None:
             shown = one_line(name)[:80]
-            raise BadInput(f"{path}: was made for another version of the model (it has no parameter {shown})")
+            raise InputError(f"{path}: was made for another version of the model (it has no parameter {shown})")
         if not (np.isfinite(column).all() and known.low <= column.min() and column.max() <= known.high):
-            raise BadInput(f"{path}: {name} has values outside {known.low:g} to {known.high:g} {known.unit}")
+            raise InputError(f"{path}: {name} has values outside {known.low:g} to {known.high:g} {known.unit}")
     return ParameterDraws(tuple(table.column_names), values, label, profile, shared, kind)
 
 
@@ -159,7 +159,7 @@ def read_draws(path: Path | str) -> ParameterDraws:
     """Read a file that `ParameterDraws.write` wrote.
 
     Raises:
-        BadInput: Not there, not such a file, or with parameters or values that the model does not take.
+        InputError: Not there, not such a file, or with parameters or values that the model does not take.
 
     Example:
         >>> from pathlib import Path
@@ -174,5 +174,5 @@ def read_draws(path: Path | str) -> ParameterDraws:
     try:
         found = path.stat()
     except OSError as error:
-        raise BadInput(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     return _read(path, (found.st_mtime_ns, found.st_size))

@@ -16,7 +16,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.prior_sample import SEED, SIZE, prior_draws
@@ -134,17 +134,17 @@ def read_elicitation(path: Path) -> Pool:
     """Read a file of answers.
 
     Raises:
-        BadInput: Something is wrong in it, in one line.
+        InputError: Something is wrong in it, in one line.
     """
     try:
         data = read_toml(path, path.name, "file of answers").data
         return Pool(Elicitation.model_validate(data))
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in detail["loc"])
-        raise BadInput(f"{path.name}: {where + ': ' if where else ''}{detail['msg']}") from None
+        raise InputError(f"{path.name}: {where + ': ' if where else ''}{detail['msg']}") from None
 
 
 def with_pools(profile: str, pools: list[Pool], n: int = SIZE, seed: int = SEED) -> ParameterDraws:
@@ -157,11 +157,11 @@ def with_pools(profile: str, pools: list[Pool], n: int = SIZE, seed: int = SEED)
         seed: Seed of the sample, as for `prior_draws`.
 
     Raises:
-        BadInput: Two pools are of one parameter.
+        InputError: Two pools are of one parameter.
     """
     names = [pool.elicitation.parameter for pool in pools]
     if len(set(names)) < len(names):
-        raise BadInput("two files are of one parameter")
+        raise InputError("two files are of one parameter")
     base = prior_draws(profile, n, seed)
     values = base.values.copy()
     for name, pool in zip(names, pools, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.verified_files import read_bytes
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 from experiments.uncertainty.prior_sample import prior_draws
@@ -34,7 +34,7 @@ def given(option: str | None) -> Draws:
     """Interpret `--posterior`: a file, "prior", "none", or the default.
 
     Raises:
-        BadInput: The file is not there or is none of parameter draws.
+        InputError: The file is not there or is none of parameter draws.
     """
     if option is None or option == SHIPPED:
         return SHIPPED
@@ -56,7 +56,7 @@ def resolve_posterior(draws: Draws, profiles: Iterable[str], tell: Callable[[str
         tell: Called with a line for people.
 
     Raises:
-        BadInput: A file is not there or is none of parameter draws.
+        InputError: A file is not there or is none of parameter draws.
     """
     if draws is None or isinstance(draws, ParameterDraws):
         return draws
@@ -72,11 +72,13 @@ def resolve_posterior(draws: Draws, profiles: Iterable[str], tell: Callable[[str
     if draws == ONE_HOSPITAL:
         path = FOLDER / f"{names[0]}.{ONE_HOSPITAL}.parquet"
         if shipped(names[0]) is None or not path.exists():
-            raise BadInput(f"--posterior {ONE_HOSPITAL}: no posterior is shipped for {words}, to say how sites differ")
+            raise InputError(
+                f"--posterior {ONE_HOSPITAL}: no posterior is shipped for {words}, to say how sites differ"
+            )
         return read_draws(path)
     try:
         posterior = shipped(names[0])
-    except BadInput as error:
+    except InputError as error:
         tell(f"{error}: draws of the prior are used, UNCALIBRATED.")
         return prior_draws(names[0])
     if posterior is None:
@@ -89,7 +91,7 @@ def shipped(profile: str) -> ParameterDraws | None:
     """Return the shipped posterior of a population profile; None where there is none.
 
     Raises:
-        BadInput: It was fitted to another version of the model; or its values are not those of this model.
+        InputError: It was fitted to another version of the model; or its values are not those of this model.
     """
     import simulation
 
@@ -98,7 +100,7 @@ def shipped(profile: str) -> ParameterDraws | None:
         return None
     made = str(shipped_record(profile).get("specification", {}).get("model", "")).partition("+")[0]
     if made != simulation.VERSION:
-        raise BadInput(
+        raise InputError(
             f"The shipped posterior was fitted to model {made or 'of no known version'} and says nothing of model "
             f"{simulation.VERSION}"
         )
@@ -109,7 +111,7 @@ def shipped_record(profile: str) -> dict[str, Any]:
     """How the shipped posterior was made (`docs/explanation/calibration.md`); empty where none is shipped.
 
     Raises:
-        BadInput: The record is damaged.
+        InputError: The record is damaged.
     """
     path = FOLDER / f"{profile}.json"
     return dict(json.loads(read_bytes(path))) if path.exists() else {}

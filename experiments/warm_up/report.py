@@ -83,7 +83,7 @@ def html(analysis: Analysis) -> str:
 
 def _figure(analysis: Analysis, group: str) -> Any:
     from experiments.reporting import figures, svg
-    from experiments.reporting.page import Picture, legend
+    from experiments.reporting.page import Figure, legend
 
     order = ["mean of the runs", f"moving average ({WINDOW} days to either side)"]
     rows = _sorted(analysis, group)
@@ -101,7 +101,7 @@ def _figure(analysis: Analysis, group: str) -> Any:
     body = [(row.name, _days(row), *_cells(row)) for row in rows]
     title = f"{rows[0].name[:1].upper()}{rows[0].name[1:]}: last of them to settle, after {_days(rows[0])} days"
     text = f"Means of {analysis.replications} runs over {days} days; a vertical line where a series has settled."
-    return Picture(group, title, text, panels, head, body, legend(order, order, lines=True))
+    return Figure(group, title, text, panels, head, body, legend(order, order, lines=True))
 
 
 def _sorted(analysis: Analysis, group: str) -> list[Settling]:

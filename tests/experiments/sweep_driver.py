@@ -28,7 +28,7 @@ def main() -> None:
 
     Processes.__init__ = remember  # type: ignore[method-assign, assignment]
 
-    def say(standing: session.Standing) -> None:
+    def say(standing: session.Progress) -> None:
         pids = made[-1].pids if made else []
         print(json.dumps({"done": standing.done, "total": standing.total, "workers": pids}), flush=True)
 

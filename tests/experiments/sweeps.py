@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from experiments.execution import executors
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions
 from experiments.studies import sweep as sweeping
 from experiments.studies.definition.plan import StudyPlan
 from experiments.studies.definition.reader import read_study_file
@@ -44,9 +44,9 @@ def plan_of(folder: Path, text: str = STUDY, **options: Any) -> StudyPlan:
     return read_study_file(file, **options)
 
 
-def serially(plan: StudyPlan, workers: Any, dask: Any, todo: int, say: Callable[[str], None]) -> Crew:
+def serially(plan: StudyPlan, workers: Any, dask: Any, todo: int, say: Callable[[str], None]) -> WorkerPool:
     """In the place of `sweeping._hire`: every run in this process, nothing to start."""
-    return Crew(executors.serial(), 1, Orders(limit=None), ahead=1)
+    return WorkerPool(executors.serial(), 1, RunOptions(limit=None), ahead=1)
 
 
 def in_this_process(monkeypatch: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from docs.build.readme_figures import drawing
 from experiments.reporting import figures
-from experiments.reporting.page import Picture, legend
+from experiments.reporting.page import Figure, legend
 from experiments.statistics.estimates import Estimate
 from experiments.support.types import FloatArray
 from peerbridge import Comparison
@@ -124,7 +124,7 @@ def over_lever(
     drawn = figures.small_multiples(text, np.array(values, dtype=float), panels, ["plan"], axis)
     rows = [[plan, *(cell(measure.estimate(result, plan)) for measure in measures)] for plan in plans]
     head = ["plan", *(f"{measure.words}, {measure.of}" for measure in measures)]
-    return drawing(Picture("example", title, text, drawn, head, rows)), head, rows
+    return drawing(Figure("example", title, text, drawn, head, rows)), head, rows
 
 
 def over_plans(
@@ -145,7 +145,7 @@ def dots(
     drawn = figures.differences(title, text, made, order, axis)
     head = ["", *order]
     rows = [[row.label, *(cell(row.estimates[name]) for name in order)] for row in made]
-    return drawing(Picture("example", title, text, [drawn], head, rows, legend(order, order))), head, rows
+    return drawing(Figure("example", title, text, [drawn], head, rows, legend(order, order))), head, rows
 
 
 def runs_of(result: Comparison, size: Size) -> str:

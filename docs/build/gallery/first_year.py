@@ -9,7 +9,7 @@ import peerbridge as pb
 from docs.build.gallery.example import Example, Size
 from docs.build.readme_figures import drawing
 from experiments.reporting.figures import Panel, small_multiples
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 
 SERIES = {
     "workers_in_post": "workers in post",
@@ -48,4 +48,4 @@ def example(size: Size) -> Example:
         "so the band is chance only."
     )
     caution = "Days to hire, and how fast new workers learn, are assumed."
-    return Example(answer, drawing(Picture("example", title, text, drawn, head, rows)), head, rows, runs, caution)
+    return Example(answer, drawing(Figure("example", title, text, drawn, head, rows)), head, rows, runs, caution)

@@ -26,7 +26,7 @@ from experiments.calibration.site.scenario import scenario_text
 from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
 from experiments.site_data.records import ProgrammeData
 from experiments.support.atomic_files import write_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import FloatArray
 from experiments.uncertainty.draws import ParameterDraws
@@ -122,7 +122,7 @@ def calibrate_site(
         command_line: Kept in the record.
 
     Raises:
-        BadInput: Design, records, posterior or folder are not usable; nothing has been written then. Or the records
+        InputError: Design, records, posterior or folder are not usable; nothing has been written then. Or the records
             cannot be met: the folder then holds the first wave.
         Stopped: Ctrl-C; finished runs are kept.
     """
@@ -154,7 +154,7 @@ def calibrate_site(
     said = work.run("wave-1", first, 1)
     whole = np.isfinite(site_fit.on_scales(numbers, said)).all(axis=1)
     if whole.mean() < 0.5:
-        raise BadInput("most draws have no stays to compare with: does the scenario describe the site?")
+        raise InputError("most draws have no stays to compare with: does the scenario describe the site?")
     per_run = work.stays_per_run()
     runs = min(MOST_RUNS_PER_DRAW, max(1, math.ceil(numbers.stays / per_run)))
     near, spread, origins = site_fit.plausible(
@@ -300,21 +300,21 @@ def _rounded(n: int) -> str:
 
 def _check(design: SiteDesign, numbers: SiteNumbers, base: ParameterDraws, config: Config) -> None:
     if not numbers.names:
-        raise BadInput("the records are too few: no number rests on 11 stays or more on either side")
+        raise InputError("the records are too few: no number rests on 11 stays or more on either side")
     least = math.ceil(LEAST_RUNS * (len(numbers.names) + 1) / site_fit.SHARE)
     for what, number in (("first", design.first), ("second", design.second)):
         if not least <= number <= 1_000_000:
-            raise BadInput(f"must lie between {least:,} and 1,000,000 draws, not {number:,}", argument=what)
+            raise InputError(f"must lie between {least:,} and 1,000,000 draws, not {number:,}", argument=what)
     if not 50 <= design.checked <= 100_000:
-        raise BadInput(f"must lie between 50 and 100,000 draws, not {design.checked:,}", argument="checked")
+        raise InputError(f"must lie between 50 and 100,000 draws, not {design.checked:,}", argument="checked")
     if not 0 <= design.discrepancy <= 1:
-        raise BadInput(f"must lie between 0 and 1, not {design.discrepancy:g}", argument="discrepancy")
+        raise InputError(f"must lie between 0 and 1, not {design.discrepancy:g}", argument="discrepancy")
     if not 0 <= design.seed < 2**63:
-        raise BadInput(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
+        raise InputError(f"must lie between 0 and 2**63 - 1, not {design.seed}", argument="seed")
     if base.profile != config.population.profile:
-        raise BadInput(f"the posterior is for {base.profile}, the scenario for {config.population.profile}")
+        raise InputError(f"the posterior is for {base.profile}, the scenario for {config.population.profile}")
     if not site_fit.moving(base):
-        raise BadInput("the posterior holds no parameter that could differ between sites")
+        raise InputError("the posterior holds no parameter that could differ between sites")
 
 
 def _digest(numbers: SiteNumbers) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from experiments.calibration import fitting, regression_abc
 from experiments.calibration.parameter_screen import screen
 from experiments.calibration.site.targets import SiteNumbers, site_targets
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile, prior_share
@@ -215,7 +215,7 @@ def plausible(
         As `scatter`, and the draw of the general posterior that each was scattered around, shape (n,).
 
     Raises:
-        BadInput: Even the nearest are far off: scenario and records do not agree anywhere.
+        InputError: Even the nearest are far off: scenario and records do not agree anywhere.
     """
     observed = observe(numbers)
     emulator = fitting.emulate(scores, said)
@@ -235,7 +235,7 @@ def plausible(
         if len(kept) == n and rank[kept[-1]] == 0.0:
             break
     if best[3][n // 10] > HOPELESS:
-        raise BadInput(
+        raise InputError(
             "no hospital that the model can make comes near these records: does the scenario describe the site, and "
             "are days and discharge types right?"
         )
@@ -282,14 +282,14 @@ def fit(
         seed: Seed of the noise that stands for the records' error.
 
     Raises:
-        BadInput: The records say too little, or too few draws have all numbers.
+        InputError: The records say too little, or too few draws have all numbers.
     """
     from scipy.special import ndtri
     from scipy.stats import qmc
 
     k = len(numbers.names)
     if not k:
-        raise BadInput("the records are too few to compare with the model: no number rests on 11 stays or more")
+        raise InputError("the records are too few to compare with the model: no number rests on 11 stays or more")
     observed = observe(numbers)
     value, own = (np.array([getattr(o, what) for o in observed]) for what in ("value", "error"))
     off = np.array([discrepancy / (1 - v) if o.scale == "logit" else discrepancy
@@ -297,7 +297,7 @@ def fit(
     whole = np.isfinite(said).all(axis=1)
     least = math.ceil(regression_abc.LEAST_RUNS * (k + 1) / SHARE)
     if whole.sum() < least:
-        raise BadInput(f"too few draws have all numbers: {int(whole.sum()):,} of at least {least:,}; take more draws")
+        raise InputError(f"too few draws have all numbers: {int(whole.sum()):,} of at least {least:,}; take more draws")
     scores, spread, said = scores[whole], spread[whole], said[whole]
     lacking = own * math.sqrt(max(0.0, 1.0 - numbers.stays / stays_per_draw))
     noise = _noise(ndtri(qmc.LatinHypercube(2 * k, rng=seed).random(len(said))), lacking, off, numbers.correlation)

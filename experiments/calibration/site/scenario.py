@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.calibration.expectations import SETTINGS
 from experiments.site_data.disclosure import SMALLEST_CELL
 from experiments.site_data.records import ProgrammeData
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 if TYPE_CHECKING:
     from simulation.config import Config
@@ -21,7 +21,7 @@ def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Conf
     both over the days from the first admission to the end of follow-up.
 
     Raises:
-        BadInput: There is no such scenario.
+        InputError: There is no such scenario.
     """
     from scenarios import ScenarioError, load
     from simulation import simulate
@@ -44,7 +44,7 @@ def site_config(data: ProgrammeData, scenario: str | None, profile: str) -> Conf
             settings.append(f"programme.{lever}={max(1, round(posts * ratio)) if posts > 0 else 0}")
         return load(name, settings)
     except ScenarioError as error:
-        raise BadInput(f"{error}", argument="scenario") from None
+        raise InputError(f"{error}", argument="scenario") from None
 
 
 SHORTEST = 90

@@ -19,7 +19,7 @@ from experiments.statistics.pareto import unbeaten
 from experiments.statistics.ranking_selection import rank_plans
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 from experiments.studies.analysis.lever_effects import BASELINE, NEGLIGIBLE, Effect, Responses
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import FloatArray
 from simulation.outcome_definitions import TRADE_OFFS, Outcome
 
@@ -33,7 +33,7 @@ FEW_FUTURES = 10
 
 
 @dataclass
-class Pick:
+class Highlight:
     """A plan that matters and why."""
 
     row: int
@@ -47,7 +47,7 @@ class Findings:
         data: The study.
 
     Raises:
-        BadInput: No plan has a finished run that its baseline has too.
+        InputError: No plan has a finished run that its baseline has too.
     """
 
     def __init__(self, data: StudyData) -> None:
@@ -61,7 +61,7 @@ class Findings:
         self.outcomes = [name for name in data.outcomes if name in OUTCOMES]
         finished = [name for name in self.outcomes if np.isfinite(self.plans.gains(name)).any()] if len(self) else []
         if not finished:
-            raise BadInput(
+            raise InputError(
                 f"{data.folder}: no plan has a finished run beside one of its baseline yet; nothing to report"
             )
 
@@ -227,13 +227,13 @@ class Findings:
         return [name for name in TRADE_OFFS if np.isfinite(self.means[name]).any()]
 
     @cached_property
-    def picks(self) -> list[Pick]:
+    def picks(self) -> list[Highlight]:
         """The plans that matter, each with its reasons; in the order of the reasons."""
-        found: dict[int, Pick] = {}
+        found: dict[int, Highlight] = {}
 
         def pick(row: int | None, reason: str) -> None:
             if row is not None and (row in found or len(found) < MOST_PICKS):
-                found.setdefault(row, Pick(row)).reasons.append(reason)
+                found.setdefault(row, Highlight(row)).reasons.append(reason)
 
         for outcome in [*self.lead[:3], *(["peer_high_burnout"] if "peer_high_burnout" in self.lead[3:] else [])]:
             if self.undecided(outcome):

@@ -39,7 +39,7 @@ def read_study(folder: Path | str) -> StudyData:
     """Open a study folder for reading; nothing is computed yet.
 
     Raises:
-        BadInput: The folder is not there, or is no study folder.
+        InputError: The folder is not there, or is no study folder.
 
     Example:
         >>> import peerbridge as pb

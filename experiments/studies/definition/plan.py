@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from experiments.execution.kept_tables import SERIES_CURVES, SERIES_DAILY, SERIES_PREDICTIONS, SUBGROUPS
 from experiments.outcomes.cost_effectiveness import THRESHOLD
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws
@@ -214,11 +214,11 @@ class StudyPlan:
         """The same study on a sample of parameters; what the study itself varies or sets is not drawn.
 
         Raises:
-            BadInput: A scenario's population is another than the one that the sample is for.
+            InputError: A scenario's population is another than the one that the sample is for.
         """
         for point in self.points if draws is not None else ():
             if draws is not None and (profile := point.config.population.profile) != draws.profile:
-                raise BadInput(
+                raise InputError(
                     f"{point.scenario}: its population is {profile}, the parameter draws are for {draws.profile}"
                 )
         return replace(self, draws=draws)

@@ -27,7 +27,7 @@ from experiments.studies.definition.schema import (
     leading_outcomes,
     replications_of,
 )
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed
 from scenarios import ScenarioError
 from scenarios.bundled import find
@@ -68,7 +68,7 @@ def read_study_file(
         settings: Overrides such as "run.days=365" for every scenario, the baseline too; a lever cannot be overridden.
 
     Raises:
-        BadInput: The first thing that is wrong, in one line: file, line, key, what is allowed, what was found.
+        InputError: The first thing that is wrong, in one line: file, line, key, what is allowed, what was found.
     """
     if replications is not None:
         check_replications(replications)
@@ -78,20 +78,20 @@ def read_study_file(
         file = read_toml(path, label, "study")
         return _Reader(file).plan(replications, seed, tuple(settings))
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None
 
 
 def study_text(name_or_path: str | os.PathLike[str]) -> str:
     """The text of a study's file, as it stands.
 
     Raises:
-        BadInput: There is no such study, or its file cannot be read.
+        InputError: There is no such study, or its file cannot be read.
     """
     try:
         path, label = _find(name_or_path)
         return read_text(path, label, "study")
     except ScenarioError as error:
-        raise BadInput(str(error)) from None
+        raise InputError(str(error)) from None
 
 
 def _find(name_or_path: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -177,7 +177,7 @@ class _Reader(CheckedFile[StudyTable]):
         try:
             return scenario_files.load(source, settings)
         except ScenarioError as error:
-            raise BadInput(str(error)) from None
+            raise InputError(str(error)) from None
 
     def _factors(self, bases: Mapping[str, Config], settings: tuple[str, ...]) -> list[Declared]:
         overridden = {text.partition("=")[0].replace('"', "").replace(" ", ""): text for text in settings}
@@ -193,7 +193,7 @@ class _Reader(CheckedFile[StudyTable]):
                     self.bad((table, name), str(error))
                 if name in overridden:
                     text = one_line(f"{overridden[name]}: {name} is varied by the study itself")
-                    raise BadInput(text, argument="settings")
+                    raise InputError(text, argument="settings")
                 self._check_form(table, found[name])
         return list(found.values())
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from experiments.reporting import figures, lever_plots, wording
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.reporting.quantity import figure
 from experiments.studies.analysis.findings import Findings
 from experiments.studies.analysis.lever_effects import Responses
@@ -22,7 +22,7 @@ _BAR = (
 )
 
 
-def tornado(found: Findings, outcome: str) -> Picture | None:
+def tornado(found: Findings, outcome: str) -> Figure | None:
     """One factor at a time: bars from the middle plan to each end, the longest first."""
     q = found.quantity(outcome)
     rows = Responses(found.data, points=True, roles=("lever", "uncertainty"))
@@ -61,10 +61,10 @@ def tornado(found: Findings, outcome: str) -> Picture | None:
     legend = [
         (_BAR.format(kind=kind), name) for kind, name in (("bar low", "lowest setting"), ("bar", "highest setting"))
     ]
-    return Picture(f"tornado-{outcome}", title, text, [picture], head, body, legend)
+    return Figure(f"tornado-{outcome}", title, text, [picture], head, body, legend)
 
 
-def screening(found: Findings, outcome: str) -> Picture | None:
+def screening(found: Findings, outcome: str) -> Figure | None:
     """Morris: how strongly (mu*) and how unevenly (sigma) each factor moves an outcome."""
     q = found.quantity(outcome)
     effects = elementary_effects(Responses(found.data, points=True, roles=("lever", "uncertainty")), outcome)
@@ -84,10 +84,10 @@ def screening(found: Findings, outcome: str) -> Picture | None:
     picture = lever_plots.plane(q.title, f"sigma, {q.per}", text, spots, f"mu*, {q.per}", figure)
     body = [[e.label, *(figure(q.factor * x) for x in (e.star, e.mu, e.sigma)), str(e.number)] for e in effects]
     head = ["factor", "mu*", "mu", "sigma", "effects"]
-    return Picture(f"screening-{outcome}", title, text, [picture], head, body)
+    return Figure(f"screening-{outcome}", title, text, [picture], head, body)
 
 
-def assumptions(found: Findings) -> Picture | None:
+def assumptions(found: Findings) -> Figure | None:
     """Which assumed parameter the answer depends on most: differences by its values."""
     outcome = found.lead[0]
     q = found.quantity(outcome)
@@ -109,4 +109,4 @@ def assumptions(found: Findings) -> Picture | None:
         "each assumed parameter."
     )
     picture = figures.differences(title, text, drawn, ["", ONE], f"change of the difference, {q.per}")
-    return Picture("assumptions", title, text, [picture], ["parameter", "from", "to", "change"], body)
+    return Figure("assumptions", title, text, [picture], ["parameter", "from", "to", "change"], body)

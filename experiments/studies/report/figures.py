@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.studies.analysis.findings import Findings
 from experiments.studies.report.factor_figures import assumptions, screening, tornado
 from experiments.studies.report.lever_figures import lines, lines_together, one_by_one, response, side_by_side, surface
@@ -18,10 +18,10 @@ def headline(found: Findings) -> str:
     return picture.title if picture else found.headline()
 
 
-def pictures(found: Findings) -> list[Picture]:
+def pictures(found: Findings) -> list[Figure]:
     """The pictures that fit the design, the most telling first."""
     lead = found.lead[:2]
-    made: list[Picture | None]
+    made: list[Figure | None]
     if found.kind == "morris":
         made = [screening(found, outcome) for outcome in lead]
     elif found.kind == "one-at-a-time":
@@ -39,7 +39,7 @@ def pictures(found: Findings) -> list[Picture]:
     return [picture for picture in made if picture]
 
 
-def _lines(found: Findings, outcomes: list[str]) -> list[Picture | None]:
+def _lines(found: Findings, outcomes: list[str]) -> list[Figure | None]:
     """Outcomes that hang on two levers share a picture; where a third matters it gets panels of its own."""
     if _many(found):
         return [one_by_one(found, outcome) for outcome in outcomes]
@@ -57,7 +57,7 @@ def _third_matters(found: Findings, outcome: str) -> bool:
     return any(e.clear and not found.small(e, outcome) for e in found.effects(outcome)[2:])
 
 
-def more(found: Findings) -> list[Picture]:
+def more(found: Findings) -> list[Figure]:
     """What is folded: heat maps of the other outcomes that lead, and lines with a panel for each level of the third."""
     if found.kind in ("morris", "one-at-a-time", "list") or len(found.plans.levers) < 2:
         return []

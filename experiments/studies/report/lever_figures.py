@@ -12,7 +12,7 @@ import numpy as np
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, lever_plots, svg, wording
 from experiments.reporting import page as pages
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.reporting.quantity import Quantity
 from experiments.statistics.estimates import NOT_DEFINED, Estimate
 from experiments.studies.analysis.findings import Findings, as_difference, early_level, span
@@ -26,7 +26,7 @@ ONE = "plans"
 Cells = Mapping[tuple[int, ...], Estimate]
 
 
-def surface(found: Findings, outcome: str) -> Picture | None:
+def surface(found: Findings, outcome: str) -> Figure | None:
     """Heat maps, values printed: over the two levers that do most, a panel for each level of the third.
 
     Of a design that fills its ranges (levels in bins), a panel for each pair of the three levers that do most.
@@ -70,7 +70,7 @@ def surface(found: Findings, outcome: str) -> Picture | None:
             lever_plots.heat_map(name, title, upwards.levels, across.levels, drawn, upwards.label, across.label)
         )
     text = _surface_text(q, bool(standing), rest, binned)
-    return Picture(f"surface-{outcome}", title, text, panels, ["levers", q.sentence, "plans"], body)
+    return Figure(f"surface-{outcome}", title, text, panels, ["levers", q.sentence, "plans"], body)
 
 
 def _surface_text(q: Quantity, marked: bool, rest: Sequence[str], binned: bool) -> str:
@@ -109,7 +109,7 @@ def _shades(q: Quantity, cells: Sequence[Estimate]) -> Callable[[float], float]:
     return lambda value: min(max(0.5 + sign * (value - middle) / width, 0.0), 0.999)
 
 
-def lines(found: Findings, outcome: str) -> Picture | None:
+def lines(found: Findings, outcome: str) -> Figure | None:
     """Lines over the lever that does most, panels over another, colour and dash for the third."""
     across, series, aside = _roles(found, outcome)
     panels, body = _line_panels(found, outcome, across, series, aside)
@@ -126,10 +126,10 @@ def lines(found: Findings, outcome: str) -> Picture | None:
         return None
     legend = pages.legend(names, order, lines=True) if series else []
     title = lines_title(found, outcome, across, series, aside)
-    return Picture(f"lines-{outcome}", title, text, made, [across.label, *across.levels], body, legend)
+    return Figure(f"lines-{outcome}", title, text, made, [across.label, *across.levels], body, legend)
 
 
-def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
+def lines_together(found: Findings, outcomes: Sequence[str]) -> Figure | None:
     """A panel per outcome: lines over the lever that does most, colour and dash for the next, the rest averaged."""
     across, series, _ = _roles(found, outcomes[0])
     panels, body = [], []
@@ -155,7 +155,7 @@ def lines_together(found: Findings, outcomes: Sequence[str]) -> Picture | None:
     if second and _effect(found, outcomes[0], across).clear:
         title += f"; {OUTCOMES[second].label}: {_line_amounts(found, second, across, series, None)}"
     legend = pages.legend(names, order, lines=True)
-    return Picture("lines", title, text, made, [across.label, *across.levels], body, legend) if made else None
+    return Figure("lines", title, text, made, [across.label, *across.levels], body, legend) if made else None
 
 
 def _roles(found: Findings, outcome: str) -> tuple[Lever, Lever | None, Lever | None]:
@@ -258,7 +258,7 @@ def _amounts(changes: Sequence[float], outcome: str) -> str:
     return ends[1] if ends[0] == ends[1] else f"{first} to {second} {same}" if rest == same else " to ".join(ends)
 
 
-def side_by_side(found: Findings) -> Picture:
+def side_by_side(found: Findings) -> Figure:
     """What each lever does to the outcomes that lead, averaged over the others: a panel per outcome."""
     names = [name for name in found.outcomes if np.isfinite(found.means[name]).any()]
     order = [effect.lever.label for effect in found.effects(found.lead[0])]
@@ -275,7 +275,7 @@ def side_by_side(found: Findings) -> Picture:
         "intervals of chance between runs. The table says between which settings."
     )
     title = side_by_side_title(found)
-    return Picture("levers", title, text, panels, ["outcome and lever", "change (95 % interval)"], body)
+    return Figure("levers", title, text, panels, ["outcome and lever", "change (95 % interval)"], body)
 
 
 def side_by_side_title(found: Findings) -> str:
@@ -298,7 +298,7 @@ def side_by_side_title(found: Findings) -> str:
     return f"Most changed {'; '.join(parts)}"
 
 
-def one_by_one(found: Findings, outcome: str) -> Picture | None:
+def one_by_one(found: Findings, outcome: str) -> Figure | None:
     """A panel per lever: the outcome along it, averaged over everything else."""
     if not np.isfinite(found.means[outcome]).any():
         return None
@@ -326,10 +326,10 @@ def one_by_one(found: Findings, outcome: str) -> Picture | None:
     if first.clear:
         change = wording.amount(as_difference(outcome, first.change, first.doubt))
         title = f"{q.title}: {change} {span(first)}, the lever that changes it most"
-    return Picture(f"levers-{outcome}", title, text, panels, ["lever", q.sentence], body)
+    return Figure(f"levers-{outcome}", title, text, panels, ["lever", q.sentence], body)
 
 
-def response(found: Findings) -> Picture | None:
+def response(found: Findings) -> Figure | None:
     """One lever: a panel per outcome, a line with intervals."""
     lever = found.plans.levers[0]
     names = [name for name in found.outcomes if np.isfinite(found.means[name]).any()][:MOST_PANELS]
@@ -346,4 +346,4 @@ def response(found: Findings) -> Picture | None:
     places = np.array(lever.places)
     made = figures.small_multiples(text, places, drawn, ["", ONE], lever.label, names=thinned(lever))
     title = lines_title(found, found.lead[0], lever)
-    return Picture("response", title, text, made, ["outcome", *lever.levels], body)
+    return Figure("response", title, text, made, ["outcome", *lever.levels], body)

@@ -13,7 +13,7 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import page as pages
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate
-from experiments.studies.analysis.findings import MOST_PICKS, Findings, Pick, interval_words
+from experiments.studies.analysis.findings import MOST_PICKS, Findings, Highlight, interval_words
 from experiments.studies.analysis.uncertainty import READ, of_plan, which
 from experiments.studies.report.figures import headline, more, pictures
 from experiments.studies.report.summary import cards, count_sentence
@@ -40,7 +40,7 @@ def write_report(data: StudyData, path: Path) -> None:
     """Write the report of a study.
 
     Raises:
-        BadInput: There is nothing to report yet.
+        InputError: There is nothing to report yet.
         OSError: The folder cannot be written.
     """
     write_text(path, render(data))
@@ -50,7 +50,7 @@ def render(data: StudyData) -> str:
     """The report as HTML. The same study gives the same bytes.
 
     Raises:
-        BadInput: There is nothing to report yet.
+        InputError: There is nothing to report yet.
     """
     found = Findings(data)
     manifest = data.manifest
@@ -161,7 +161,7 @@ def doubt(found: Findings) -> dict[str, Any] | None:
     names = found.lead[:2]
     table = found.data.doubts(names)
     rows = []
-    for pick in found.picks or [Pick(row) for row in range(min(len(found), MOST_PICKS))]:
+    for pick in found.picks or [Highlight(row) for row in range(min(len(found), MOST_PICKS))]:
         parts = [of_plan(table, found.plans.names[pick.row], name) for name in names]
         rows.append([found.name(pick.row), *(cell for part in parts for cell in part or [wording.NOT_DEFINED] * 3)])
     units = [found.quantity(name).per for name in names]

@@ -9,7 +9,7 @@ import numpy as np
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, lever_plots, svg, wording
 from experiments.reporting import page as pages
-from experiments.reporting.page import Picture
+from experiments.reporting.page import Figure
 from experiments.statistics.estimates import Estimate
 from experiments.studies.analysis.findings import COST, Findings, interval_words, range_of
 
@@ -24,7 +24,7 @@ _FAINT = (
 )
 
 
-def trade_offs(found: Findings) -> Picture | None:
+def trade_offs(found: Findings) -> Figure | None:
     """Programme cost against each other trade-off; plans that no other beats stand out."""
     upwards = [name for name in found.weighed if name != COST]
     if COST not in found.weighed or len(found) < 2 or not upwards:
@@ -54,7 +54,7 @@ def trade_offs(found: Findings) -> Picture | None:
         "A plan is beaten where another is clearly better in one of them and, by its mean, no worse in the others (to "
         "0.1 in 100 and 1 % of cost)."
     )
-    return Picture("trade-offs", trade_off_title(found), text, panels, head, body, legend)
+    return Figure("trade-offs", trade_off_title(found), text, panels, head, body, legend)
 
 
 def _named(found: Findings) -> set[int]:
@@ -80,7 +80,7 @@ def trade_off_title(found: Findings) -> str:
     )
 
 
-def dots(found: Findings, outcome: str) -> Picture | None:
+def dots(found: Findings, outcome: str) -> Figure | None:
     """Plans of a list as dots with intervals, the best first."""
     q = found.quantity(outcome)
     if not np.isfinite(found.means[outcome]).any() or q.level:
@@ -94,10 +94,10 @@ def dots(found: Findings, outcome: str) -> Picture | None:
     title = found.surface_title(outcome)
     picture = figures.differences(title, text, rows, ["", ONE], q.unit)
     body = [[name, q.told(e)] for name, e in held]
-    return Picture(f"plans-{outcome}", title, text, [picture], ["plan", q.sentence], body)
+    return Figure(f"plans-{outcome}", title, text, [picture], ["plan", q.sentence], body)
 
 
-def futures(found: Findings) -> Picture | None:
+def futures(found: Findings) -> Figure | None:
     """The plans that matter: chance between runs beside the range over futures."""
     outcome = found.lead[0]
     q = found.quantity(outcome)
@@ -129,14 +129,14 @@ def futures(found: Findings) -> Picture | None:
         title = f"Chance between runs still hides how far the {found.futures} futures differ; more runs would show it"
     picture = figures.differences(title, text, rows, order, q.unit)
     head = ["plan", "range over futures", "chance between runs", "better in futures"]
-    return Picture("futures", title, text, [picture], head, body, pages.legend(order[1:], order))
+    return Figure("futures", title, text, [picture], head, body, pages.legend(order[1:], order))
 
 
 def _width(e: Estimate) -> float:
     return e.high - e.low
 
 
-def incidence(found: Findings) -> Picture | None:
+def incidence(found: Findings) -> Figure | None:
     """Cumulative incidence after discharge with bands, of the baseline and the plans that matter, where kept."""
     table = found.data.curves()
     if table.empty:
@@ -172,7 +172,7 @@ def incidence(found: Findings) -> Picture | None:
     panel = figures.Panel("", lines, lambda x: f"{x:g} %", spans)
     picture = figures.curves(title, text, days, panel, order, "days since discharge")
     head = ["plan", "7 days", "30 days", "90 days", "180 days", "365 days"]
-    return Picture("curves", title, text, [picture], head, body)
+    return Figure("curves", title, text, [picture], head, body)
 
 
 def _at(days: np.ndarray, line: np.ndarray, day: int) -> str:

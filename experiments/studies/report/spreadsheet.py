@@ -35,7 +35,7 @@ def write_csv(data: StudyData, folder: Path) -> None:
     """Write the tables as CSV files, UTF-8, a unit beside every number.
 
     Raises:
-        BadInput: There is nothing to report yet.
+        InputError: There is nothing to report yet.
         OSError: The folder cannot be written.
     """
     made = tables(Findings(data), whole=True)
@@ -162,7 +162,7 @@ def write_workbook(data: StudyData, path: Path) -> None:
     """Write the tables as a workbook: a frozen head, number formats by unit, widths that fit.
 
     Raises:
-        BadInput: There is nothing to report yet.
+        InputError: There is nothing to report yet.
         OSError: The file cannot be written.
     """
     made = tables(Findings(data), whole=False)

@@ -13,7 +13,7 @@ from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.plan import BASELINE, Precision
 from experiments.studies.store.layout import DESIGN, DRAWS, connect, run_files
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import dataset, verify
 from simulation.outcome_definitions import HEADLINES
@@ -57,7 +57,7 @@ class StudyFolder:
         """One row per point: point, plan, future, scenario and the value of each factor.
 
         Raises:
-            BadInput: The file of the design is not one.
+            InputError: The file of the design is not one.
         """
         import pandas as pd
 
@@ -68,7 +68,7 @@ class StudyFolder:
         except ValueError:
             design = pd.DataFrame()
         if not set(PLACE) <= set(design.columns):
-            raise BadInput(f"{file}: is not the design of a study")
+            raise InputError(f"{file}: is not the design of a study")
         return design.sort_values("point", ignore_index=True)
 
     @property
@@ -121,7 +121,7 @@ class StudyFolder:
         """The sample that the parameters of the runs were drawn from; None for start values.
 
         Raises:
-            BadInput: Its file cannot be read.
+            InputError: Its file cannot be read.
         """
         from experiments.uncertainty.draws import read_draws
 

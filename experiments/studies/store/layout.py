@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import read_json
 from experiments.support.verified_files import dataset, read_bytes, verify
 
@@ -59,17 +59,17 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """The manifest of a study, with its sessions and the state that follows from them.
 
     Raises:
-        BadInput: `folder` holds no study of a sweep, or a file that says what it is was damaged.
+        InputError: `folder` holds no study of a sweep, or a file that says what it is was damaged.
     """
     folder = Path(folder)
     refuse_older(folder)
     manifest = read_json(folder / MANIFEST, FORMAT)
     if not (folder / MANIFEST).exists():
-        raise BadInput(f"{folder}: no study is there (it has no {MANIFEST})")
+        raise InputError(f"{folder}: no study is there (it has no {MANIFEST})")
     if manifest is None or not all(isinstance(manifest.get(key), kind) for key, kind in _HELD.items()):
-        raise BadInput(f"{folder}: its {MANIFEST} is not that of a study")
+        raise InputError(f"{folder}: its {MANIFEST} is not that of a study")
     if not (folder / DESIGN).is_file():
-        raise BadInput(f"{folder}: its {DESIGN} is not there")
+        raise InputError(f"{folder}: its {DESIGN} is not there")
     verify(folder / DESIGN)
     sessions = []
     for path in sorted((folder / SESSIONS).glob("*.json")):
@@ -86,10 +86,10 @@ def refuse_older(folder: Path) -> None:
     """Refuse the folder of a comparison as it was stored before comparisons became studies.
 
     Raises:
-        BadInput: It is one.
+        InputError: It is one.
     """
     if read_json(folder / OLDER[0], OLDER[1]) is not None:
-        raise BadInput(
+        raise InputError(
             f"{folder}: holds a comparison of an older version ({OLDER[1]}), which is no longer read; "
             "run it again in a new folder"
         )
@@ -123,7 +123,7 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
         files: Only these files of runs.
 
     Raises:
-        BadInput: A file of runs is damaged or cannot be read.
+        InputError: A file of runs is damaged or cannot be read.
         FileNotFoundError: A writer has put files together since they were listed.
     """
     import duckdb
@@ -156,9 +156,9 @@ def connect(folder: Path | str, files: Sequence[Path] | None = None) -> Iterator
             raise _unreadable(folder, error) from None
 
 
-def _unreadable(folder: Path | str, error: Exception) -> BadInput:
+def _unreadable(folder: Path | str, error: Exception) -> InputError:
     first = str(error).splitlines()[0]
-    return BadInput(
+    return InputError(
         f"{folder}: a file of runs cannot be read ({first}); the same sweep again sets it aside and makes its runs anew"
     )
 
@@ -171,7 +171,7 @@ def read_runs(folder: Path | str, columns: Sequence[str] | None = None) -> pa.Ta
         columns: Columns wanted; all if None.
 
     Raises:
-        BadInput: No study, or a file of runs that cannot be read.
+        InputError: No study, or a file of runs that cannot be read.
     """
     read_manifest(folder)
     wanted = "*" if columns is None else ", ".join(quoted(name) for name in columns)
@@ -179,7 +179,7 @@ def read_runs(folder: Path | str, columns: Sequence[str] | None = None) -> pa.Ta
         try:
             with connect(folder) as connection:
                 return as_arrow(connection, f"SELECT {wanted} FROM runs ORDER BY replication, point")
-        except (BadInput, FileNotFoundError):  # a writer may have put files together since we looked
+        except (InputError, FileNotFoundError):  # a writer may have put files together since we looked
             if attempt == 3:
                 raise
     raise AssertionError

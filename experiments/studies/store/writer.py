@@ -42,7 +42,7 @@ from experiments.studies.store.layout import (
 from experiments.studies.store.shards import ALONE, Shards, mark_of
 from experiments.support import signals
 from experiments.support.csv_text import csv_text
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.provenance import made_with, now
 from experiments.support.result_folders import (
     LOCK,
@@ -84,7 +84,7 @@ class StudyWriter:
         """Refuse a folder that cannot take runs of `plan`; changes nothing.
 
         Raises:
-            BadInput: Another study, something else in the folder, or not a folder.
+            InputError: Another study, something else in the folder, or not a folder.
         """
         refuse_older(folder)
         if not check_usable(folder, MANIFEST):
@@ -92,16 +92,18 @@ class StudyWriter:
         if not is_intact(folder / MANIFEST):  # made again from the plan, if the runs are its own
             mark = digest(specification(plan, model))
             if any(mark_of(path) not in (mark, None) for path in run_files(folder)):
-                raise BadInput(f"{folder}: its {MANIFEST} is damaged and its runs are of another study", argument="out")
+                raise InputError(
+                    f"{folder}: its {MANIFEST} is damaged and its runs are of another study", argument="out"
+                )
             return
         manifest = read_json(folder / MANIFEST, FORMAT)
         if manifest is None:
-            raise BadInput(
+            raise InputError(
                 f"{folder}: its {MANIFEST} is not one of a sweep; name a new or empty folder", argument="out"
             )
         reason = difference(specification(plan, model), manifest["specification"])
         if reason:
-            raise BadInput(f"{folder}: holds a different study ({reason}); name a new folder", argument="out")
+            raise InputError(f"{folder}: holds a different study ({reason}); name a new folder", argument="out")
 
     @classmethod
     def open(cls, folder: Path, plan: StudyPlan, model: str, *, writer: str = ALONE, lead: str = "") -> StudyWriter:
@@ -115,7 +117,7 @@ class StudyWriter:
             lead: Outcome to hold in memory; the first of the plan's if empty.
 
         Raises:
-            BadInput: See `check`; also a folder that cannot be written, or in which another command is at work.
+            InputError: See `check`; also a folder that cannot be written, or in which another command is at work.
         """
         cls.check(folder, plan, model)
         locks = ExitStack()
@@ -144,7 +146,7 @@ class StudyWriter:
             return opened
         except OSError as error:
             locks.close()
-            raise BadInput(f"{folder}: {error.strerror or error}", argument="out") from None
+            raise InputError(f"{folder}: {error.strerror or error}", argument="out") from None
         except BaseException:  # Ctrl-C too must leave no folder locked
             locks.close()
             raise

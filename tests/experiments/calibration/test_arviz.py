@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import BadInput
+from experiments import InputError
 from experiments.calibration import fitting
 from experiments.calibration.arviz import to_inference_dict
 from experiments.uncertainty.draws import read_draws
@@ -35,5 +35,5 @@ def test_groups_have_chains_and_draws(fake: Any, tmp_path: Path, monkeypatch: py
 
 
 def test_a_folder_without_a_calibration_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no finished calibration"):
+    with pytest.raises(InputError, match="no finished calibration"):
         to_inference_dict(tmp_path)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import simulation
-from experiments import BadInput
+from experiments import InputError
 from experiments.calibration import calibrate, fitting
 from experiments.calibration.report import as_json, html
 from experiments.uncertainty.draws import read_draws
@@ -95,14 +95,14 @@ def test_a_finished_calibration_is_not_made_again(made: calibrate.Calibration) -
 @pytest.mark.parametrize("other", [{"seed": 9}, {"second": 61}, {"waves": 1}, {"first": 131}])
 def test_a_folder_of_another_calibration_is_refused(made: calibrate.Calibration, other: dict[str, Any]) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.folder.rglob("*") if path.is_file()}
-    with pytest.raises(BadInput, match="holds another calibration"):
+    with pytest.raises(InputError, match="holds another calibration"):
         run(made.folder, replace(DESIGN, **other))
     assert {path: path.stat().st_mtime_ns for path in made.folder.rglob("*") if path.is_file()} == before
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(BadInput, match="holds something else"):
+    with pytest.raises(InputError, match="holds something else"):
         run(tmp_path)
 
 
@@ -119,7 +119,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_bad_sizes_are_one_line_and_nothing_is_written(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadInput, match=said) as error:
+    with pytest.raises(InputError, match=said) as error:
         run(tmp_path / "out", replace(DESIGN, **wrong))
     assert "\n" not in str(error.value) and not (tmp_path / "out").exists()
 
@@ -130,21 +130,21 @@ def test_bad_sizes_are_one_line_and_nothing_is_written(tmp_path: Path, wrong: di
 )
 def test_targets_that_nothing_can_be_compared_with_are_said(tmp_path: Path, field: str, value: str, said: str) -> None:
     wrong = TARGETS[0].model_copy(update={field: value})
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         calibrate.calibrate(tmp_path / "out", DESIGN, chosen=[wrong])
     assert not (tmp_path / "out").exists()
 
 
 def test_a_trial_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
     wrong = TARGETS[0].model_copy(update={"id": "T", "scenario": None, "trial": "navstr", "arm": "usual"})
-    with pytest.raises(BadInput, match="target T: navstr: no such trial or file"):
+    with pytest.raises(InputError, match="target T: navstr: no such trial or file"):
         calibrate.calibrate(tmp_path / "out", DESIGN, chosen=[*TARGETS, wrong])
     assert not (tmp_path / "out").exists()
 
 
 def test_a_target_far_from_anything_is_said(tmp_path: Path) -> None:
     far = target("far", 30.0, "length_of_stay_mean").model_copy(update={"unit": "days"})
-    with pytest.raises(BadInput, match="cannot meet these targets together"):
+    with pytest.raises(InputError, match="cannot meet these targets together"):
         calibrate.calibrate(tmp_path / "out", DESIGN, chosen=[TARGETS[0], far])
 
 

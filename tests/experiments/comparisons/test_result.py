@@ -13,7 +13,7 @@ from experiments.outcomes.difference import read_difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import Estimate
 from experiments.statistics.variance_components import Doubt
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
 
 
@@ -124,7 +124,7 @@ def test_configs_can_be_given_and_renamed(fake: Any) -> None:
 def test_wrong_arguments_are_refused_before_anything_is_written(
     fake: Any, tmp_path: Any, wrong: dict[str, Any]
 ) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(InputError):
         compare(["usual-care", "bridge"], out=tmp_path / "out", **wrong)
     assert not (tmp_path / "out").exists()
 
@@ -149,7 +149,7 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
     assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high))
     row = drawn.differences().set_index("outcome").loc["readmission_30d"]
     assert row["sd_chance"] == doubt.chance and row["share_unknown"] == doubt.share_unknown
-    with pytest.raises(BadInput, match="parameter draws differ"):
+    with pytest.raises(InputError, match="parameter draws differ"):
         compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out", draws=None)
-    with pytest.raises(BadInput, match="parameter draws are for people_who_use_drugs"):
+    with pytest.raises(InputError, match="parameter draws are for people_who_use_drugs"):
         compare(["smi-discharge"], replications=2, workers=1, draws=draws)

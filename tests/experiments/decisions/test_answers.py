@@ -8,7 +8,7 @@ from experiments.decisions.answers import difference_answer
 from experiments.decisions.prices import NET_BENEFIT, Prices
 from experiments.decisions.sensitivity_report import as_json, of_study, show, worth_of_knowing
 from experiments.studies.sweep import sweep
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
 from simulation.draws import named_uniforms
 from tests.experiments import fake_model
@@ -71,9 +71,9 @@ def test_knowing_the_planted_assumption_is_worth_something(study: Any, capsys: A
 
 
 def test_what_is_not_there_is_said_in_a_line(study: Any) -> None:
-    with pytest.raises(BadInput, match="did you mean readmission_30d"):
+    with pytest.raises(InputError, match="did you mean readmission_30d"):
         of_study(study, "readmision_30d", "P001", None, Prices())
-    with pytest.raises(BadInput, match="has no plan 'P9'"):
+    with pytest.raises(InputError, match="has no plan 'P9'"):
         of_study(study, "readmission_30d", "P9", None, Prices())
-    with pytest.raises(BadInput, match="has 2 plans; name one"):
+    with pytest.raises(InputError, match="has 2 plans; name one"):
         of_study(study, "readmission_30d", None, None, Prices())

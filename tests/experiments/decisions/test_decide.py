@@ -10,9 +10,9 @@ from experiments.decisions.decide import as_json, decide
 from experiments.decisions.decision_report import show
 from experiments.decisions.question import read_question
 from experiments.execution import executors
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders
-from experiments.support.errors import BadInput
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions
+from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
 from simulation.draws import named_uniforms
 from tests.experiments import fake_model
@@ -53,7 +53,9 @@ def model(monkeypatch: Any) -> Any:
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "VERSION", "fake")
     monkeypatch.setattr(simulation, "SOURCE_HASH", "fake")
-    monkeypatch.setattr(evaluation, "hire", lambda *_: Crew(executors.serial(), 1, Orders(limit=None), ahead=1))
+    monkeypatch.setattr(
+        evaluation, "hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions(limit=None), ahead=1)
+    )
 
 
 def draws() -> ParameterDraws:
@@ -138,7 +140,7 @@ def test_a_kill_loses_only_what_was_not_stored(tmp_path: Path, model: None, monk
 )
 def test_a_question_that_cannot_be_answered_ends_in_a_line(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in QUESTION
-    with pytest.raises(BadInput, match=said) as error:
+    with pytest.raises(InputError, match=said) as error:
         ask(tmp_path, QUESTION.replace(old, new))
     assert "\n" not in str(error.value)
 

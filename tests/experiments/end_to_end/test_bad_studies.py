@@ -12,7 +12,7 @@ from experiments.cli.entry import main
 from experiments.studies.definition.reader import read_study_file
 from experiments.studies.definition.samplers import KINDS
 from experiments.studies.definition.schema import MOST_POINTS
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from scenarios.toml_files import LARGEST_FILE
 
 HEAD = 'title = "A study"\nquestion = "What?"\nscenarios = ["bridge"]\nbaseline = "usual-care"\n'
@@ -260,7 +260,7 @@ def write(file: Path, content: str | bytes) -> Path:
 
 
 def in_python(*words: str, **options: object) -> str:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read_study_file("study.toml", **options)  # type: ignore[arg-type]
     return one_line(str(caught.value), *words)
 
@@ -343,7 +343,7 @@ def test_bad_names(case: str, command: list[str], folder: Path, capsys: pytest.C
     with (folder / "huge.toml").open("wb") as file:
         file.truncate(LARGEST_FILE + 1)
     (folder / "link.toml").symlink_to(folder / "nowhere.toml")
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read_study_file(name)
     one_line(str(caught.value), *words)
     on_the_command_line([*command, name], capsys, *words)
@@ -419,7 +419,7 @@ def test_whatever_stands_in_a_study_it_is_read_or_refused_in_one_line(
     file.write_text("".join(f"{key} = {value}\n" for key, value in (base | changed).items()), encoding="utf-8")
     try:
         plan = read_study_file(file)
-    except BadInput as error:
+    except InputError as error:
         one_line(str(error))
     else:
         assert plan.points[0].plan == "baseline" and plan.plans >= 1

@@ -186,11 +186,11 @@ def test_a_folder_of_an_older_comparison_is_refused_and_left_alone(here: Any, tm
 
 
 def test_a_worker_with_other_sources_refuses(fake: Any) -> None:
-    from experiments.execution.tasks import Orders, Task
+    from experiments.execution.tasks import RunOptions, Task
     from experiments.execution.worker import run_task
     from scenarios import load
 
-    run = run_task(Task(load("bridge"), 0, 0, "before an edit"), Orders())
+    run = run_task(Task(load("bridge"), 0, 0, "before an edit"), RunOptions())
     assert run.status == "error" and run.stage == "worker" and "sources of the model changed" in run.message
 
 

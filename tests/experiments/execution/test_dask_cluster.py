@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from experiments import BadInput, sweep
+from experiments import InputError, sweep
 from tests.experiments.sweeps import bytes_of, in_this_process, plan_of, stand_in_for_workers
 
 distributed = pytest.importorskip("distributed")
@@ -48,13 +48,13 @@ def test_a_worker_killed_and_one_added_change_nothing(
     assert bytes_of(tmp_path / "out", tmp_path / "a") == bytes_of(tmp_path / "unbroken", tmp_path / "b")
     assert data.manifest["sessions"][-1]["executor"] == cluster.scheduler_address
     monkeypatch.setattr("simulation.SOURCE_HASH", "edited")
-    with pytest.raises(BadInput, match=r"worker tcp://.* has model fake\+fake, .*; here is model fake\+edited"):
+    with pytest.raises(InputError, match=r"worker tcp://.* has model fake\+fake, .*; here is model fake\+edited"):
         sweep(plan, out=tmp_path / "other", dask=cluster.scheduler_address)
     assert not (tmp_path / "other").exists()
 
 
 def test_nobody_there_is_one_line(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.execution.dask_cluster.CONNECT_SECONDS", 0.3)
-    with pytest.raises(BadInput, match="dask tcp://127.0.0.1:9: no scheduler answers there"):
+    with pytest.raises(InputError, match="dask tcp://127.0.0.1:9: no scheduler answers there"):
         sweep(plan_of(tmp_path), out=tmp_path / "out", dask="tcp://127.0.0.1:9")
     assert not (tmp_path / "out").exists()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from experiments.execution.scheduler import Costs
+from experiments.execution.scheduler import RunTimes
 from experiments.execution.tasks import Run
 from experiments.execution.time_left import Pace
 
@@ -51,7 +51,7 @@ def batches(
 
 def ratios(came: Iterator[tuple[float, list[Run]]], points: int, replications: int, workers: Callable[[float], int]):
     """Estimate over what it then took, at every batch, with the seconds since the first run began."""
-    pace, costs, left = Pace(), Costs(), Counter(dict.fromkeys(range(points), replications))
+    pace, costs, left = Pace(), RunTimes(), Counter(dict.fromkeys(range(points), replications))
     said = []
     for now, batch in came:
         for run in batch:
@@ -98,7 +98,7 @@ def test_workers_that_join_show_within_a_minute() -> None:
 
 
 def test_nobody_knows_before_runs_came_and_nothing_left_takes_no_time() -> None:
-    pace, costs = Pace(), Costs()
+    pace, costs = Pace(), RunTimes()
     assert math.isnan(pace.seconds({0: 3}, costs, 10.0, 2)) and pace.seconds({}, costs, 10.0, 2) == 0.0
     run = Run("bridge", 0, 0, seconds=4.0)
     costs.learn(run)

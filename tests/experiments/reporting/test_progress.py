@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from experiments.reporting import progress
-from experiments.reporting.progress import Progress, Waves
+from experiments.reporting.progress import ProgressBar, Waves
 
 
 def test_a_second_piece_of_work_has_a_bar_of_its_own(
@@ -13,7 +13,7 @@ def test_a_second_piece_of_work_has_a_bar_of_its_own(
 ) -> None:
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    with Progress() as bar:
+    with ProgressBar() as bar:
         for todo in (40, 90):
             bar.start(todo, 0)
             bar.advance([None] * 10)
@@ -26,7 +26,7 @@ def test_a_second_piece_of_work_has_a_bar_of_its_own(
 
 def test_a_log_gets_no_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    with Progress() as bar:
+    with ProgressBar() as bar:
         bar.start(2_000, 1_000)
         bar.advance([None])
     assert capsys.readouterr().err == "1,000 runs are there from before; 2,000 to go.\n"

@@ -14,7 +14,7 @@ from experiments.calibration.site.targets import site_numbers
 from experiments.site_data.folder import read_folder, read_site, write_folder
 from experiments.site_data.mapping import Mapping, parse, read_mapping, shipped_layouts, write_mapping
 from experiments.site_data.records import read, readmitted
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 
 TABLES = Path(__file__).parent / "tables"
 LAYOUTS = {
@@ -99,7 +99,7 @@ def test_an_extract_day_long_after_the_last_admission_is_doubted(tmp_path):
     data = read(csv_of(CLEAN, tmp_path / "x.csv"), extract_end="900")
     assert any("after the last admission" in remark for remark in data.remarks)
     for wrong in ("soon", "2026-01-01"):
-        with pytest.raises(BadInput, match="--extract-end: must be a number of days"):
+        with pytest.raises(InputError, match="--extract-end: must be a number of days"):
             read(tmp_path / "x.csv", extract_end=wrong)
 
 
@@ -228,7 +228,7 @@ def test_a_word_for_nobody_is_no_person(tmp_path, word):
     data = read(csv_of(pd.concat([few, big]), tmp_path / "x.csv"))
     assert any("set aside; returns to and from them are not counted" in remark for remark in data.remarks)
     same(data, read(csv_of(big, tmp_path / "clean.csv")), 0.02)
-    with pytest.raises(BadInput, match="each hides a return"):
+    with pytest.raises(InputError, match="each hides a return"):
         read(csv_of(pd.concat([few, CLEAN.head(100)]), tmp_path / "many.csv"))
 
 
@@ -394,7 +394,7 @@ def test_words_of_hospitals_are_known(tmp_path, word, code):
     table.loc[1, "discharge_type"] = word
     path = csv_of(table, tmp_path / "x.csv")
     if code is None:
-        with pytest.raises(BadInput, match='did you mean "died"'):
+        with pytest.raises(InputError, match='did you mean "died"'):
             read(path)
         return
     found = read(path).stays.set_index("row")["discharge_type"]
@@ -507,7 +507,7 @@ def test_every_shipped_mapping_is_one_and_can_be_written_and_read_again():
     ],
 )
 def test_a_mapping_that_is_none_is_refused(text, said):
-    with pytest.raises(BadInput, match="--mapping mine.toml: ") as caught:
+    with pytest.raises(InputError, match="--mapping mine.toml: ") as caught:
         parse(text, "mine.toml")
     assert said in str(caught.value)
 
@@ -515,7 +515,7 @@ def test_a_mapping_that_is_none_is_refused(text, said):
 def test_codes_of_the_mapping_are_used(tmp_path, clean_data):
     table = CLEAN.assign(discharge_type=CLEAN["discharge_type"].map({"planned": "Q1", "patient-initiated": "Q2"}))
     path = csv_of(table, tmp_path / "x.csv")
-    with pytest.raises(BadInput, match=r'its form is "a9"'):
+    with pytest.raises(InputError, match=r'its form is "a9"'):
         read(path)
     text = '[codes.discharge_type]\nplanned = ["Q1"]\npatient-initiated = ["q2"]'
     same(read(path, mapping=parse(text, "x")), clean_data)
@@ -557,9 +557,9 @@ def test_an_imported_folder_says_what_its_table_says_and_keeps_neither_dates_nor
 
 
 def test_a_folder_that_was_not_imported_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="is no imported folder"):
+    with pytest.raises(InputError, match="is no imported folder"):
         read_folder(tmp_path)
-    with pytest.raises(BadInput, match="--extract-end goes with a table"):
+    with pytest.raises(InputError, match="--extract-end goes with a table"):
         read_site(tmp_path, extract_end="3")
 
 

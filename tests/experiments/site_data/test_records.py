@@ -8,7 +8,7 @@ from experiments.cli.entry import main
 from experiments.site_data.disclosure import count
 from experiments.site_data.records import read
 from experiments.site_data.rows import MESSAGES_SHOWN
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from scenarios import load
 from simulation import simulate
 
@@ -99,7 +99,7 @@ BAD_CELLS = {
 @pytest.mark.parametrize("name", BAD_TABLES)
 def test_a_bad_table_is_refused(tmp_path, name):
     text, said = BAD_TABLES[name]
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read(write(tmp_path, text))
     assert said in str(caught.value)
     assert MARK not in str(caught.value)
@@ -108,7 +108,7 @@ def test_a_bad_table_is_refused(tmp_path, name):
 @pytest.mark.parametrize("name", BAD_CELLS)
 def test_a_bad_cell_is_refused_by_row_and_column(tmp_path, name):
     old, new, said = BAD_CELLS[name]
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read(write(tmp_path, rows(ROW.replace(old, new, 1))))
     assert said in str(caught.value)
     assert MARK not in str(caught.value)
@@ -123,14 +123,14 @@ def test_a_bad_cell_is_refused_by_row_and_column(tmp_path, name):
     ],
 )
 def test_what_a_bad_value_looks_like_is_said_and_not_the_value(tmp_path, old, new, said):
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read(write(tmp_path, rows(ROW.replace(old, new, 1))))
     assert said is None or f"; its form is {said}" in str(caught.value)
     assert not any(part in str(caught.value) for part in ("2026", "Zoë", "Zo", "brother", "1234"))
 
 
 def test_nobody_comes_back_after_death(tmp_path):
-    with pytest.raises(BadInput, match="row 3, person: died in the stay of row 2"):
+    with pytest.raises(InputError, match="row 3, person: died in the stay of row 2"):
         read(write(tmp_path, rows(ROW.replace("planned", "died"), "p1,20,22,planned,0,a,stable")))
 
 
@@ -143,7 +143,7 @@ def test_other_people_may_overlap_and_rows_that_touch_are_one_stay(tmp_path):
 
 def test_many_problems_are_counted_not_listed(tmp_path):
     text = rows(*[ROW.replace("planned", MARK)] * 50)
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read(write(tmp_path, text))
     lines = str(caught.value).splitlines()
     assert len(lines) == MESSAGES_SHOWN + 1
@@ -152,7 +152,7 @@ def test_many_problems_are_counted_not_listed(tmp_path):
 
 @pytest.mark.parametrize(("path", "said"), [("nothing.csv", "no such file"), (".", "is not a file")])
 def test_a_file_that_is_none(tmp_path, path, said):
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         read(tmp_path / path)
 
 
@@ -173,7 +173,7 @@ STAFF = "post,role,start_day,end_day,hours_per_week\n"
     ],
 )
 def test_a_bad_table_of_staff_is_refused(tmp_path, line, said):
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         read(write(tmp_path, rows(ROW)), write(tmp_path, STAFF + line + "\n", "staff.csv"))
 
 

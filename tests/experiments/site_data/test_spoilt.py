@@ -8,7 +8,7 @@ from scipy.stats import qmc
 from experiments.calibration.site import template
 from experiments.calibration.site.targets import site_numbers
 from experiments.site_data.records import read
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from scenarios import load
 from simulation import simulate
 
@@ -60,7 +60,7 @@ def test_spoilt_records_give_the_numbers_of_the_clean_table_or_are_refused(tmp_p
             spoil(table, how, share, 3).to_csv(other, index=False)
             try:
                 found = site_numbers(read(other))
-            except BadInput:
+            except InputError:
                 outcome[how, share] = "refused"
                 continue
             assert found.names == clean.names

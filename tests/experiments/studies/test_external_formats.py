@@ -15,7 +15,7 @@ from SALib.sample import sobol as sobol_sample
 from experiments.studies.analysis.results import StudyData, read_study
 from experiments.studies.definition.reader import read_study_file
 from experiments.studies.external_formats import export_ema, export_salib, to_ema, to_salib
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from tests.experiments.synthetic_study import effect, points, write_study
 
 OUTCOME = "readmission_30d"
@@ -145,7 +145,7 @@ def test_what_cannot_be_indexed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="each of the 4 factors"):
         to_salib(data, sample=[[2, 2.0]])
     data.manifest["factors"] = []
-    with pytest.raises(BadInput, match="varies nothing"):
+    with pytest.raises(InputError, match="varies nothing"):
         to_salib(data)
 
 

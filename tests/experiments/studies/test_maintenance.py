@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from experiments import BadInput, sweep
+from experiments import InputError, sweep
 from experiments.cli.entry import main
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies import maintenance
@@ -66,20 +66,20 @@ def test_what_is_exported_is_every_run_with_every_digit(halves: tuple[Path, Path
     assert list(rows[0]) == table.column_names and len(rows) == 1 + POINTS * 12
     column = rows[0].index("peer_burnout_mean")  # not defined without peers: empty, not a number
     assert rows[1][column] is None and rows[2][column] == table["peer_burnout_mean"][1].as_py()
-    with pytest.raises(BadInput, match="must end in .csv, .parquet or .xlsx"):
+    with pytest.raises(InputError, match="must end in .csv, .parquet or .xlsx"):
         maintenance.export(tmp_path / "joined", tmp_path / "runs.txt")
 
 
 def test_other_studies_are_not_joined(halves: tuple[Path, Path], tmp_path: Path) -> None:
     sweep(plan_of(tmp_path / "b", STUDY.replace("[30, 90]", "[30, 60]")), out=tmp_path / "other", replications=1)
-    with pytest.raises(BadInput, match="other: holds another study than .*half-1"):
+    with pytest.raises(InputError, match="other: holds another study than .*half-1"):
         maintenance.merge([halves[0], tmp_path / "other"], tmp_path / "joined")
     assert not (tmp_path / "joined").exists()
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
-    with pytest.raises(BadInput, match="holds something else"):
+    with pytest.raises(InputError, match="holds something else"):
         maintenance.merge(halves, tmp_path / "notes")
-    with pytest.raises(BadInput, match="no study is there"):
+    with pytest.raises(InputError, match="no study is there"):
         maintenance.merge([tmp_path / "notes"], tmp_path / "joined")
 
 
@@ -193,6 +193,6 @@ def test_sources_that_may_only_be_read_are_merged(halves: tuple[Path, Path], tmp
 def test_a_damaged_source_is_named_and_not_copied(halves: tuple[Path, Path], tmp_path: Path) -> None:
     path = layout.run_files(halves[1])[0]
     path.write_bytes(path.read_bytes()[:-9] + b"X" + path.read_bytes()[-8:])
-    with pytest.raises(BadInput, match=f"{path.name}: is damaged"):
+    with pytest.raises(InputError, match=f"{path.name}: is damaged"):
         maintenance.merge(halves, tmp_path / "joined")
     assert not list((tmp_path / "joined" / "runs").glob(path.name))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.studies import progress as study_progress
-from experiments.studies.progress import StudyProgress
+from experiments.studies.progress import StudyProgressBar
 
 
 def standing(done: int, **changed: Any) -> Any:
@@ -18,7 +18,7 @@ def standing(done: int, **changed: Any) -> Any:
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(study_progress.time, "monotonic", lambda: now[0])
-    with StudyProgress() as progress:
+    with StudyProgressBar() as progress:
         progress.start(150, 50)
         for second in range(130):
             now[0] = second
@@ -38,7 +38,7 @@ def test_nothing_is_claimed_before_it_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(study_progress, "LOG_SECONDS", 0.0)
-    progress = StudyProgress()
+    progress = StudyProgressBar()
     progress.start(0, 9)
     progress.stand(standing(1, seconds_left=math.nan, half_width=math.nan))
     assert capsys.readouterr().err == "9 runs are there from before; nothing is left to do.\n1 of 200 runs; starting\n"
@@ -47,7 +47,7 @@ def test_nothing_is_claimed_before_it_is_known(
 def test_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study_progress, "is_watched", lambda: True)
     monkeypatch.setattr(study_progress, "PATIENCE", 0.0)
-    with StudyProgress() as progress:
+    with StudyProgressBar() as progress:
         progress.start(200, 0)
         progress.stand(standing(20))
         assert progress._bar is not None and progress._bar.tasks[0].completed == 20

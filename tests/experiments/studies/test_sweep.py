@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import BadInput, sweep
+from experiments import InputError, sweep
 from experiments.execution import executors, scheduler
 from experiments.execution import worker as runs
 from experiments.execution.kept_tables import SERIES_DAILY
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders, Run, Task
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import Run, RunOptions, Task
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies import session
 from experiments.studies import sweep as sweeping
@@ -111,9 +111,9 @@ def test_shards_at_work_together_make_the_same_table(unbroken: bytes, tmp_path: 
     with StudyWriter.open(out, plan, "fake+fake", writer="3of3"):  # another shard at work all the while
         for part in (1, 2):
             states.append(sweep(plan, out=out, shard=(part, 3)).state)
-        with pytest.raises(BadInput, match="another command is at work"):
+        with pytest.raises(InputError, match="another command is at work"):
             sweep(plan, out=out)
-        with pytest.raises(BadInput, match="another command is at work"):
+        with pytest.raises(InputError, match="another command is at work"):
             sweep(plan, out=out, shard=(3, 3))
     states.append(sweep(plan, out=out, shard=(3, 3)).state)
     assert states[-1] == "complete"
@@ -159,7 +159,7 @@ def test_another_study_is_refused_and_nothing_changes(here: None, tmp_path: Path
         (plan_of(tmp_path, seed=1), "seed 0"),
         (plan_of(tmp_path, settings=("run.days=400",)), "settings of usual-care, bridge"),
     ):
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(InputError, match=said):
             sweep(plan, out=out)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
@@ -197,7 +197,7 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def batch(self, tasks: Sequence[Task], orders: Orders) -> list[Run]:
+    def batch(self, tasks: Sequence[Task], orders: RunOptions) -> list[Run]:
         done = runs.run_batch(tasks, orders)
         for task, run in zip(tasks, done, strict=True):
             run.seconds = self.slowness * (1 + task.config.programme.peers)
@@ -228,7 +228,7 @@ def test_out_of_time_stops_between_replications(unbroken: bytes, clock: Clock, t
 def test_compiling_and_starting_do_not_count_as_time(
     clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compiling(*given: Any) -> Crew:
+    def compiling(*given: Any) -> WorkerPool:
         clock.now += 45.0
         return sweeps.serially(*given)
 
@@ -266,7 +266,9 @@ def test_what_else_is_kept_stands_beside_its_run_once(
 ) -> None:
     flush_always(monkeypatch)
     plan = plan_of(tmp_path, sweeps.STUDY + "[keep]\ndaily = true\n", replications=2)
-    monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders((SERIES_DAILY,)), ahead=1))
+    monkeypatch.setattr(
+        sweeping, "_hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions((SERIES_DAILY,)), ahead=1)
+    )
     left, rows = [4], StudyWriter._rows
 
     def killed(self: StudyWriter, runs: Any) -> Any:
@@ -293,8 +295,10 @@ def test_what_else_is_kept_stands_beside_its_run_once(
 def test_a_worker_of_other_versions_ends_the_sweep_in_one_line(
     here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders(made_by="model 0"), ahead=1))
-    with pytest.raises(BadInput, match="wanted is model 0; finished runs are kept"):
+    monkeypatch.setattr(
+        sweeping, "_hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions(made_by="model 0"), ahead=1)
+    )
+    with pytest.raises(InputError, match="wanted is model 0; finished runs are kept"):
         sweep(plan_of(tmp_path), out=tmp_path / "out")
 
 
@@ -316,7 +320,7 @@ def test_a_scheduler_that_goes_keeps_what_is_finished(
     monkeypatch.setattr(scheduler, "AIM_SECONDS", 0.0)
     plan, out = plan_of(tmp_path), tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(sweeping, "_hire", lambda *_: Crew(Going, 1, Orders(), ahead=1))
+        patch.setattr(sweeping, "_hire", lambda *_: WorkerPool(Going, 1, RunOptions(), ahead=1))
         with pytest.raises(ConnectionError, match="scheduler is gone"):
             sweep(plan, out=out)
     found: list[tuple[int, int]] = []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.support.result_folders import LOCK, check_new
 
 
@@ -19,7 +19,7 @@ from experiments.support.result_folders import LOCK, check_new
 )
 def test_a_folder_that_is_not_new_is_refused(tmp_path: Path, make: Callable[[Path], object], said: str) -> None:
     make(tmp_path / "out")
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         check_new(tmp_path / "out")
 
 

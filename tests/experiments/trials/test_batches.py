@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import BadInput
+from experiments import InputError
 from experiments.calibration.expectations import read_plans
 from experiments.execution import executors, scheduler, start_workers
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions
 from experiments.trials import batches
 from experiments.trials import run as trials
 from experiments.trials.batches import Stopped, run_trials
@@ -42,7 +42,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         seen.append(number)
         return stand_in(plan, seed, number, given)
 
-    monkeypatch.setattr(start_workers, "hire", lambda *_: Crew(executors.serial(), 1, Orders(), ahead=1))
+    monkeypatch.setattr(start_workers, "hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions(), ahead=1))
     monkeypatch.setattr(batches, "run_replication", run)
     yield seen
 
@@ -101,7 +101,7 @@ def test_trials_of_files_are_kept_by_their_names(here: list[int], tmp_path: Path
     assert {"mine-00000.parquet", "yours-00000.parquet"} < kept
     assert {path.name for path in (tmp_path / "b").iterdir()} == {"mine.toml", "yours.toml"}
     bundled = next(target for target in targets() if target.trial == "navstar")
-    with pytest.raises(BadInput, match="have one name"):
+    with pytest.raises(InputError, match="have one name"):
         read_plans([bundled.model_copy(update={"trial": name}) for name in (one, same)], DRAWS.profile)
 
 

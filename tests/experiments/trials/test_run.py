@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cli.entry import cli
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.trials import run as trials
 from experiments.trials.description import arm_words
 from experiments.trials.effects import Effect
@@ -183,7 +183,7 @@ def test_draws_of_parameters_enter_the_spread(null: trials.TrialResult) -> None:
     assert found.draws == 12 and 0 <= found.share_unknown <= 1
     assert any("from what nobody knows" in sentence for sentence in _doubt_sentences(result))
     other = ParameterDraws(("discharge.patient_initiated",), values, "a sample", "serious_mental_illness")
-    with pytest.raises(BadInput, match="the parameter draws are for serious_mental_illness"):
+    with pytest.raises(InputError, match="the parameter draws are for serious_mental_illness"):
         run_trial(null.plan, replications=2, draws=other)
 
 
@@ -203,7 +203,7 @@ def test_a_narrow_screen_loses_no_number(
 
 def test_numbers_out_of_range_are_refused(null: trials.TrialResult) -> None:
     for options in ({"replications": 0}, {"replications": 1, "seed": -1}, {"replications": 1, "workers": 0}):
-        with pytest.raises(BadInput, match="must lie between"):
+        with pytest.raises(InputError, match="must lie between"):
             run_trial(null.plan, **options)  # type: ignore[arg-type]
 
 
@@ -406,7 +406,7 @@ def test_the_command_shows_both_analyses_and_the_place_of_the_published_effect(t
     rows = (tmp_path / "out" / "virtual-trials.csv").read_text().splitlines()
     assert len(rows) == 1 + 6 * 3 * 2 and {row.split(",")[4] for row in rows[1:]} == {ITT, TREATED}
     again = invoke(str(file), "--replications", "2", "--out", str(tmp_path / "out"))
-    assert isinstance(again.exception, BadInput) and "new or empty folder" in str(again.exception)
+    assert isinstance(again.exception, InputError) and "new or empty folder" in str(again.exception)
     as_text = invoke(str(file), "--replications", "2", "--json")
     data = json.loads(as_text.stdout)  # that the draws are uncalibrated stands on stderr
     assert data["replications"] == 2 and data["outcomes"][0]["published"] == 0.4
@@ -426,5 +426,5 @@ def test_list_show_and_check(tmp_path: Path) -> None:
 def test_bad_words_end_in_one_line() -> None:
     for words in (["sledge-20"], ["navstar", "--replications", "0"], ["navstar", "--power", "1.5"]):
         error = invoke(*words).exception
-        assert isinstance(error, BadInput) and "\n" not in str(error)
+        assert isinstance(error, InputError) and "\n" not in str(error)
     assert invoke().exit_code in (0, 2)

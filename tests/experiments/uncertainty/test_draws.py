@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import BadInput, sweep
+from experiments import InputError, sweep
 from experiments.studies.store.layout import DRAWS, read_runs, run_key
 from experiments.support.verified_files import sidecar
 from experiments.uncertainty.draws import ParameterDraws, read_draws
@@ -57,18 +57,18 @@ def rewritten(path: Path, **columns: list[float]) -> None:
 def test_a_file_for_another_model_is_refused(tmp_path: Path, columns: dict[str, list[float]], said: str) -> None:
     sample().write(tmp_path / "d.parquet")
     rewritten(tmp_path / "d.parquet", **columns)
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         read_draws(tmp_path / "d.parquet")
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):
         read_draws(tmp_path / "nothing.parquet")
     (tmp_path / "text.parquet").write_text("text")
-    with pytest.raises(BadInput, match="not a file of parameter draws"):
+    with pytest.raises(InputError, match="not a file of parameter draws"):
         read_draws(tmp_path / "text.parquet")
     pq.write_table(pa.table({"linkage.rate": [0.1]}), tmp_path / "other.parquet")
-    with pytest.raises(BadInput, match="not a file of parameter draws"):
+    with pytest.raises(InputError, match="not a file of parameter draws"):
         read_draws(tmp_path / "other.parquet")
 
 
@@ -78,7 +78,7 @@ def test_one_bit_of_a_posterior_is_found(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for place in range(4, len(whole), 37):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
-        with pytest.raises(BadInput, match="is damaged|not a file of parameter draws"):
+        with pytest.raises(InputError, match="is damaged|not a file of parameter draws"):
             read_draws(path)
 
 
@@ -97,7 +97,7 @@ def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_footer(
         assert len(read_draws(tmp_path / "many.parquet")) == rows
         return
     monkeypatch.setattr(pq.ParquetFile, "read", None)  # nothing is read
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         read_draws(tmp_path / "many.parquet")
 
 
@@ -119,7 +119,7 @@ def test_what_a_strangers_file_says_is_shown_safely(tmp_path: Path, key: str, va
     if said is None:
         assert read_draws(tmp_path / "d.parquet").label.isprintable()
         return
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(InputError, match=said):
         read_draws(tmp_path / "d.parquet")
 
 
@@ -141,7 +141,7 @@ def test_every_run_of_a_sweep_uses_the_draw_of_its_replication(
 def test_a_folder_of_other_draws_is_refused(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_this_process(monkeypatch)
     sweep(replace(plan_of(tmp_path), draws=sample()), out=tmp_path / "out", replications=1)
-    with pytest.raises(BadInput, match="different study"):
+    with pytest.raises(InputError, match="different study"):
         sweep(replace(plan_of(tmp_path), draws=sample(4)), out=tmp_path / "out", replications=1)
 
 

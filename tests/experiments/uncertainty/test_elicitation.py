@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import BadInput
+from experiments import InputError
 from experiments.uncertainty.elicitation import Expert, read_elicitation, with_pools
 from experiments.uncertainty.prior_sample import prior_draws
 
@@ -61,7 +61,7 @@ def test_draws_hold_the_pool_and_leave_the_rest_alone(tmp_path: Path) -> None:
     others = [j for j in range(len(draws.names)) if j != at]
     assert np.array_equal(draws.values[:, others], before.values[:, others])
     assert draws.kind == "prior" and "UNCALIBRATED" in draws.label
-    with pytest.raises(BadInput, match="of one parameter"):
+    with pytest.raises(InputError, match="of one parameter"):
         with_pools(PROFILE, [pool, pool], 200)
 
 
@@ -79,11 +79,11 @@ def test_draws_hold_the_pool_and_leave_the_rest_alone(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(BadInput, match=said) as caught:
+    with pytest.raises(InputError, match=said) as caught:
         read_elicitation(write(tmp_path, GOOD.replace(old, new)))
     assert "\n" not in str(caught.value)
 
 
 def test_two_experts_are_too_few(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="3 experts or more"):
+    with pytest.raises(InputError, match="3 experts or more"):
         read_elicitation(write(tmp_path, HEAD + 2 * expert(-0.4, -0.2, 0.0)))

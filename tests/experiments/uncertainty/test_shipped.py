@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import BadInput, compare
+from experiments import InputError, compare
 from experiments.uncertainty import shipped as posteriors
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.prior_sample import prior_draws
@@ -55,13 +55,13 @@ def test_none_means_start_values_and_a_file_means_that_file(folder: Path, tmp_pa
     sample().write(tmp_path / "mine.parquet")
     mine = given(str(tmp_path / "mine.parquet"))
     assert isinstance(mine, ParameterDraws) and resolve_posterior(mine, [PROFILE], print) is mine
-    with pytest.raises(BadInput, match="no such file"):
+    with pytest.raises(InputError, match="no such file"):
         given(str(tmp_path / "other.parquet"))
 
 
 def test_one_of_another_version_is_refused_in_one_line(folder: Path, fake: Any) -> None:
     ship(folder, sample(), "0.1.0")
-    with pytest.raises(BadInput, match="fitted to model 0.1.0 and says nothing of model fake"):
+    with pytest.raises(InputError, match="fitted to model 0.1.0 and says nothing of model fake"):
         shipped(PROFILE)
     said: list[str] = []
     draws = resolve_posterior(SHIPPED, [PROFILE], said.append)
@@ -127,5 +127,5 @@ def test_the_bundled_one_is_of_this_model_or_refused() -> None:
         found = shipped(PROFILE)
         assert found is not None and len(found) >= 500 and record["posterior"] == found.digest
     else:
-        with pytest.raises(BadInput, match=f"fitted to model {made}"):
+        with pytest.raises(InputError, match=f"fitted to model {made}"):
             shipped(PROFILE)

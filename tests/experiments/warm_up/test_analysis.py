@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from experiments.cli.warm_up import warm_up as command
 from experiments.statistics.steady_state import BATCH, drift, mser, welch, welch_day
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.warm_up.analysis import HOSPITAL_DAYS, SERIES, Analysis, analyse, settle
 from experiments.warm_up.report import html, write
 from tests.experiments import page
@@ -156,6 +156,6 @@ def test_the_command(tmp_path: Path) -> None:
         ["brigde"], ["bridge", "--replications", "1"], ["bridge", "--seed", "-1"], ["bridge", "--workers", "0"],
         ["bridge", "--set", "run.warm_up=3"], ["bridge", "--out", str(tmp_path)],
     ):  # fmt: skip
-        with pytest.raises(BadInput) as error:
+        with pytest.raises(InputError) as error:
             CliRunner().invoke(command, wrong, catch_exceptions=False)
         assert "\n" not in str(error.value)

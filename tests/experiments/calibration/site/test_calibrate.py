@@ -19,7 +19,7 @@ from experiments.calibration.site.calibrate import POSTERIOR, SiteDesign, calibr
 from experiments.calibration.site.scenario import site_config
 from experiments.cli.entry import main
 from experiments.site_data.records import read
-from experiments.support.errors import BadInput, Stopped
+from experiments.support.errors import InputError, Stopped
 from experiments.uncertainty.draws import ParameterDraws, read_draws
 from scenarios import load
 from simulation import simulate
@@ -264,7 +264,7 @@ def test_posts_are_counted_per_stay(tmp_path):
 def test_a_posterior_of_another_population_is_refused(tmp_path):
     data = read(write(tmp_path, marked()))
     config = load("usual-care", ["population.profile=serious_mental_illness"])
-    with pytest.raises(BadInput, match="the posterior is for people_who_use_drugs"):
+    with pytest.raises(InputError, match="the posterior is for people_who_use_drugs"):
         calibrate_site(tmp_path / "out", data, general(20), config)
 
 

@@ -8,7 +8,7 @@ from scipy.stats import qmc
 from experiments.calibration import fitting
 from experiments.calibration.site import fit as site_fit
 from experiments.calibration.site.targets import SiteNumbers
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile, prior_share
 from simulation.parameters import PARAMETERS
@@ -106,7 +106,7 @@ def test_the_effective_sample_falls_with_the_distance_and_is_said():
     near, far = (fitted(numbers_of(GENERAL.mean(axis=0) + shift, 30_000, 1)) for shift in (0.0, 1.2))
     assert near.size > 3 * far.size
     assert not near.beyond
-    with pytest.raises(BadInput, match="no hospital that the model can make"):
+    with pytest.raises(InputError, match="no hospital that the model can make"):
         fitted(numbers_of(GENERAL.mean(axis=0) + 9.0, 30_000, 1))
 
 

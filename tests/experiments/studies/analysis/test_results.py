@@ -17,7 +17,7 @@ from experiments.statistics.estimates import mean_interval, paired_difference
 from experiments.studies.analysis.precision import advise
 from experiments.studies.analysis.results import StudyData, read_study
 from experiments.studies.definition.plan import Precision
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from tests.experiments.synthetic_study import FUTURES, effect, points, write_study
 
 R = 20
@@ -241,7 +241,7 @@ def test_folders_that_are_no_study_end_in_one_line(tmp_path: Path, kind: str) ->
             (folder / "manifest.json").write_text('{"format": "peerbridge result 1"}')
         else:
             (folder / "design.csv").unlink()
-    with pytest.raises(BadInput) as error:
+    with pytest.raises(InputError) as error:
         read_study(folder)
     assert str(folder) in str(error.value) and "\n" not in str(error.value)
 
@@ -250,7 +250,7 @@ def test_a_broken_shard_ends_in_one_line(tmp_path: Path) -> None:
     folder = write_study(tmp_path, 2, only=["reach"])
     (folder / "runs" / "000001.parquet").write_bytes(b"PAR1 and no more")
     (folder / "runs" / ".writing-1-000007.parquet").write_bytes(b"")
-    with pytest.raises(BadInput, match="000001.parquet: is damaged"):
+    with pytest.raises(InputError, match="000001.parquet: is damaged"):
         read_study(folder).means()
 
 

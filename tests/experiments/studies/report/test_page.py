@@ -14,7 +14,7 @@ from experiments.studies.analysis.findings import Findings
 from experiments.studies.analysis.results import StudyData
 from experiments.studies.report.page import render
 from experiments.studies.report.plan_figures import futures
-from experiments.support.errors import BadInput
+from experiments.support.errors import InputError
 from tests.experiments.keyed import normals
 from tests.experiments.page import Page, accessible, self_contained, words
 from tests.experiments.study_cases import DESIGNS, design, grid, make, point
@@ -166,7 +166,7 @@ def test_a_precision_rule_is_said(tmp_path: Path) -> None:
 
 def test_nothing_to_report_is_one_line(tmp_path: Path) -> None:
     data = make(tmp_path, "grid", grid((2,)), 2, failed=[(p, r) for p in (0, 1) for r in (0, 1)])
-    with pytest.raises(BadInput, match="nothing to report"):
+    with pytest.raises(InputError, match="nothing to report"):
         render(data)
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from experiments import BadInput, read_study, sweep
+from experiments import InputError, read_study, sweep
 from experiments.execution import executors
 from experiments.execution.kept_tables import SERIES_DAILY
-from experiments.execution.scheduler import Crew
-from experiments.execution.tasks import Orders
+from experiments.execution.scheduler import WorkerPool
+from experiments.execution.tasks import RunOptions
 from experiments.studies import maintenance, session
 from experiments.studies import sweep as sweeping
 from experiments.studies.store import layout
@@ -24,7 +24,9 @@ def study(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(verified_files, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(session, "FLUSH_SECONDS", -1.0)
     monkeypatch.setattr("experiments.execution.scheduler.AIM_SECONDS", 0.0)
-    monkeypatch.setattr(sweeping, "_hire", lambda *_: Crew(executors.serial(), 1, Orders((SERIES_DAILY,)), ahead=1))
+    monkeypatch.setattr(
+        sweeping, "_hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions((SERIES_DAILY,)), ahead=1)
+    )
     sweep(plan_of(tmp_path, KEEPING), out=tmp_path / "out")
     return tmp_path / "out"
 
@@ -49,7 +51,7 @@ def test_damage_is_named_and_mended(study: Path, tmp_path: Path, what: str) -> N
     for seed in range(3):
         damaged = sorted(study.glob(what))[0]
         flip(damaged, seed)
-        with pytest.raises(BadInput, match=f"{damaged.name}: is damaged"):
+        with pytest.raises(InputError, match=f"{damaged.name}: is damaged"):
             if what == "series/*.parquet":
                 read_study(study).series("daily:")
             else:
@@ -74,7 +76,7 @@ def test_only_the_runs_of_a_lost_series_are_made_again(study: Path, tmp_path: Pa
 def test_a_damaged_manifest_is_not_replaced_by_that_of_another_study(study: Path, tmp_path: Path) -> None:
     flip(study / "manifest.json", 1)
     before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
-    with pytest.raises(BadInput, match=r"manifest.json is damaged and its runs are of another study"):
+    with pytest.raises(InputError, match=r"manifest.json is damaged and its runs are of another study"):
         sweep(plan_of(tmp_path / "b", KEEPING.replace("[2, 4, 8]", "[2, 4, 9]")), out=study)
     assert {path: path.read_bytes() for path in study.rglob("*") if path.is_file()} == before
 
@@ -87,7 +89,7 @@ def test_a_sound_file_is_not_set_aside_because_the_machine_is_short_of_handles(
 
     with monkeypatch.context() as patch:
         patch.setattr("experiments.studies.store.shards.verify", short)
-        with pytest.raises(BadInput, match="Too many open files"):
+        with pytest.raises(InputError, match="Too many open files"):
             sweep(plan_of(tmp_path, KEEPING), out=study)
     assert not (study / "quarantine").exists() and layout.run_files(study)
 
