@@ -65,10 +65,11 @@ def _left(standing: Progress) -> str:
 
 def _known(standing: Progress) -> str:
     from experiments.outcomes.registry import OUTCOMES
+    from experiments.reporting.quantity import figure
 
     if math.isnan(standing.half_width) or standing.outcome not in OUTCOMES:
         return ""
     outcome = OUTCOMES[standing.outcome]
     width = 100 * standing.half_width if outcome.is_share else standing.half_width
     unit = " points" if outcome.is_share else ""
-    return f"; differences in {outcome.label} known to ±{width:.2g}{unit} or better"
+    return f"; differences in {outcome.label} known to ±{figure(width)}{unit} or better"
