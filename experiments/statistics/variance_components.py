@@ -25,8 +25,11 @@ class Doubt:
         draws: Draws of the parameters with two runs or more.
         chance: Standard deviation between runs that share their parameters.
         unknown: Standard deviation between parameter draws, chance taken off; 0 where chance explains everything.
-        low: Lower end of the middle 90 % of the draws' means, drawn together by what chance adds to them.
+        low: Lower end of the range that holds 9 of 10 further draws on average: the draws' means, drawn together by
+            what chance adds to them, with what the split itself leaves open.
         high: Upper end.
+        error: Standard deviation that the split could still hide where it finds none: the root of the standard error
+            of the variance behind `unknown`.
     """
 
     draws: int
@@ -34,6 +37,7 @@ class Doubt:
     unknown: float
     low: float
     high: float
+    error: float = math.nan
 
     @property
     def share_unknown(self) -> float:
@@ -71,13 +75,29 @@ def split(values: ArrayLike, draw: ArrayLike) -> Doubt:
     within = float(np.sum((x - means[which]) ** 2) / (n - k))
     between = float(np.sum(counts * (means - x.mean()) ** 2) / (k - 1))
     size = (n - float(np.sum(counts**2)) / n) / (k - 1)
-    unknown = max(0.0, (between - within) / size)
+    raw = (between - within) / size
+    unknown = max(0.0, raw)
     spread = float(means.var(ddof=1))
-    shrunk = _shrunk(means, math.sqrt(unknown / spread) if spread > 0 else 0.0)
-    low, high = np.quantile(shrunk, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2])
-    return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high))
+    error = math.sqrt(2 * between**2 / (k - 1) + 2 * within**2 / (n - k)) / size
+    widened = (
+        _expected_above_zero(raw, error) + spread / k
+    )  # a further draw lies around a mean that is not known either
+    shrunk = _shrunk(means, math.sqrt(widened / spread) if spread > 0 else 0.0)
+    # Places of order statistics: between them lies, on average, that share of further draws, however few these are.
+    low, high = np.quantile(shrunk, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2], method="weibull")
+    return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high), math.sqrt(error))
+
+
+def _expected_above_zero(value: float, error: float) -> float:
+    """Mean of a variance that was estimated with a normal error, knowing that it is not below 0."""
+    if not error > 0:
+        return max(0.0, value)
+    from scipy.special import log_ndtr
+
+    at = value / error
+    return value + error * math.exp(-0.5 * at * at - 0.5 * math.log(2 * math.pi) - float(log_ndtr(at)))
 
 
 def _shrunk(means: FloatArray, factor: float) -> FloatArray:
     middle = float(means.mean())
-    return middle + (means - middle) * min(factor, 1.0)
+    return middle + (means - middle) * factor

@@ -6,6 +6,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from experiments.statistics.variance_components import split
+from tests.experiments.keyed import normals
 
 
 def made(draws, per, chance, unknown, seed=3):
@@ -22,8 +23,8 @@ def test_the_parts_are_found(chance, unknown):
     assert found.unknown == pytest.approx(unknown, rel=0.1)
     assert found.share_unknown == pytest.approx(unknown**2 / (chance**2 + unknown**2), abs=0.05)
     assert (found.low, found.high) == (
-        pytest.approx(5 - 1.645 * unknown, abs=0.12 * unknown + 0.02),
-        pytest.approx(5 + 1.645 * unknown, abs=0.12 * unknown + 0.02),
+        pytest.approx(5 - 1.645 * unknown, abs=0.14 * unknown + 0.02),
+        pytest.approx(5 + 1.645 * unknown, abs=0.14 * unknown + 0.02),
     )
 
 
@@ -54,3 +55,35 @@ def test_too_few_draws_or_single_runs_say_nothing():
     assert split([1.0, 2.0, 3.0], [0, 1, 2]).draws == 0
     assert np.isnan(split(*made(5, 2, 1.0, 1.0)).unknown)
     assert split([np.nan] * 4, [0, 0, 1, 1]).draws == 0
+
+
+@pytest.mark.parametrize(
+    ("draws", "ratio", "low", "high"),
+    [
+        (20, 3.0, 0.88, 0.93),
+        (50, 3.0, 0.88, 0.92),
+        (50, 1.0, 0.88, 0.92),
+        (50, 0.5, 0.88, 0.93),
+        (100, 0.5, 0.88, 0.92),
+    ],
+)
+def test_nine_of_ten_further_draws_lie_in_the_range(draws, ratio, low, high):
+    """On average over studies of that size; ratio of what is unknown to chance. Ranges of old held 63 to 87 %."""
+    studies = 250
+    inside = []
+    grid = ndtri((np.arange(2_000) + 0.5) / 2_000)
+    for study in range(studies):
+        z = normals(1_000 * draws + study, draws, 3)
+        found = split((z[:, :1] + z[:, 1:] / ratio).ravel(), np.repeat(np.arange(draws), 2))
+        inside.append(np.mean((grid > found.low) & (grid < found.high)))
+    assert low < np.mean(inside) < high
+
+
+def test_where_chance_hides_what_is_unknown_the_range_is_wide_rather_than_a_point():
+    inside, hidden = [], []
+    for study in range(100):
+        z = normals(study, 50, 3)
+        found = split((z[:, :1] + 5.0 * z[:, 1:]).ravel(), np.repeat(np.arange(50), 2))
+        inside.append(found.low < -1.2 and found.high > 1.2)
+        hidden.append(found.error)
+    assert np.mean(inside) > 0.85 and np.median(hidden) > 1.0
