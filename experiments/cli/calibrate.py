@@ -116,7 +116,7 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
         try:
             result = fit(
                 out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask,
-                on_start=progress.begin, on_standing=progress.stand, on_message=progress.say, command_line=again,
+                on_start=progress.begin, on_standing=progress.show, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             goes_on(out, again)
@@ -166,7 +166,7 @@ def _calibrate_to_data(
         try:
             result = calibrate_site(
                 out, data, base, config, SiteDesign(**sizes), workers=workers, dask=dask, on_start=progress.begin,
-                on_standing=progress.stand, on_message=progress.say, command_line=again,
+                on_standing=progress.show, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             goes_on(out, again)

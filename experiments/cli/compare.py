@@ -98,7 +98,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
                 threshold=THRESHOLD if threshold is None else threshold,
                 draws=given(options["posterior"]),
                 on_start=progress.start,
-                on_standing=progress.stand,
+                on_standing=progress.show,
                 on_message=progress.say,
                 command_line=command_line,
             )

@@ -69,12 +69,12 @@ def check_scenarios(files: tuple[str, ...]) -> None:
     """
     from scenarios import check
 
-    def said(file: str) -> str:
+    def summary(file: str) -> str:
         if problems := check(file):
             raise InputError("\n".join(problems))
         return "fine"
 
-    check_each(files, said)
+    check_each(files, summary)
 
 
 def _load(scenario: str, settings: tuple[str, ...]) -> Any:

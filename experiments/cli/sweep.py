@@ -83,7 +83,7 @@ def _run(plan: StudyPlan, out: Path, as_json: bool, options: dict[str, Any]) -> 
             out=out,
             **{name: options[name] for name in names},
             on_start=progress.start,
-            on_standing=progress.stand,
+            on_standing=progress.show,
             on_message=progress.say,
             command_line=again,
         )
@@ -206,13 +206,13 @@ def check_studies(files: tuple[str, ...]) -> None:
     """
     from experiments.studies.definition.reader import read_study_file
 
-    def said(file: str) -> str:
+    def summary(file: str) -> str:
         plan = read_study_file(file)
         runs = f"{len(plan.points) * plan.replications.most:,}"
         most = "" if hasattr(plan.replications, "number") else "at most "
         return "\n  note: ".join([f"fine; {_size(plan)}, {most}{runs} runs", *plan.notes])
 
-    check_each(files, said)
+    check_each(files, summary)
 
 
 def _size(plan: StudyPlan) -> str:

@@ -184,11 +184,11 @@ def check_trials(files: tuple[str, ...]) -> None:
       peerbridge trial check trials/*.toml
     """
 
-    def said(file: str) -> str:
+    def summary(file: str) -> str:
         _read(file, ())
         return "fine"
 
-    check_each(files, said)
+    check_each(files, summary)
 
 
 def _read(name: str, settings: tuple[str, ...]) -> TrialPlan:

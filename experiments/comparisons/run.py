@@ -98,7 +98,7 @@ def compare(
         shown = on_start is None and on_standing is None
         if shown:
             progress = stack.enter_context(StudyProgressBar())
-            on_start, on_standing = progress.start, progress.stand
+            on_start, on_standing = progress.start, progress.show
             on_message = on_message or progress.say
         tell = on_message or say
         sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)

@@ -13,7 +13,7 @@ SERIES_PREDICTIONS = "series:predictions"
 SUBGROUPS = "subgroups"
 
 
-def keep(result: Any, names: tuple[str, ...]) -> dict[str, pa.Table]:
+def tables_of(result: Any, names: tuple[str, ...]) -> dict[str, pa.Table]:
     """Tables of `result` by name."""
     return {name: _table(result, name) for name in names}
 

@@ -40,9 +40,9 @@ def run_task(task: Task, orders: RunOptions) -> Run:
             values = run_values(result)
             if orders.keep:
                 stage = "tables"
-                from experiments.execution.kept_tables import keep
+                from experiments.execution.kept_tables import tables_of
 
-                run.tables = keep(result, orders.keep)
+                run.tables = tables_of(result, orders.keep)
             run.values = values
     except Exception as error:  # of the model or of a study's settings: one run never ends a sweep
         run.status = "timeout" if isinstance(error, TooLong) else "error"

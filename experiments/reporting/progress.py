@@ -118,6 +118,6 @@ class Waves(ProgressBar):
         self.start(todo, 0)
         self.say(f"{self._names.get(name, name)}: {todo:,} runs to go" + (f", {found:,} are there" if found else ""))
 
-    def stand(self, now: Any) -> None:
+    def show(self, now: Any) -> None:
         """Show how the study stands (`Progress`)."""
         self.advance([None] * (now.fresh - self._done))

@@ -63,7 +63,7 @@ class Quantity:
         f = self.factor
         return Estimate(e.n, e.mean * f, e.low * f, e.high * f, e.sd * f)
 
-    def told(self, e: Estimate) -> str:
+    def describe(self, e: Estimate) -> str:
         """A value with its interval."""
         if math.isnan(e.mean):
             return wording.NOT_DEFINED

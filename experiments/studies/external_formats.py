@@ -82,7 +82,7 @@ def to_salib(
     scenario = scenarios[0] if scenario is None and scenarios else scenario
     if scenario not in scenarios:
         raise ValueError(f"no plan of the study has the scenario {scenario!r}; there are {', '.join(scenarios)}")
-    said = data.said("design", {})
+    said = data.recorded("design", {})
     order = said.get("order", {}).get(scenario) or plans.loc[plans["scenario"] == scenario, "point"].tolist()
     row = np.searchsorted(data.design["point"].to_numpy(), np.asarray(order, dtype=np.int64))
     columns, bounds, words = [], [], {}

@@ -27,7 +27,7 @@ class StudyProgressBar(OnStderr):
                 f"{found:,} runs are there from before; {f'{todo:,} to go.' if todo else 'nothing is left to do.'}"
             )
 
-    def stand(self, standing: Progress) -> None:
+    def show(self, standing: Progress) -> None:
         """Show how the sweep stands."""
         now = time.monotonic()
         if not is_watched():

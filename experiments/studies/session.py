@@ -104,7 +104,7 @@ class Session:
         there = self.folder.status != MISSING
         return int((wanted & ~there).sum()), int((wanted & there).sum())
 
-    def go(self, pool: WorkerPool | None, command_line: str, executor: str) -> str:
+    def run(self, pool: WorkerPool | None, command_line: str, executor: str) -> str:
         """Work until everything is there; note and return how it ended."""
         state = STOPPED
         problem: Exception | None = None
@@ -302,4 +302,4 @@ def work_through(
     if on_start:
         on_start(todo, found)
     with hire_for(todo) if todo else nullcontext() as pool:
-        return session.go(pool, command_line, executor), todo + found
+        return session.run(pool, command_line, executor), todo + found

@@ -116,7 +116,7 @@ def sweep(
         shown = on_start is None and on_standing is None
         if shown:
             progress = stack.enter_context(StudyProgressBar())
-            on_start, on_standing = progress.start, progress.stand
+            on_start, on_standing = progress.start, progress.show
             on_message = on_message or progress.say
         tell = on_message or say
         plan = _with_draws(plan, draws, not isinstance(study, StudyPlan), tell)

@@ -70,7 +70,7 @@ class ParameterDraws:
         found.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
         return found.hexdigest()[:32]
 
-    def said(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Description of the sample for a manifest, as plain data; `read_draws` reads the sample itself."""
         numbers = {"number": len(self), "runs_per_draw": self.runs_per_draw, "parameters": len(self.names)}
         return {"label": self.label, "kind": self.kind} | numbers

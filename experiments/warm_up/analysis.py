@@ -167,7 +167,7 @@ class Analysis:
         return said
 
 
-def settle(name: str, series: ArrayLike, decides: bool, first_day: int = 0) -> Settling:
+def settling_of(name: str, series: ArrayLike, decides: bool, first_day: int = 0) -> Settling:
     """Find when one mean series, which begins on `first_day` of the run, reaches steady state; days count from 0."""
     group, unit, _ = SERIES[name]
     x = np.asarray(series, dtype=np.float64)
@@ -216,7 +216,7 @@ def analyse(
         means |= {name: own[name][start:] for name, (group, _, _) in SERIES.items() if group != "hospital"}
     growing = posts and config.programme.start_day < config.run.warm_up_days
     rows = tuple(
-        settle(
+        settling_of(
             name,
             means[name],
             group == "hospital" or (group == "programme" and growing),

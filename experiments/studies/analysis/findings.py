@@ -97,7 +97,7 @@ class Findings:
 
     def name(self, row: int) -> str:
         """A plan in words with its number: "6 peer workers, 90 days of follow-up (P012)"."""
-        said = self.plans.said(row)
+        said = self.plans.describe(row)
         number = self.plans.names[row]
         return number if said == number else f"{said} ({number})"
 
@@ -302,7 +302,7 @@ class Findings:
             amount = against(d)
         near = len(self.as_good(outcome))
         rest = f"; {near} other plan{'s are' if near > 1 else ' is'} about as good" if near else ""
-        return f"{label}: {word} with {self.plans.said(best)} ({amount}){rest}"
+        return f"{label}: {word} with {self.plans.describe(best)} ({amount}){rest}"
 
 
 def against(d: Difference) -> str:

@@ -64,7 +64,7 @@ class Lever:
     numeric: bool = True
     binned: bool = False
 
-    def said(self, level: int) -> str:
+    def describe(self, level: int) -> str:
         """A level in a sentence: "6 peer workers", "door: both"."""
         return self.words(self.levels[level])
 
@@ -169,7 +169,7 @@ class Responses:
         """Every lever's value in a row, in the order of `levers`."""
         return {lever.name: _plain(self._table[lever.name].iloc[row]) for lever in self.levers}
 
-    def said(self, row: int) -> str:
+    def describe(self, row: int) -> str:
         """A plan in words: "6 peer workers, 2 workers per supervisor, 90 days of follow-up"."""
         if not self.levers or len(self.levers) > 4:
             return self.names[row]

@@ -98,7 +98,7 @@ def assumptions(found: Findings) -> Figure | None:
     effects = sorted((rows.effect(outcome, lever) for lever in levers), key=lambda e: -e.size)[:MOST_PANELS]
     drawn = [figures.Row(e.lever.label, {ONE: q.scaled(e.change)}) for e in effects]
     body = [
-        [f"{e.lever.text} ({e.lever.name})", e.lever.levels[e.low], e.lever.levels[e.high], q.told(e.change)]
+        [f"{e.lever.text} ({e.lever.name})", e.lever.levels[e.low], e.lever.levels[e.high], q.describe(e.change)]
         for e in effects
     ]
     title = f"{q.title}: of the assumed parameters, the answer depends most on {effects[0].lever.label}"

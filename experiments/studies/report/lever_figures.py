@@ -53,7 +53,7 @@ def surface(found: Findings, outcome: str) -> Figure | None:
         cells = found.plans.cells(outcome, [third, upwards, across])
         for k, name in enumerate(third.levels):
             mine = {key[1:]: value for key, value in cells.items() if key[0] == k}
-            grids.append((third.said(k), across, upwards, mine, [f"{third.label}: {name}"]))
+            grids.append((third.describe(k), across, upwards, mine, [f"{third.label}: {name}"]))
     shade = _shades(q, [e for *_, cells, _ in grids for e, _ in cells.values()])
     panels, body = [], []
     for name, across, upwards, cells, said in grids:
@@ -65,7 +65,7 @@ def surface(found: Findings, outcome: str) -> Figure | None:
             mark = "best" if "best" in marks else "near" if marks == {"about as good"} else ""
             drawn[i][j] = lever_plots.Cell(q.cell(e), shade(e.mean), mark)
             where = [f"{across.label}: {across.levels[j]}", f"{upwards.label}: {upwards.levels[i]}", *said]
-            body.append(["; ".join(where), q.told(e), str(len(rows))])
+            body.append(["; ".join(where), q.describe(e), str(len(rows))])
         panels.append(
             lever_plots.heat_map(name, title, upwards.levels, across.levels, drawn, upwards.label, across.label)
         )
@@ -168,7 +168,7 @@ def _roles(found: Findings, outcome: str) -> tuple[Lever, Lever | None, Lever | 
 
 
 def _names(series: Lever | None) -> list[str]:
-    return [series.said(k) for k in range(len(series.levels))] if series else [ONE]
+    return [series.describe(k) for k in range(len(series.levels))] if series else [ONE]
 
 
 def _line_panels(
@@ -182,9 +182,9 @@ def _line_panels(
             start = tuple(at for at, lever in ((k, aside), (s, series)) if lever)
             estimates = [cells.get((*start, a), NOT_DEFINED) for a in range(len(across.levels))]
             held[name], spans[name] = _drawn(q, estimates)
-            words = [*([aside.said(k)] if aside else []), *([name] if series else [])]
-            body.append([", ".join(words) or ONE, *map(q.told, estimates)])
-        panels.append(figures.Panel(aside.said(k) if aside else "", held, svg.short, spans, dots=True))
+            words = [*([aside.describe(k)] if aside else []), *([name] if series else [])]
+            body.append([", ".join(words) or ONE, *map(q.describe, estimates)])
+        panels.append(figures.Panel(aside.describe(k) if aside else "", held, svg.short, spans, dots=True))
     return panels, body
 
 
@@ -269,7 +269,7 @@ def side_by_side(found: Findings) -> Figure:
         estimates = {label: q.scaled(mine[label].change) for label in order}
         title = f"{q.title}: change, {q.per}"
         panels.append(figures.changes(q.title, f"change, {q.per}", title, estimates, ["", *order]))
-        body += [[f"{q.title}: {span(mine[label])}", q.told(mine[label].change)] for label in order]
+        body += [[f"{q.title}: {span(mine[label])}", q.describe(mine[label].change)] for label in order]
     text = (
         "How far each lever alone changes each outcome, averaged over all settings of the other levers, with 95 % "
         "intervals of chance between runs. The table says between which settings."
@@ -318,7 +318,7 @@ def one_by_one(found: Findings, outcome: str) -> Figure | None:
             text, np.array(effect.lever.places), [panel], ["", ONE], "", names=thinned(effect.lever), ends=span_of
         )
         body += [
-            [f"{effect.lever.label}: {level}", q.told(e)]
+            [f"{effect.lever.label}: {level}", q.describe(e)]
             for level, e in zip(effect.lever.levels, effect.levels, strict=True)
         ]
     first = effects[0]
@@ -338,7 +338,7 @@ def response(found: Findings) -> Figure | None:
         q, effect = found.quantity(name), found.plans.effect(name, lever)
         means, ends = _drawn(q, effect.levels)
         drawn.append(figures.Panel(q.title, {ONE: means}, svg.short, {ONE: ends}, dots=True, unit=q.unit))
-        body.append([q.sentence, *map(q.told, effect.levels)])
+        body.append([q.sentence, *map(q.describe, effect.levels)])
     text = (
         f"Difference from {found.baseline} (values where it has none) at each level, with 95 % intervals of chance "
         "between runs."

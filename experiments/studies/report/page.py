@@ -189,7 +189,8 @@ def outcome_rows(found: Findings, plans: list[int], names: tuple[str, ...]) -> l
 def plan_row(found: Findings, plan: int, names: tuple[str, ...], reasons: list[str]) -> dict[str, Any]:
     """A row of a table with a plan per row and an outcome per column."""
     return {
-        "name": found.plans.names[plan], "said": found.plans.said(plan), "reasons": reasons, "n": found.counts[plan],
+        "name": found.plans.names[plan], "said": found.plans.describe(plan),
+        "reasons": reasons, "n": found.counts[plan],
         "settings": [wording.setting(value) for value in found.plans.settings(plan).values()],
         "cells": [cell(found, name, plan) for name in names],
     }  # fmt: skip

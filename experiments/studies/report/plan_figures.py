@@ -45,7 +45,7 @@ def trade_offs(found: Findings) -> Figure | None:
     looks = ["base", "plan"]
     legend = [(svg.key("plan", looks), "not beaten"), (_FAINT, "beaten"), (svg.key("base", looks), found.baseline)]
     body = [
-        [found.name(i), *(found.quantity(name).told(found.plans.estimate(name, i)) for name in found.weighed)]
+        [found.name(i), *(found.quantity(name).describe(found.plans.estimate(name, i)) for name in found.weighed)]
         for i in sorted(front, key=lambda i: costs[i])[: 2 * MOST_DOTS]
     ]
     head = ["plan that is not beaten", *(OUTCOMES[name].label for name in found.weighed)]
@@ -71,7 +71,7 @@ def trade_off_title(found: Findings) -> str:
     front = found.front
     names = wording.listed([OUTCOMES[name].label for name in found.weighed])
     if len(front) == 1:
-        return f"One plan is not beaten in {names}: {found.plans.said(front[0])}"
+        return f"One plan is not beaten in {names}: {found.plans.describe(front[0])}"
     costs = sorted(found.means[COST][i] for i in front)
     ends = " to ".join(dict.fromkeys((wording.money(costs[0]), wording.money(costs[-1]))))
     return (
@@ -93,7 +93,7 @@ def dots(found: Findings, outcome: str) -> Figure | None:
         text += f" The first {len(order)} of {len(found)} plans, best first."
     title = found.surface_title(outcome)
     picture = figures.differences(title, text, rows, ["", ONE], q.unit)
-    body = [[name, q.told(e)] for name, e in held]
+    body = [[name, q.describe(e)] for name, e in held]
     return Figure(f"plans-{outcome}", title, text, [picture], ["plan", q.sentence], body)
 
 
@@ -114,7 +114,7 @@ def futures(found: Findings) -> Figure | None:
         rows.append(figures.Row(name, {order[1]: q.scaled(e), order[2]: q.scaled(chance)}))
         means = found.plans.by_future(outcome, pick.row)
         better = means < 0 if q.outcome.better == "lower" else means > 0
-        body.append([name, q.told(e), q.told(chance), f"{int(better.sum())} of {found.futures}"])
+        body.append([name, q.describe(e), q.describe(chance), f"{int(better.sum())} of {found.futures}"])
         if _width(chance) > 0:
             times.append(_width(e) / _width(chance))
     text = (

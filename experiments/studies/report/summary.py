@@ -84,8 +84,8 @@ def lever_points(found: Findings, outcome: str) -> list[str]:
         changes = [wording.amount(as_difference(outcome, e.change, e.doubt)) for e in (first, last)]
         if changes[0] != changes[1]:
             said.append(
-                f"It depends: {span(first)}, {changes[0]} with {other.said(at_first)}, but {changes[1]} with "
-                f"{other.said(at_last)}."
+                f"It depends: {span(first)}, {changes[0]} with {other.describe(at_first)}, but {changes[1]} with "
+                f"{other.describe(at_last)}."
             )
     return said
 

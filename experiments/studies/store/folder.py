@@ -104,17 +104,17 @@ class StudyFolder:
     @property
     def baseline(self) -> str:
         """Scenario that every plan is compared with."""
-        return str(self.said("baseline", ""))
+        return str(self.recorded("baseline", ""))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Outcomes that lead in tables; every outcome is stored."""
-        return tuple(name for name in self.said("outcomes", None) or HEADLINES if name in OUTCOMES)
+        return tuple(name for name in self.recorded("outcomes", None) or HEADLINES if name in OUTCOMES)
 
     @property
     def threshold(self) -> float:
         """Value of one readmission averted for the net benefit, US$ of 2022."""
-        return float(self.said("threshold_usd_2022", THRESHOLD))
+        return float(self.recorded("threshold_usd_2022", THRESHOLD))
 
     @cached_property
     def parameter_draws(self) -> ParameterDraws | None:
@@ -130,14 +130,14 @@ class StudyFolder:
     @property
     def rule(self) -> Precision | None:
         """Precision up to which each plan was replicated; None where the number was fixed."""
-        said = self.said("replications", None)
+        said = self.recorded("replications", None)
         if not isinstance(said, dict) or "outcome" not in said:
             return None
         return Precision(
             said["outcome"], said.get("half_width"), said.get("relative"), said["minimum"], said["maximum"]
         )
 
-    def said(self, name: str, default: Any) -> Any:
+    def recorded(self, name: str, default: Any) -> Any:
         """What the manifest or the specification in it says of `name`; `default` if neither does."""
         specification = self.manifest.get("specification", {})
         return self.manifest.get(name, specification.get(name, default))
@@ -180,7 +180,7 @@ class StudyFolder:
         Raises:
             KeyError: There is no such outcome.
         """
-        said = self.said("replications", {})
+        said = self.recorded("replications", {})
         rows = len(self.design) * int(said.get("number", said.get("maximum", 1)))
         step = max(1, CELLS // max(rows, 1))
         for first in range(0, len(outcomes), step):

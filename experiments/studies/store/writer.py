@@ -331,7 +331,7 @@ def _manifest(plan: StudyPlan, model: str) -> dict[str, Any]:
         "scenarios": {
             name: config.model_dump(mode="json", exclude={"name"}) for name, config in plan.scenarios.items()
         },
-        "draws": None if plan.draws is None else plan.draws.said(),
+        "draws": None if plan.draws is None else plan.draws.record(),
         "provenance": made_with(),
         "specification": specification(plan, model),
     }

@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_what_is_finished(peer: Command, monkeypatch: pytest.Monkey
             raise KeyboardInterrupt
 
     monkeypatch.setattr("experiments.execution.scheduler.AIM_SECONDS", 0.0)
-    monkeypatch.setattr("experiments.studies.progress.StudyProgressBar.stand", interrupt)
+    monkeypatch.setattr("experiments.studies.progress.StudyProgressBar.show", interrupt)
     code, out, err = peer("sweep", "posts.toml", "--out", "o")
     assert code == 130 and "Stopped; finished runs are in o. To go on: peerbridge sweep posts.toml --out o\n" in err
     assert 0 < read_runs("o").num_rows < RUNS

@@ -77,7 +77,7 @@ def test_what_was_stopped_says_that_it_is_partial(
         if now.done >= 5:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(study_progress.StudyProgressBar, "stand", stop)
+    monkeypatch.setattr(study_progress.StudyProgressBar, "show", stop)
     out = tmp_path / "out" if stored else None
     result = compare(PLANS, replications=12, workers=1, draws=None, out=out)
     said = capsys.readouterr().err

@@ -41,7 +41,7 @@ def test_each_wave_has_a_line_and_is_counted_from_its_own_runs(
         for name, found in (("wave-1", 0), ("trial x", 5)):
             waves.begin(name, 1_000, found)
             for fresh in (10, 30):
-                waves.stand(SimpleNamespace(fresh=fresh))
+                waves.show(SimpleNamespace(fresh=fresh))
             assert waves._bar is not None and waves._bar.tasks[0].completed == 30
     said = capsys.readouterr().err
     assert "first wave: 1,000 runs to go\n" in said and "trial x: 1,000 runs to go, 5 are there\n" in said

@@ -29,9 +29,9 @@ def test_cells_mark_what_is_not_clear() -> None:
 
 
 def test_values_with_their_intervals() -> None:
-    assert SHARE.told(Estimate(0, math.nan, math.nan, math.nan)) == "–"
-    assert SHARE.told(Estimate(9, -0.013, -0.02, -0.006, 0.01)) == "−1.3 (−2.0 to −0.6)"
-    assert LEVEL.told(Estimate(9, 0.121, 0.1, 0.14, 0.01)).startswith("12.1 % (10.0")
+    assert SHARE.describe(Estimate(0, math.nan, math.nan, math.nan)) == "–"
+    assert SHARE.describe(Estimate(9, -0.013, -0.02, -0.006, 0.01)) == "−1.3 (−2.0 to −0.6)"
+    assert LEVEL.describe(Estimate(9, 0.121, 0.1, 0.14, 0.01)).startswith("12.1 % (10.0")
 
 
 def test_sizes() -> None:

@@ -22,7 +22,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monk
         progress.start(150, 50)
         for second in range(130):
             now[0] = second
-            progress.stand(standing(50 + second, failed=second // 100))
+            progress.show(standing(50 + second, failed=second // 100))
         progress.say("done")
     said = capsys.readouterr()
     assert said.out == ""
@@ -40,7 +40,7 @@ def test_nothing_is_claimed_before_it_is_known(
     monkeypatch.setattr(study_progress, "LOG_SECONDS", 0.0)
     progress = StudyProgressBar()
     progress.start(0, 9)
-    progress.stand(standing(1, seconds_left=math.nan, half_width=math.nan))
+    progress.show(standing(1, seconds_left=math.nan, half_width=math.nan))
     assert capsys.readouterr().err == "9 runs are there from before; nothing is left to do.\n1 of 200 runs; starting\n"
 
 
@@ -49,9 +49,9 @@ def test_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: py
     monkeypatch.setattr(study_progress, "PATIENCE", 0.0)
     with StudyProgressBar() as progress:
         progress.start(200, 0)
-        progress.stand(standing(20))
+        progress.show(standing(20))
         assert progress._bar is not None and progress._bar.tasks[0].completed == 20
-        progress.stand(standing(40, total=400))
+        progress.show(standing(40, total=400))
         assert progress._bar.tasks[0].total == 400 and "75 seconds left" in progress._bar.tasks[0].fields["said"]
         progress.say("a line")
     assert "a line" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from experiments.cli.warm_up import warm_up as command
 from experiments.statistics.steady_state import BATCH, drift, mser, welch, welch_day
 from experiments.support.errors import InputError
-from experiments.warm_up.analysis import HOSPITAL_DAYS, SERIES, Analysis, analyse, settle
+from experiments.warm_up.analysis import HOSPITAL_DAYS, SERIES, Analysis, analyse, settling_of
 from experiments.warm_up.report import html, write
 from tests.experiments import page
 from tests.experiments.keyed import normals
@@ -82,9 +82,9 @@ def test_drift_is_that_of_a_straight_line() -> None:
 def test_a_slow_drift_is_not_taken_for_a_start() -> None:
     start = 7 * (1 - np.exp(-np.arange(HOSPITAL_DAYS) / 12))
     x = start * (1 - 0.1 * np.arange(HOSPITAL_DAYS) / 365) + 0.1 * normals(6, HOSPITAL_DAYS)
-    row = settle("admissions", x, True)
+    row = settling_of("admissions", x, True)
     assert row.settled and 30 <= row.days <= 110 and -0.2 < row.drift < -0.05
-    late = settle("workers in post", x, True, 200)
+    late = settling_of("workers in post", x, True, 200)
     assert late.days == row.days + 200
 
 

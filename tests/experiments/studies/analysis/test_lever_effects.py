@@ -25,7 +25,7 @@ def test_effects_average_paired_differences_over_the_other_levers(tmp_path: Path
     assert (effect.low, effect.high) == (0, 1)
     assert effect.change.mean == pytest.approx(by_hand.mean) and effect.change.high == pytest.approx(by_hand.high)
     assert rows.effects(LEAD)[0].lever is peers
-    assert rows.said(0) == "2 peer workers, 2 workers per supervisor, 0 days of follow-up"
+    assert rows.describe(0) == "2 peer workers, 2 workers per supervisor, 0 days of follow-up"
 
 
 def test_a_missing_run_leaves_out_its_replication(tmp_path: Path) -> None:
