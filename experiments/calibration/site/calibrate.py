@@ -26,6 +26,7 @@ from experiments.calibration.site.scenario import scenario_text
 from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
 from experiments.site_data.records import ProgrammeData
 from experiments.support.atomic_files import write_text
+from experiments.support.csv_text import csv_text
 from experiments.support.errors import InputError
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import FloatArray
@@ -289,7 +290,8 @@ def _parameters(fit: site_fit.SiteFit, general: FloatArray) -> pd.DataFrame:
 def _write_table(path: Path, rows: Any) -> None:
     import pandas as pd
 
-    write_text(path, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    table = pd.DataFrame(rows)
+    write_text(path, csv_text(list(table.columns), table.itertuples(index=False, name=None)))
 
 
 def _rounded(n: int) -> str:

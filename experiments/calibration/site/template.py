@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.site_data.schema import STAFF, STAYS, Column
 from experiments.support.atomic_files import write_text
+from experiments.support.csv_text import csv_text
 
 if TYPE_CHECKING:
     from simulation import Result
@@ -56,12 +55,7 @@ def _key(person: int) -> str:
 
 
 def _csv(columns: tuple[Column, ...], rows: list[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    write = csv.writer(text, lineterminator="\n").writerow
-    write([column.name for column in columns])
-    for row in rows:
-        write(row)
-    return text.getvalue()
+    return csv_text([column.name for column in columns], rows)
 
 
 def _readme() -> str:
