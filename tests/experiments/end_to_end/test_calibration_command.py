@@ -31,6 +31,7 @@ error = { low = 0.12, high = 0.2 }
 weight = "high"
 scenario = "usual-care"
 prediction = "patient_initiated_discharge"
+kind = "discharge"
 [[target]]
 id = "back"
 quantity = "Readmission within 30 days after leaving early against not, hazard ratio"
@@ -43,8 +44,11 @@ error = { low = 1.2, high = 2.6, scale = "log" }
 weight = "high"
 scenario = "usual-care"
 prediction = "readmission_hazard_ratio_30d"
+kind = "association"
 """
-SIZES = ("--first", 40, "--second", 90, "--check", 40, "--workers", 2)
+SIZES = (
+    "--first", 130, "--second", 60, "--waves", 2, "--check", 20, "--worlds", 5, "--steps", 20, "--workers", 2,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -68,10 +72,10 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(start: Any, words: 
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err and out == ""
-    assert err.startswith("first wave: 40 runs to go\n")
+    assert err.startswith("first wave: 130 runs to go\n")
     assert f"Stopped; finished runs are in {tmp_path / 'out'}. To go on: peerbridge calibrate --targets" in err
     assert json.loads((tmp_path / "out" / "calibration.json").read_text())["state"] == "running"
-    assert 0 < read_runs(tmp_path / "out" / "wave-1").num_rows < 40
+    assert 0 < read_runs(tmp_path / "out" / "wave-1").num_rows < 130
 
 
 def test_one_line_for_targets_that_cannot_be_used(peerbridge: Any, tmp_path: Path) -> None:
