@@ -1,9 +1,12 @@
 """The count of unseen draws is right where the answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.nine_of_ten import held
+from experiments.statistics.variance_components import Doubt
 from tests.experiments.keyed import normals
 
 
@@ -19,7 +22,11 @@ def test_a_range_that_is_too_narrow_is_found_out(monkeypatch: pytest.MonkeyPatch
     from benchmarks import nine_of_ten
 
     plain = nine_of_ten.split
-    middle = lambda values, draw: plain(np.asarray(values) * 0.5, draw)  # noqa: E731
-    monkeypatch.setattr(nine_of_ten, "split", middle)
+
+    def narrow(values: object, draw: object) -> Doubt:
+        found = plain(values, draw)  # type: ignore[arg-type]
+        return replace(found, low=found.low / 2, high=found.high / 2)
+
+    monkeypatch.setattr(nine_of_ten, "split", narrow)
     z = normals(1, 160, 3)
-    assert np.mean(held(z[:, :1] + 0.1 * z[:, 1:])) < 0.8
+    assert np.mean(held(z[:, :1] + 0.1 * z[:, 1:])) < 0.75
