@@ -273,7 +273,8 @@ class Comparison:
 
         Returns: One row per plan and outcome: n (pairs), baseline_mean, mean, difference, low and high (95 % interval
             of the mean), reading (`experiments.outcomes.difference.read_difference`), unknown_low and unknown_high
-            (range of 9 of 10 parameter draws), sd_chance, sd_unknown and share_unknown.
+            (range of 9 of 10 parameter draws), draws_better (share of draws in which the plan is better), sd_chance,
+            sd_unknown and share_unknown.
 
         Raises:
             KeyError: There is no such outcome.
@@ -302,6 +303,7 @@ class Comparison:
                     "difference": d.difference.mean, "low": d.difference.low, "high": d.difference.high, "level": LEVEL,
                     "reading": d.reading, "sd_chance": doubt.chance, "sd_unknown": doubt.unknown,
                     "share_unknown": doubt.share_unknown, "unknown_low": doubt.low, "unknown_high": doubt.high,
+                    "draws_better": d.draws_better,
                 })  # fmt: skip
         return rows
 

@@ -133,7 +133,8 @@ def _show_comparison(result: Comparison) -> None:
     else:
         out.print(
             "In brackets: how well the mean is known, which more runs narrow. 9 of 10: what nine of ten draws of the "
-            "parameters say, which only more knowledge narrows. ✓ better, ✗ worse: both leave out zero. ? unclear: not "
+            "parameters say, which only more knowledge narrows. better in: how many draws favour the plan; draws of "
+            "the prior favour what was assumed. ✓ better, ✗ worse: both leave out zero. ? unclear: not "
             "so. –: not defined (no workers, say)."
         )
     out.print(NOT_KNOWN)
@@ -199,6 +200,9 @@ def _cell(result: Comparison, plan: str, name: str) -> Text:
             if outcome.is_money:
                 drawn = _range(Estimate(d.doubt.draws, d.difference.mean, d.doubt.low, d.doubt.high), name)
             cell.append(f"\n9 of 10: {drawn}", style="dim")
+        better = wording.draws_better(d)
+        if better:
+            cell.append(f"\n{better}", style="dim")
     return cell
 
 

@@ -48,6 +48,15 @@ class Difference:
         """Whether a direction may be told (`read_difference`)."""
         return self.reading in CLEAR
 
+    @property
+    def draws_better(self) -> float:
+        """Share of the parameter draws in which the plan is better for people, 0 to 1; NaN where that is not defined.
+
+        Under draws of the prior alone this is what was assumed, and no finding.
+        """
+        better = OUTCOMES[self.outcome].better if self.outcome in OUTCOMES else "none"
+        return {"lower": self.doubt.below, "higher": self.doubt.above}.get(better, np.nan)
+
 
 def compare_runs(
     scenario: str, baseline: str, outcome: str, plan: ArrayLike, base: ArrayLike, draw: ArrayLike | None = None

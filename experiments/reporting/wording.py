@@ -132,7 +132,7 @@ def cell(d: Difference) -> dict[str, str]:
         return {
             "mean": number(d.plan.mean, outcome),
             "difference": interval(d.plan, outcome, sign=False) if told and d.plan.sd != 0 else "",
-            "mark": "", "look": "plain", "doubt": "",
+            "mark": "", "look": "plain", "doubt": "", "draws": "",
         }  # fmt: skip
     return {
         "mean": number(d.plan.mean, outcome),
@@ -140,7 +140,15 @@ def cell(d: Difference) -> dict[str, str]:
         "mark": mark(d.reading, outcome, d.difference) if d.reading != "not defined" else "",
         "look": "plain" if outcome.is_money else d.reading.replace(" ", "-"),
         "doubt": unknown(d) if told else "",
+        "draws": draws_better(d) if told else "",
     }
+
+
+def draws_better(d: Difference) -> str:
+    """In how many draws of the parameters a plan is better: "better in 42 of 50"; empty where that is not defined."""
+    if math.isnan(d.draws_better):
+        return ""
+    return f"better in {round(d.draws_better * d.doubt.draws)} of {d.doubt.draws}"
 
 
 def unknown(d: Difference) -> str:

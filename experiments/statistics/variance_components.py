@@ -30,6 +30,8 @@ class Doubt:
         high: Upper end.
         error: Standard deviation that the split could still hide where it finds none: the root of the standard error
             of the variance behind `unknown`.
+        below: Share of these means below zero, 0 to 1.
+        above: Share above zero.
     """
 
     draws: int
@@ -38,6 +40,8 @@ class Doubt:
     low: float
     high: float
     error: float = math.nan
+    below: float = math.nan
+    above: float = math.nan
 
     @property
     def share_unknown(self) -> float:
@@ -85,7 +89,8 @@ def split(values: ArrayLike, draw: ArrayLike) -> Doubt:
     shrunk = _shrunk(means, math.sqrt(widened / spread) if spread > 0 else 0.0)
     # Places of order statistics: between them lies, on average, that share of further draws, however few these are.
     low, high = np.quantile(shrunk, [(1 - MIDDLE) / 2, (1 + MIDDLE) / 2], method="weibull")
-    return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high), math.sqrt(error))
+    below, above = float(np.mean(shrunk < 0)), float(np.mean(shrunk > 0))
+    return Doubt(k, math.sqrt(within), math.sqrt(unknown), float(low), float(high), math.sqrt(error), below, above)
 
 
 def _expected_above_zero(value: float, error: float) -> float:

@@ -106,7 +106,8 @@ class StudyData(StudyFolder):
         Returns: baseline (scenario), better (direction), baseline_mean, mean, difference, sd, low, high, method,
             reading: better, worse, higher, lower, unclear, same or not defined
             (`experiments.outcomes.difference.read_difference`); and where runs drew their parameters, unknown_low and
-            unknown_high (the range of 9 of 10 draws) and share_unknown (of the variance of one run), else NaN.
+            unknown_high (the range of 9 of 10 draws), share_unknown (of the variance of one run) and draws_better (the
+            share of draws in which the plan is better), else NaN.
         """
         names = self._names(outcomes)
         rows, bases = self.pairs
@@ -119,6 +120,7 @@ class StudyData(StudyFolder):
             found = estimate(less, level, clusters)
             means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
             doubts = [NO_DOUBT if clusters is None else split(row, clusters) for row in less]
+            side = {"lower": "below", "higher": "above"}.get(OUTCOMES[name].better)
             return {
                 "baseline": self.baseline, "better": OUTCOMES[name].better, "n": found.n, "baseline_mean": means[0],
                 "mean": means[1], "difference": found.mean, "sd": found.sd, "low": found.low, "high": found.high,
@@ -127,6 +129,7 @@ class StudyData(StudyFolder):
                 "unknown_low": np.array([doubt.low for doubt in doubts]),
                 "unknown_high": np.array([doubt.high for doubt in doubts]),
                 "share_unknown": np.array([doubt.share_unknown for doubt in doubts]),
+                "draws_better": np.array([getattr(doubt, side) if side else np.nan for doubt in doubts]),
             }  # fmt: skip
 
         return tidy(self, rows, names, level, columns)

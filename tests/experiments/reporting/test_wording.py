@@ -121,3 +121,22 @@ def test_smoothing_is_a_plain_trailing_mean() -> None:
     values = np.array([1.0, np.nan, 3.0, 5.0, 7.0])
     assert smooth(values, 2)[[0, 2, 3, 4]] == pytest.approx([1.0, 3.0, 4.0, 6.0])
     assert np.isnan(smooth(values, 2)[1])
+
+
+@pytest.mark.parametrize(("outcome", "text"), [(PID.name, "better in 42 of 50"), ("linkage_30d", "better in 7 of 50")])
+def test_how_many_draws_favour_a_plan(outcome: str, text: str) -> None:
+    estimate, doubt = (
+        Estimate(9, -0.019, -0.024, -0.014, 1.0),
+        Doubt(50, 0.01, 0.01, -0.04, 0.01, below=0.84, above=0.14),
+    )
+    d = Difference("a", "b", outcome, estimate, estimate, estimate, "unclear", doubt)
+    assert wording.draws_better(d) == wording.cell(d)["draws"] == text
+
+
+def test_where_no_direction_is_better_no_draws_favour_a_plan() -> None:
+    estimate, doubt = (
+        Estimate(9, -0.019, -0.024, -0.014, 1.0),
+        Doubt(50, 0.01, 0.01, -0.04, 0.01, below=0.84, above=0.14),
+    )
+    d = Difference("a", "b", "length_of_stay_mean", estimate, estimate, estimate, "unclear", doubt)
+    assert not wording.draws_better(d)

@@ -87,3 +87,9 @@ def test_where_chance_hides_what_is_unknown_the_range_is_wide_rather_than_a_poin
         inside.append(found.low < -1.2 and found.high > 1.2)
         hidden.append(found.error)
     assert np.mean(inside) > 0.85 and np.median(hidden) > 1.0
+
+
+def test_shares_of_draws_on_either_side_of_zero():
+    draw = np.repeat(np.arange(20), 3)
+    found = split(np.where(draw < 6, -1.0, 2.0) + np.tile([-0.01, 0.0, 0.01], 20), draw)
+    assert (found.below, found.above) == (0.3, 0.7)
