@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from scenarios.key_lines import KeyPath
-from simulation.config import FOR_PEOPLE, Config, Section
+from simulation.config import FOR_PEOPLE, Config, Phase, Section, Site
 
 SECTIONS: dict[str, type[Section] | None] = {
     name: field.annotation if isinstance(field.annotation, type) and issubclass(field.annotation, Section) else None
@@ -19,6 +19,14 @@ SECTIONS: dict[str, type[Section] | None] = {
     if name not in FOR_PEOPLE
 }
 """The tables of a scenario with their models; `parameters` has none, its names are those of the model's parameters."""
+
+LISTED: dict[str, tuple[str, type[Section]]] = {"hospitals": ("hospital", Site), "phases": ("phase", Phase)}
+"""Lists of the configuration → the table of a file that an entry is, `[[hospital]]`, and its model."""
+
+
+def listed_fields(name: str) -> dict[str, FieldInfo]:
+    """Return the settings of one `[[...]]` table, `name` as in `LISTED`."""
+    return dict(LISTED[name][1].model_fields)
 
 
 def fields() -> dict[str, FieldInfo]:
@@ -71,7 +79,9 @@ def kind_of(value: object) -> str:
 def problem_path(detail: ErrorDetails, known: Iterable[KeyPath]) -> KeyPath:
     """Return the key to blame: for a rule across several keys, the one of them that was set last."""
     path = tuple(str(part) for part in detail["loc"])
-    path = path[: 2 if path[0] in SECTIONS else 1]
+    if not path:  # a rule across tables, whose message begins with the key
+        return tuple(str(detail["ctx"]["error"]).split(":")[0].split("."))
+    path = path[: 3 if path[0] in LISTED else 2 if path[0] in SECTIONS else 1]
     if detail["type"] == "value_error" and len(path) == 1:
         named = [key for key in known if key[0] == path[0] and len(key) == 2 and key[1] in detail["msg"]]
         if named:
@@ -81,14 +91,40 @@ def problem_path(detail: ErrorDetails, known: Iterable[KeyPath]) -> KeyPath:
 
 def explain(detail: ErrorDetails, path: KeyPath) -> str:
     """Return the message for one error of pydantic, without the place: `programme.peers: must be ...`."""
+    if not detail["loc"]:
+        return str(detail["ctx"]["error"])
     name = ".".join(path)
+    if path[0] in LISTED:
+        return _explain_listed(detail, path)
     shown = name if len(name) <= 80 else f"{name[:80]}..."
     kind = detail["type"]
     if kind == "extra_forbidden":
         return f"{shown}: is not a setting; {_nearest(path)}"
     if kind in ("value_error", "assertion_error"):
         return f"{shown}: {str(detail.get('ctx', {}).get('error', detail['msg']))}"
-    field = fields().get(name)
+    return _explain_value(detail, path, name, shown, fields().get(name))
+
+
+def _explain_listed(detail: ErrorDetails, path: KeyPath) -> str:
+    """What is wrong with an entry of a list of tables."""
+    table = LISTED[path[0]][0]
+    if len(path) < 3:
+        known = detail["type"] in ("value_error", "too_long")
+        return f"{table}: " + (
+            detail["msg"] if known else f"must be tables, [[{table}]]; got {kind_of(detail['input'])}"
+        )
+    shown = f"[[{table}]] {int(path[1]) + 1}, {path[2][:80]}"
+    there = listed_fields(path[0])
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path[2], there, n=1, cutoff=0.6)
+        return f"{shown}: is not a setting; " + (f"did you mean {near[0]}?" if near else f"it takes {', '.join(there)}")
+    if detail["type"] == "missing":
+        return f"{shown}: is missing; it must be {_wanted('int_type', path, there[path[2]])}"
+    return _explain_value(detail, path, path[2], shown, there.get(path[2]))
+
+
+def _explain_value(detail: ErrorDetails, path: KeyPath, name: str, shown: str, field: FieldInfo | None) -> str:
+    kind = detail["type"]
     got = kind_of(detail["input"])
     if name == "programme.contact_schedule":
         return f"{shown}: must be a list of [until day, every n days], both whole numbers, as in [[30, 4], [365, 30]]"
@@ -101,6 +137,8 @@ def explain(detail: ErrorDetails, path: KeyPath) -> str:
 def _wanted(kind: str, path: KeyPath, field: FieldInfo | None) -> str:
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return f"a table, [{path[0]}]"
+    if path == ("population", "seasons"):
+        return "a list of twelve numbers from 0 to 10"
     if path[0] == "sources":
         return 'a list of texts, as in ["Lennox 2021, 10.1186/s12954-021-00467-7"]'
     noun = {"bool_type": "true or false", "string_type": "text in quotes", "int_type": "a whole number"}.get(
@@ -108,7 +146,7 @@ def _wanted(kind: str, path: KeyPath, field: FieldInfo | None) -> str:
     )
     if field is None or kind == "bool_type":
         return noun
-    if field.annotation is int:
+    if field.annotation in (int, int | None):
         noun = "a whole number"
     if unit(field).startswith("0 ("):  # a scale, whose unit says what its ends mean
         return f"{noun} from {unit(field)}"

@@ -24,8 +24,9 @@ _INSIDE_LIST = re.compile(r"""[^"'#\[\]]+|#[^\n]*""")
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Return the first line, counted from 1, of every table and key of `text`, which must be valid TOML.
 
-    Tables, dotted and quoted keys and inline tables are followed; tables inside lists are not, and only the first
-    six parts of a key are kept.
+    Keys of `[[name]]` tables are there twice: as `("name", key)`, and with the number of the table, from 0, as
+    `("name", "0", key)`. Tables, dotted and quoted keys and inline tables are followed; tables inside lists are not,
+    and only the first six parts of a key are kept.
     """
     return _Scan(text).lines
 
@@ -39,6 +40,8 @@ class _Scan:
         self.lines: dict[KeyPath, int] = {}
         self._counted_to, self._line = 0, 1
         table: KeyPath = ()
+        listed: dict[KeyPath, int] = {}
+        self._number: str | None = None
         self._skip(_BLANK)
         while self.at < len(text):
             if text[self.at] == "[":
@@ -46,6 +49,11 @@ class _Scan:
                 self.at += brackets
                 table = self._key(())
                 self.at += brackets
+                self._number = None
+                if brackets == 2:
+                    listed[table] = listed.get(table, -1) + 1
+                    self._number = str(listed[table])
+                    self.lines.setdefault((*table, self._number)[:_DEEPEST], self._line)
             else:
                 self._pair(table)
             self._skip(_BLANK)
@@ -56,6 +64,8 @@ class _Scan:
 
     def _pair(self, table: KeyPath) -> None:
         path = self._key(table)
+        if self._number is not None:
+            self.lines.setdefault((*table, self._number, *path[len(table) :])[:_DEEPEST], self._line)
         self.at += 1  # the equals sign
         self._skip(_SPACE)
         self._value(path)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from scenarios.bundled import find
-from scenarios.error_messages import SECTIONS, explain, kind_of, problem_path
+from scenarios.error_messages import LISTED, SECTIONS, explain, kind_of, problem_path
 from scenarios.key_lines import KeyPath
 from scenarios.toml_files import ScenarioError, ScenarioFile, one_line, read_file
 from simulation.config import FOR_PEOPLE, Config
@@ -119,6 +119,9 @@ def _load(
     values: dict[KeyPath, Any] = {}
     origins: dict[KeyPath, Origin] = {}
     for layer in layers:
+        for path in _replaced(layer):
+            values.pop(path, None)
+            origins.pop(path, None)
         values.update(layer.values)
         for path, origin in layer.origins.items():
             origins.pop(path, None)  # so that the order of keys is the order in which they were last set
@@ -134,8 +137,25 @@ def _load(
         found = []
         for detail in error.errors(include_url=False):
             path = problem_path(detail, origins)
-            found.append((order.get(path, len(order)), f"{origins.get(path, name_or_path)}: {explain(detail, path)}"))
+            at = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in origins), path)
+            found.append((order.get(at, len(order)), f"{origins.get(at, name_or_path)}: {explain(detail, path)}"))
         return None, origins, [one_line(message) for _, message in sorted(found)]
+
+
+def _replaced(layer: _Layer) -> list[KeyPath]:
+    """Settings of more general layers that those of `layer` replace, though they have other names."""
+    found: list[KeyPath] = []
+    ratio, number = ("programme", "peers_per_supervisor"), ("programme", "supervisors")
+    if ratio in layer.values and number in layer.values:
+        raise ScenarioError(
+            f"{layer.origins[number]}: programme.supervisors: peers_per_supervisor says how many already; "
+            "leave one of the two out"
+        )
+    if ratio in layer.values:
+        found.append(number)
+    if ("hospitals",) in layer.values:
+        found.append(("hospital", "count"))
+    return found
 
 
 def _find(name_or_path: str | os.PathLike[str], folder: Path) -> tuple[Path, str]:
@@ -180,18 +200,38 @@ def _layer(file: ScenarioFile, only_settings: bool) -> _Layer:
     if type(schema) is not int or schema != SCHEMA:
         where = f"{file.label}, line {file.lines.get(('schema',), 1)}"
         raise ScenarioError(f"{where}: schema: this version reads schema = {SCHEMA}; got {kind_of(schema)}")
-    data = {"name": clean_name(file.path.name.removesuffix(".toml"))} | file.data
+    data = {"name": clean_name(file.path.name.removesuffix(".toml"))} | _lists(file)
     skip = {"schema", "extends"} | (set(FOR_PEOPLE) if only_settings else set())
     values: dict[KeyPath, Any] = {}
     origins: dict[KeyPath, Origin] = {}
     for read, path, value in _flat({key: value for key, value in data.items() if key not in skip}):
-        line = next((file.lines[read[:n]] for n in range(len(read), 0, -1) if read[:n] in file.lines), 0)
+        stands = (LISTED[read[0]][0], *read[1:]) if read[0] in LISTED else read
+        line = next((file.lines[stands[:n]] for n in range(len(stands), 0, -1) if stands[:n] in file.lines), 0)
         if path in values:
             raise ScenarioError(f"{file.label}, line {line}: {'.'.join(path)}: is set twice")
         values[path] = value
-        if read[0] in file.data:
+        if read[0] in file.data or read[0] in LISTED:
             origins[path] = Origin(file.label, line)
+    for name, (table, _) in LISTED.items():
+        for path, line in file.lines.items() if (name,) in values else ():
+            if path[0] == table and len(path) >= 2 and path[1].isdigit():
+                origins[(name, *path[1:3])] = Origin(file.label, line)
     return _Layer(values, dict(sorted(origins.items(), key=lambda item: item[1].line)))
+
+
+def _lists(file: ScenarioFile) -> dict[str, Any]:
+    """The data of a file with its `[[hospital]]` and `[[phase]]` under the names that the configuration has."""
+    data = dict(file.data)
+    for name, (table, _) in LISTED.items():
+        if name in data:
+            where = f"{file.label}, line {file.lines.get((name,), 1)}"
+            raise ScenarioError(f"{where}: {name}: is not a setting; did you mean tables, [[{table}]]?")
+        if isinstance(data.get(table), list):
+            data[name] = data.pop(table)
+        elif table not in SECTIONS and table in data:
+            where = f"{file.label}, line {file.lines.get((table,), 1)}"
+            raise ScenarioError(f"{where}: {table}: must be tables, [[{table}]]; got {kind_of(data[table])}")
+    return data
 
 
 def _flat(data: dict[str, Any]) -> Iterator[tuple[KeyPath, KeyPath, Any]]:
@@ -230,7 +270,12 @@ def _override(text: str) -> _Layer:
     while isinstance(deeper := next(iter(inner.values())), dict):
         inner = deeper
     inner[next(iter(inner))] = parsed
-    if refused := data.keys() & {"extends", "schema"}:
+    if refused := data.keys() & {
+        "extends",
+        "schema",
+        *LISTED,
+        *(table for table, _ in LISTED.values() if table not in SECTIONS),
+    }:
         raise ScenarioError(f"{label}: {refused.pop()} can be set in a file only")
     values = {path: item for _, path, item in _flat(data)}
     return _Layer(values, dict.fromkeys(values, Origin(label, 0)))

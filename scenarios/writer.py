@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomli_w
 
+from scenarios.error_messages import LISTED
 from scenarios.loader import SCHEMA, clean_name, clean_text
 from simulation.config import Config
 
@@ -26,6 +27,10 @@ def dump(config: Config) -> str:
         "name": clean_name(config.name), "title": clean_text(config.title), "question": clean_text(config.question),
         "description": clean_text(config.description), "sources": [clean_text(source) for source in config.sources],
     }  # fmt: skip
-    settings = {section: values for section, values in config.settings().items() if values}
+    settings = {
+        LISTED[section][0] if section in LISTED else section: values
+        for section, values in config.settings().items()
+        if values
+    }
     text = tomli_w.dumps({"schema": SCHEMA} | for_people | settings)
     return f"# All settings of a scenario; content hash {config.content_hash()}.\n{text}"

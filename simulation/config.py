@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -79,6 +79,14 @@ class Programme(Section):
         ge=1,
         le=100,
     )
+    supervisors: int | None = lever(
+        None,
+        "posts",
+        "Posts for supervisors, as a number in place of peers_per_supervisor; 0 for none. Left out, the ratio says how "
+        "many, rounded up.",
+        ge=0,
+        le=20_000,
+    )
     supervisor_lived_experience: float = lever(
         0.5, "share", "Share of supervisors who are peer mentors (lived experience) rather than clinicians.", ge=0, le=1
     )
@@ -138,6 +146,24 @@ class Programme(Section):
     days_per_week: int = lever(
         5, "days per week", "Days on duty per week; posts are staggered over the week.", ge=1, le=7
     )
+    weekends: bool = lever(
+        True, "yes/no", "Days on duty are staggered over the whole week; false: Monday to Friday, five at most."
+    )
+    cover_hours: float = lever(
+        24.0,
+        "hours a day",
+        "Hours of the day in which somebody is there for people who come to the emergency department; arrivals are "
+        "spread evenly over the day, and who comes outside these hours is not met there on that day.",
+        ge=0,
+        le=24,
+    )
+    leave_weeks: float = lever(
+        0.0,
+        "weeks per year",
+        "Planned, paid leave of a worker, whole weeks spread over the year and staggered; nobody stands in.",
+        ge=0,
+        le=26,
+    )
     visit_interval_days: int = lever(1, "days", "Days between bedside visits to the same person.", ge=1, le=30)
     training_hours: float = lever(
         40.0,
@@ -174,12 +200,21 @@ class Programme(Section):
         ge=0,
         le=1,
     )
+    starts: Literal["before measuring", "with measuring"] = lever(
+        "before measuring",
+        "rule",
+        "Whether the programme has settled when measurement begins (it starts with the run, run.warm_up_days earlier) "
+        "or its growth is measured (it starts with measurement).",
+    )
     start_day: int = lever(
         0,
-        "day of the run",
-        "First day of the programme; set it to run.warm_up_days to see the ramp-up.",
+        "days",
+        "Days by which the programme starts later: than the run, or than measurement where it starts with measuring.",
         ge=0,
         le=20_000,
+    )
+    ends_after_days: int = lever(
+        0, "days of the programme", "Days after which the programme ends; 0: it goes on.", ge=0, le=20_000
     )
 
     @field_validator("contact_schedule", mode="before")
@@ -223,14 +258,29 @@ class Population(Section):
     profile: Literal["people_who_use_drugs", "serious_mental_illness"] = lever(
         "people_who_use_drugs", "profile", "Which population: sets start values and priors that differ between them."
     )
-
-
-class Hospital(Section):
-    """The hospitals that serve the catchment; every hospital has the same make-up."""
-
-    count: int = lever(
-        1, "hospitals", "Hospitals, each with an emergency department and inpatient units.", ge=1, le=1_000
+    seasons: tuple[float, ...] = lever(
+        (),
+        "ratio by month",
+        "Seasons of demand: twelve ratios of acute need and of visits, of a year that begins with the run (day 0) and "
+        "of equal months; their mean is made 1. Empty: none.",
     )
+
+    @field_validator("seasons", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("seasons")
+    @classmethod
+    def _twelve_months(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if value and (len(value) != 12 or not all(0.0 <= ratio <= 10.0 for ratio in value) or sum(value) <= 0.0):
+            raise ValueError("must be a list of twelve numbers from 0 to 10, not all 0, one for each month; or empty")
+        return value
+
+
+class _Building(Section):
+    """Beds and staff of one hospital."""
+
     units: int = lever(4, "units per hospital", "Inpatient units.", ge=1, le=40)
     beds_per_unit: int = lever(28, "staffed beds", "Staffed beds of a unit.", ge=1, le=100_000)
     boarding_places: int = lever(
@@ -248,6 +298,102 @@ class Hospital(Section):
     physicians_per_unit: int = lever(6, "physicians per unit", "Physicians on a unit's roster.", ge=1, le=500)
     ed_nurses: int = lever(30, "nurses", "Nurses on the roster of the emergency department.", ge=1, le=2_000)
     ed_physicians: int = lever(12, "physicians", "Physicians on the roster of the emergency department.", ge=1, le=500)
+
+
+class Hospital(_Building):
+    """The hospitals that serve the catchment; every hospital has the same make-up unless `[[hospital]]` says other."""
+
+    count: int = lever(
+        1, "hospitals", "Hospitals, each with an emergency department and inpatient units.", ge=1, le=1_000
+    )
+
+
+class Site(_Building):
+    """One of several hospitals that differ: a `[[hospital]]` table. What it leaves out is as in `[hospital]`."""
+
+    title: str = Field("", description="What it is called in tables.", max_length=60, json_schema_extra={"unit": ""})
+    people: float = lever(
+        1.0, "ratio", "People whom it serves, in proportion to those of the other hospitals.", gt=0, le=1e9
+    )
+    posts: float = lever(
+        1.0,
+        "ratio",
+        "Posts of the programme, in proportion to those of the other hospitals, rounded to whole posts.",
+        ge=0,
+        le=1e9,
+    )
+
+
+class Phase(Section):
+    """From some day of the programme on, other posts, supervisors or days of follow-up: a `[[phase]]` table.
+
+    What it leaves out stays as it was before. Posts that are new are vacant at first, posts that go are left.
+    """
+
+    day: int = Field(
+        ...,
+        ge=1,
+        le=20_000,
+        description="Day of the programme, counted from its start, on which the phase begins.",
+        json_schema_extra={"unit": "day of the programme"},
+    )
+    peers: int | None = lever(None, "posts", "Posts for peer workers.", ge=0, le=20_000)
+    navigators: int | None = lever(None, "posts", "Posts for navigators.", ge=0, le=20_000)
+    supervisors: int | None = lever(
+        None, "posts", "Posts for supervisors; left out, as in the phase before, or by the ratio.", ge=0, le=20_000
+    )
+    follow_up_days: int | None = lever(
+        None, "days", "How long a worker keeps in touch after discharges from this day on.", ge=0, le=365
+    )
+
+
+class Local(Section):
+    """A hospital's own totals under usual care, which the model is made to have.
+
+    For every run, usual care is run with the same draws and parameters until it has them (`simulation.local_totals`).
+    """
+
+    stays_per_year: float | None = lever(
+        None, "stays per year", "Stays that begin in a year, of people for whom the programme is.", ge=10, le=5_000_000
+    )
+    length_of_stay: float | None = lever(
+        None, "days", "Mean midnights of a stay; discharge.stay_median is solved for it.", ge=0.5, le=60
+    )
+    readmission_30d: float | None = lever(
+        None,
+        "share of discharges",
+        "Readmitted within 30 days of discharge; acute_need.residual is solved for it.",
+        ge=0.001,
+        le=0.95,
+    )
+    solve: Literal["population.size", "acute_need.rate"] = lever(
+        "population.size",
+        "rule",
+        "What is solved for stays_per_year; the other is held fixed: how many people there are, or how often they "
+        "fall ill.",
+    )
+
+    @property
+    def given(self) -> bool:
+        """Whether any total is given."""
+        return (self.stays_per_year, self.length_of_stay, self.readmission_30d) != (None, None, None)
+
+
+class Money(Section):
+    """The year whose prices amounts are shown in; the model's own prices are of 2022."""
+
+    year: int = lever(2022, "year", "Year of prices in which amounts are shown.", ge=1990, le=2100)
+    index: float = lever(
+        1.0, "ratio", "Prices of that year over prices of 2022: every amount is multiplied by it.", ge=0.1, le=10
+    )
+
+    @model_validator(mode="after")
+    def _year_and_index(self) -> Self:
+        if (self.year == 2022) != (self.index == 1.0):
+            raise ValueError(
+                "year and index belong together: prices of 2022 have index 1, those of another year another"
+            )
+        return self
 
 
 class Run(Section):
@@ -329,7 +475,11 @@ class Config(Section):
     hospital: Hospital = Hospital()
     run: Run = Run()
     mechanisms: Mechanisms = Mechanisms()
+    local: Local = Local()
+    money: Money = Money()
     parameters: ParameterOverrides
+    hospitals: tuple[Site, ...] = Field((), max_length=1_000)
+    phases: tuple[Phase, ...] = Field((), max_length=50)
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -343,6 +493,98 @@ class Config(Section):
 
         return check_values(value)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_hospitals(cls, data: object) -> object:
+        """What a `[[hospital]]` leaves out is as in `[hospital]`; how many there are follows."""
+        if not isinstance(data, dict) or not data.get("hospitals"):
+            return data
+        shared = data.get("hospital", {})
+        shared = shared.model_dump() if isinstance(shared, Hospital) else shared
+        given = data["hospitals"]
+        if not isinstance(shared, dict) or not isinstance(given, list | tuple):
+            return data
+        sites = [site.model_dump() if isinstance(site, Site) else site for site in given]
+        if not all(isinstance(site, dict) for site in sites):
+            return data
+        common = {key: value for key, value in shared.items() if key in _Building.model_fields}
+        sites = [{**common, **site} for site in sites]
+        if shared.get("count", len(sites)) != len(sites):
+            raise ValueError(f"hospital.count: there are {len(sites)} [[hospital]] tables; leave count out")
+        units = [site.get("units", Hospital.model_fields["units"].default) for site in sites]
+        most = max((n for n in units if type(n) is int), default=1)
+        return data | {"hospitals": tuple(sites), "hospital": shared | {"count": len(sites), "units": max(1, most)}}
+
+    @field_validator("phases", mode="before")
+    @classmethod
+    def _phases_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _phases_in_order(self) -> Self:
+        days = [phase.day for phase in self.phases]
+        if any(late <= early for early, late in zip(days, days[1:], strict=False)):
+            raise ValueError(f"phases: the days on which phases begin must rise; they are {', '.join(map(str, days))}")
+        end = self.programme.ends_after_days
+        if end and days and days[-1] >= end:
+            raise ValueError(f"phases: one begins on day {days[-1]}, and the programme ends after {end} days")
+        if self.population.seasons and self.run.burn_in_days % 365:
+            raise ValueError("population.seasons: needs run.burn_in_days of whole years (a multiple of 365)")
+        if self.hospitals and not any(site.posts for site in self.hospitals):
+            raise ValueError("hospitals: no hospital has a share of the posts; give one of them posts above 0")
+        return self
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Each hospital, whether they differ or not."""
+        if self.hospitals:
+            return self.hospitals
+        same = self.hospital.model_dump(exclude={"count"})
+        return (Site.model_construct(title="", people=1.0, posts=1.0, **same),) * self.hospital.count
+
+    @property
+    def beds(self) -> int:
+        """Staffed beds of all hospitals."""
+        return sum(site.units * site.beds_per_unit for site in self.sites)
+
+    @property
+    def clinicians(self) -> int:
+        """Clinicians on all rosters."""
+        return sum(
+            site.units * (site.nurses_per_unit + site.physicians_per_unit) + site.ed_nurses + site.ed_physicians
+            for site in self.sites
+        )
+
+    @property
+    def first_day(self) -> int:
+        """Day of the run on which the programme starts."""
+        late = self.run.warm_up_days if self.programme.starts == "with measuring" else 0
+        return late + self.programme.start_day
+
+    @property
+    def last_day(self) -> int:
+        """Day of the run on which the programme is over; the horizon where it goes on."""
+        end = self.programme.ends_after_days
+        return min(self.horizon, self.first_day + end) if end else self.horizon
+
+    @property
+    def plan(self) -> tuple[Phase, ...]:
+        """The phases of the programme, complete and with days of the run: the first is `programme` itself.
+
+        Supervisors are left out where the ratio says how many.
+        """
+        p = self.programme
+        now = Phase.model_construct(
+            day=self.first_day, peers=p.peers, navigators=p.navigators, supervisors=p.supervisors,
+            follow_up_days=p.follow_up_days,
+        )  # fmt: skip
+        found = [now]
+        for phase in self.phases:
+            changed = phase.model_dump(exclude_none=True) | {"day": self.first_day + phase.day}
+            now = now.model_copy(update=changed)
+            found.append(now)
+        return tuple(found)
+
     @property
     def horizon(self) -> int:
         """Days of the whole run, warm-up included."""
@@ -350,7 +592,8 @@ class Config(Section):
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes numbers, as plain data in a fixed order."""
-        return self.model_dump(mode="json", exclude=set(FOR_PEOPLE))
+        left_out = {"hospital"} if self.hospitals else set()
+        return self.model_dump(mode="json", exclude=set(FOR_PEOPLE) | left_out, exclude_none=True)
 
     def content_hash(self) -> str:
         """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario's name."""

@@ -44,7 +44,7 @@ def clinicians_evening(w, day):
     """Evening of clinicians: what the day's encounters and visits changed."""
     P = w.parameters[0]
     t = w.daily[day]
-    runs = day >= w.levers[0]["start_day"] and len(w.workers) > 0
+    runs = w.levers[0]["start_day"] <= day < w.levers[0]["end_day"] and len(w.workers) > 0
     lesson = clinicians_change.lesson(w) if runs else 0.0
     cut_off = P["clinicians_change.burnout_cut_off"]
     stigma = 0.0
@@ -53,6 +53,8 @@ def clinicians_evening(w, day):
     for u in range(len(w.units)):
         unit = w.units[u]
         staff = unit["nurses"] + unit["physicians"]
+        if staff == 0:
+            continue
         exposure = unit["visits"] * P["bridging.clinician_exposure"] / staff
         of_unit = 0.0
         for j in range(unit["first_nurse"], unit["first_nurse"] + staff):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from simulation import draws, equilibrium, kernel_cache, parameters, population
+from simulation import draws, equilibrium, kernel_cache, local_totals, parameters, population
 from simulation import trial_specification as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
@@ -26,6 +26,7 @@ from simulation.state import (
     EVENT,
     NEED,
     PATIENT,
+    PHASE,
     SEEK,
     STAY,
     STIGMA,
@@ -71,7 +72,10 @@ class Engine:
         trial: A trial to be run among the people; None for none.
 
     Raises:
-        ValueError: A seed, replication or parameter value out of range.
+        ValueError: A seed, replication or parameter value out of range, or local totals that cannot be met.
+
+    Attributes:
+        config: The scenario that runs: of local totals, the one that was solved for them.
     """
 
     def __init__(
@@ -84,10 +88,15 @@ class Engine:
         scan: bool = False,
         trial: Trial | None = None,
     ) -> None:
-        self.config = config
         self.seed = seed
         self.replication = replication
         self.parameters = complete(config, parameters)
+        if config.local.given:
+            config, solved = local_totals.solve(
+                config, self.parameters, (seed, replication), lambda usual, values: self._usual_care(usual, values)
+            )
+            self.parameters.update(solved)
+        self.config = config
         key = draws.derive_key(seed, replication)
         before = None
         if config.run.burn_in_days > 0:
@@ -96,6 +105,12 @@ class Engine:
             )
         draws.forget_audit()
         self.world = begin(config, key, self.parameters, before, scan=scan, trial=trial)
+
+    def _usual_care(self, config: Config, values: Mapping[str, float]) -> dict[str, float]:
+        """Outcomes of usual care with this run's draws and the given parameter values."""
+        usual = Engine(config, self.seed, replication=self.replication, parameters=values)
+        usual.run()
+        return usual.result().outcomes
 
     @property
     def day(self) -> int:
@@ -155,8 +170,8 @@ def build(
     h, p = config.hospital, config.programme
     n = (config.population.size if there is None else there) + joining
     units = h.count * (h.units + 1)
-    staff = h.count * (h.units * (h.nurses_per_unit + h.physicians_per_unit) + h.ed_nurses + h.ed_physicians)
-    posts = p.peers + p.navigators
+    posts = population.rows_of_posts(config)
+    phases = len(config.plan) + (config.last_day < config.horizon)
     times = np.ones(TRANSIENTS)
     times[NEED] = values["acute_need.residual_days"]
     times[SEEK] = -1.0 / values["care_seeking.urgency"]
@@ -171,7 +186,7 @@ def build(
         entries=np.zeros(n, ENTRY),
         clocks=np.zeros((n, CLOCKS), CLOCK),
         stays=np.zeros(1_024 + n, STAY),
-        clinicians=np.zeros(staff, CLINICIAN),
+        clinicians=np.zeros(config.clinicians, CLINICIAN),
         workers=np.zeros(posts, WORKER),
         supervisors=np.zeros(supervisors_needed(config), SUPERVISOR),
         units=np.zeros(units, UNIT),
@@ -190,6 +205,10 @@ def build(
         referral_keys=np.zeros(n, np.int64),
         caseloads=np.full((posts, p.caseload_cap), -1, np.int64),
         workers_of=np.zeros(h.count + 1, np.int32),
+        phases=np.zeros(phases, PHASE),
+        roster=np.zeros((phases, posts), np.int32),
+        weights=population.hospital_weights(config),
+        months=population.months(config),
         departures=np.zeros((units, RING), np.int32),
         schedule=np.array(p.contact_schedule, np.int32),
         times=times,
@@ -216,11 +235,14 @@ def begin(
     trial: Trial | None = None,
 ) -> World:
     """A world before its first day: as `before` has left it, or as first drawn where nothing was before."""
-    hospitals, there = config.hospital.count, config.population.size
-    per_day = 0.0
+    there, per_day = config.population.size, 0.0
     if before is not None:
         there, per_day = before.people, before.joining
-    coming = int(population.joining(np.uint64(key), config.horizon, hospitals, per_day)) if per_day > 0.0 else 0
+    coming = (
+        int(population.joining(np.uint64(key), config.horizon, population.hospital_weights(config), per_day))
+        if per_day > 0.0
+        else 0
+    )
     draws.forget_audit()  # who joins is drawn twice, to be counted and to be entered
     world = build(config, key, values, there=there, joining=coming, scan=scan, trial=trial)
     if before is None:

@@ -73,6 +73,7 @@ def usual_care(config: Config) -> Config:
     return Config(
         population=config.population,
         hospital=config.hospital,
+        hospitals=config.hospitals,
         mechanisms=config.mechanisms,
         programme=Programme(),
         run=Run(burn_in_days=0, warm_up_days=0, days=config.run.burn_in_days),

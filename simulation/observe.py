@@ -102,13 +102,15 @@ def close_day(w, day):
     supervised = 0.0
     caseload = 0
     vacant = 0
+    navigators = 0
     if day >= w.levers[0]["start_day"]:
         for j in range(len(w.workers)):
             x = w.workers[j]
             if x["state"] == VACANT:
-                vacant += 1
+                vacant += x["open"]
                 continue
             n += 1
+            navigators += not x["lived_experience"]
             burnout += x["burnout"]
             adequacy += x["adequacy"]
             supervised += x["supervised"]
@@ -117,6 +119,7 @@ def close_day(w, day):
                 high += 1
     t["workers_in_post"] = n
     t["vacant_posts"] = vacant
+    t["navigators_in_post"] = navigators
     t["workers_high_burnout"] = high
     t["caseload"] = caseload
     t["supervision_minutes"] = supervised / 7.0

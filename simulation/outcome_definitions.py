@@ -183,6 +183,11 @@ OUTCOMES: dict[str, Outcome] = {
             "lower", "after discharge", kind="share", counted="discharges",
         ),
         Outcome(
+            "stays_per_year", "stays a year", "per year", "years measured",
+            "Admissions of the population in a year.",
+            "none", "system", kind="mean", counted="years", decimals=0,
+        ),
+        Outcome(
             "admissions_per_1000_person_years", "admissions", "per 1,000 person-years", "person-years lived",
             "Admissions of the population.",
             "none", "system", kind="rate", counted="person-years",
@@ -430,21 +435,80 @@ OUTCOMES: dict[str, Outcome] = {
         ),
         Outcome(
             "programme_cost", "programme cost", "US$ of 2022 per year", "years measured",
-            "Workers, supervisors, training and recruitment of the programme.",
+            "Workers, supervisors, recruiting and training of the programme, as posts were filled.",
             "lower", "money", kind="money", counted="years", decimals=0,
             headline=10, trade_off=True, plain_label="Cost of the programme, a year",
         ),
         Outcome(
+            "programme_cost_full", "programme cost on full posts", "US$ of 2022 per year", "years measured",
+            "Wages of every post, every supervisor's hours and training of clinicians, as if no post were ever "
+            "vacant: the budget to ask for. Hires are not in it.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "worker_cost", "wages of workers", "US$ of 2022 per year", "years measured",
+            "Wages of peer workers and navigators for the days on which posts were filled, on-costs included.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "supervision_cost", "supervision", "US$ of 2022 per year", "years measured",
+            "Supervisors' hours, as set or as far as they are taken up.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "recruiting_cost", "recruiting", "US$ of 2022 per year", "years measured",
+            "Recruiting of workers and supervisors.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "training_cost", "training", "US$ of 2022 per year", "years measured",
+            "Training of new workers, and of clinicians with the time that it takes them.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "start_up_cost", "programme cost before measuring", "US$ of 2022", "years measured",
+            "What the programme cost before the measured period: recruiting, training and ramp-up of one that starts "
+            "earlier. An amount, not a rate.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "bed_day_cost", "bed-days", "US$ of 2022 per year", "years measured",
+            "Midnights in hospital of the population, each at the price of an average day.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "ed_cost", "emergency visits", "US$ of 2022 per year", "years measured",
+            "Visits to the emergency department of the population.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
+            "treatment_cost", "treatment after discharge", "US$ of 2022 per year", "years measured",
+            "Treatment of people in care outside hospital: linkage that works costs more of it.",
+            "none", "money", kind="money", counted="years", decimals=0,
+        ),
+        Outcome(
             "hospital_cost", "hospital cost", "US$ of 2022 per year", "years measured",
-            "Midnights in hospital and visits to the emergency department of the population.",
+            "Bed-days at the price of an average day, and visits to the emergency department.",
             "lower", "money", kind="money", counted="years", decimals=0,
             headline=11, plain_label="Cost of hospital care, a year",
         ),
         Outcome(
-            "total_cost", "programme and hospital cost", "US$ of 2022 per year", "years measured",
-            "Programme cost plus hospital cost.",
+            "hospital_cost_marginal", "hospital cost, marginal", "US$ of 2022 per year", "years measured",
+            "Bed-days at what one day more or less costs, and visits to the emergency department: the difference "
+            "between two plans in it is what a hospital saves while its beds and staff stay.",
             "lower", "money", kind="money", counted="years", decimals=0,
-            plain_label="Both costs together, a year",
+        ),
+        Outcome(
+            "total_cost", "programme, hospital and treatment", "US$ of 2022 per year", "years measured",
+            "Programme cost, hospital cost at average prices and treatment.",
+            "lower", "money", kind="money", counted="years", decimals=0,
+            plain_label="All costs together, a year",
+        ),
+        Outcome(
+            "total_cost_marginal", "programme, hospital and treatment, marginal", "US$ of 2022 per year",
+            "years measured",
+            "The same with bed-days at their marginal price.",
+            "lower", "money", kind="money", counted="years", decimals=0,
         ),
     )
 }  # fmt: skip

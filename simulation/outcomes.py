@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simulation import money
 from simulation.config import Config
 from simulation.observe import chain, last_up_to
 from simulation.outcome_definitions import OUTCOMES
@@ -268,8 +269,8 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     out["consulted"] = mean(ended["consult"] == CONSULTED)
     bedded = Rows(stays, np.flatnonzero(stays["bed_day"] >= first))
     out["boarding_days_mean"] = mean(bedded["bed_day"] - bedded["admission_day"])
-    beds = config.hospital.count * config.hospital.units * config.hospital.beds_per_unit
-    out["occupancy_mean"] = mean((daily["occupied_beds"] + daily["background_beds"]) / beds)
+    out["occupancy_mean"] = mean((daily["occupied_beds"] + daily["background_beds"]) / config.beds)
+    out["stays_per_year"] = float(admissions * 365.0 / days)
     out["diversions_per_1000_admissions"] = ratio(
         1000.0 * daily["diversions"].sum(), admissions + daily["diversions"].sum()
     )
@@ -305,7 +306,7 @@ def measure(world: World, config: Config, parameters: Mapping[str, float], day: 
     out["clinician_exits_per_year"] = ratio(daily["clinician_exits"].sum(), staff * days / 365.0)
 
     out |= from_events(w, index, first, last)
-    out |= money(w, config, parameters, daily, day)
+    out |= money.costs(config, parameters, w.daily, day)
     return out
 
 
@@ -377,28 +378,3 @@ def from_events(w: World, index: Any, first: int, last: int) -> dict[str, float]
         lately[found] = days[row[found]] > when[found] + window - 30
         out[f"engaged_{window}d"] = mean((kinds[asked] == E_ACCEPTS) & ~ended & lately)
     return out
-
-
-def money(w: World, config: Config, value: Mapping[str, float], daily: Any, day: int) -> dict[str, float]:
-    """Programme and hospital cost in US$ of 2022 per year."""
-    p = config.programme
-    yearly = 365.0 / len(daily)
-    hour = value["cost.wage"] * value["cost.loading"]
-    paid_days = daily["workers_in_post"].sum() * p.days_per_week / 7.0
-    programme = paid_days * p.shift_minutes / 60.0 * hour
-    supervised = daily["supervision_minutes"].sum() / 60.0
-    if p.supervision_paid == "hours set":
-        supervised = daily["supervisors_in_post"].sum() / 7.0 * p.supervision_hours_per_week
-    programme += supervised * value["cost.supervisor_wage"]
-    hires = daily["worker_hires"].sum()
-    programme += hires * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
-    if p.peers + p.navigators > 0:
-        running = max(0, day - max(p.start_day, config.run.warm_up_days))
-        taught = len(w.clinicians) * p.cross_training_hours * running / 365.0
-        programme += taught * value["cost.training_hour"]
-    hospital = daily["census"].sum() * value["cost.inpatient_day"] + daily["ed_visits"].sum() * value["cost.ed_visit"]
-    return {
-        "programme_cost": float(programme * yearly),
-        "hospital_cost": float(hospital * yearly),
-        "total_cost": float((programme + hospital) * yearly),
-    }

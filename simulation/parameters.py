@@ -708,19 +708,35 @@ _assumed("stability.memory", 240, "days", 20, 3650, _lognormal(240, 0.9),
     "Mean time between turning points of a life: how long what contact, care and stays changed is kept.",
     source="no number found; short and long memory are both inside (55 to 1,050 days are 90 of 100)")
 
-_measured("cost.wage", 15.42, "US$ of 2016 per hour", 1, 500, "Daniels 2016", "Wage of a worker.")
+_measured("cost.wage", 15.42, "US$ of 2016 per hour", 1, 500,
+    "Daniels 2016; spread: at most 11 % of peers above 20 US$ (10.21203/rs.3.rs-3405876/v1)", "Wage of a peer worker.",
+    prior=_lognormal(15.42, 0.21))
+_assumed("cost.navigator_wage", 15.42, "US$ of 2016 per hour", 1, 500, _lognormal(15.42, 0.30),
+    "Wage of a navigator.", source="no number found; as a peer worker's, with a wider prior")
 _assumed("cost.loading", 1.6, "ratio", 1, 4, _uniform(1.3, 2.1),
-    "From the wage of 2016 to a loaded cost in 2022: on-costs and wage growth.",
+    "From the wages of 2016 to a loaded cost in 2022: on-costs and wage growth.",
     source="gap: loaded cost after 2016; assumed with a wide prior")
 _assumed("cost.supervisor_wage", 45.0, "US$ of 2022 per hour, loaded", 1, 500, _lognormal(45, 0.4),
     "Cost of a supervisor's hour.")
-_assumed("cost.recruitment", 3000, "US$ of 2022 per hire", 0, 200_000, _lognormal(3000, 0.7), "Recruiting a worker.")
+_assumed("cost.clinician_hour", 60.0, "US$ of 2022 per hour, loaded", 1, 1000, _lognormal(60, 0.4),
+    "A clinician's hour that training takes.")
+_assumed("cost.recruitment", 3000, "US$ of 2022 per hire", 0, 200_000, _lognormal(3000, 0.7),
+    "Recruiting a worker or a supervisor.")
 _assumed("cost.training_hour", 30, "US$ of 2022 per hour", 0, 1000, _lognormal(30, 0.5),
     "An hour of training, besides wages.")
-_measured("cost.inpatient_day", 3167, "US$ of 2022 per day", 0, 50_000, "KFF / AHA (non-profit hospitals, 2022)",
-    "An inpatient day.")
-_measured("cost.ed_visit", 1264, "US$ of 2022 per visit", 0, 50_000, "Premier (OUD, 2022)",
-    "A visit to the emergency department.")
+_measured("cost.inpatient_day", 3167, "US$ of 2022 per day", 0, 50_000,
+    "KFF / AHA (non-profit hospitals, 2022); its spread is assumed", "An inpatient day, on average.",
+    prior=_lognormal(3167, 0.2))
+_measured("cost.marginal_share", 0.27, "share of an average day", 0, 1,
+    "Taheri 2000, 10.1016/s1072-7515(00)00352-5: the last day of a stay of four is 6.8 % of its cost; up to the "
+    "variable share of 42 %",
+    "What one inpatient day more or less costs, against an average day.", prior=_uniform(0.1, 0.42))
+_measured("cost.ed_visit", 1264, "US$ of 2022 per visit", 0, 50_000, "Premier (OUD, 2022); its spread is assumed",
+    "A visit to the emergency department.", prior=_lognormal(1264, 0.2))
+_measured("cost.treatment_year", 6266, "US$ per year in care", 0, 200_000,
+    "NIDA: methadone 6,552, buprenorphine 5,980 a year (middle; the price year is not given, so the spread is assumed)",
+    "Treatment after discharge, for a year in care: programmes that link more people cause more of it.",
+    Alternative(6266, _lognormal(6266, 0.6), "assumed", _NONE), prior=_lognormal(6266, 0.2))
 # fmt: on
 
 REMOVED: dict[str, str] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +16,7 @@ from simulation.stages import community
 from simulation.state import (
     AT_ED,
     AT_UNIT,
+    CLOSED,
     DEATH,
     IN_COMMUNITY,
     LEAVE,
@@ -24,7 +27,10 @@ from simulation.state import (
     PHYSICIAN,
     ROAMING,
     TO_COME,
+    UNSUPERVISED,
+    VACANT,
     WAITING,
+    supervisors_of,
 )
 
 _AGES = (20, 25, 30, 35, 40, 45, 50, 55, 60, 65)
@@ -52,9 +58,15 @@ def mortality() -> npt.NDArray[np.float64]:
 def populate(w):
     """Fill the world before its first day: the first people, and the staff."""
     tabulate(w)
+    hospitals = w.levers[0]["hospitals"]
     for i in range(w.levers[0]["size"]):
-        u = draws.uniform(w.levers[0]["key"], draws.HOSPITAL, i, 0, 0, 0)
-        w.patients[i]["hospital"] = min(int(u * w.levers[0]["hospitals"]), w.levers[0]["hospitals"] - 1)
+        u = draws.uniform(w.levers[0]["key"], draws.HOSPITAL, i, 0, 0, 0) * hospitals
+        hospital = 0
+        passed = w.weights[0]
+        while u >= passed and hospital < hospitals - 1:
+            hospital += 1
+            passed += w.weights[hospital]
+        w.patients[i]["hospital"] = hospital
         people.make(w, i, -1, True)
         w.entries[i]["due"] = NEVER
         community.counted(w, i, 1)
@@ -80,18 +92,23 @@ def continue_from(w, there):
 
 @kernel
 def vacate_posts(w):
-    """All posts of workers are vacant on the first day of the programme."""
+    """All posts of workers are vacant on the first day of the programme; those of later phases are not there yet."""
     for j in range(len(w.workers)):
-        workforce.vacate(w, j, w.levers[0]["start_day"])
+        if w.workers[j]["open"]:
+            workforce.vacate(w, j, w.levers[0]["start_day"])
+        else:
+            w.workers[j]["state"] = VACANT
+            w.workers[j]["until"] = NEVER
 
 
 @entry
-def joining(key, days, hospitals, per_day):
+def joining(key, days, weights, per_day):
     """How many join in so many days, `per_day` of each hospital's population on average."""
     n = 0
     for day in range(days):
-        for hospital in range(hospitals):
-            n += draws.poisson_quantile(draws.uniform(key, draws.ARRIVALS, hospital, 0, day, 0), per_day)
+        for hospital in range(len(weights)):
+            u = draws.uniform(key, draws.ARRIVALS, hospital, 0, day, 0)
+            n += draws.poisson_quantile(u, per_day * weights[hospital])
     return n
 
 
@@ -103,7 +120,7 @@ def expect(w, there, per_day):
     for day in range(w.levers[0]["horizon"]):
         for hospital in range(w.levers[0]["hospitals"]):
             u = draws.uniform(key, draws.ARRIVALS, hospital, 0, day, 0)
-            for _ in range(min(draws.poisson_quantile(u, per_day), len(w.patients) - i)):
+            for _ in range(min(draws.poisson_quantile(u, per_day * w.weights[hospital]), len(w.patients) - i)):
                 p = w.patients[i]
                 p["hospital"] = hospital
                 p["joined"] = day
@@ -139,17 +156,22 @@ def expected_leaving(w, day):
 
 def lay_out(config: Config, world: object) -> None:
     """Write hospitals, units, staff posts and supervisors into the empty arrays of `world`."""
-    h = config.hospital
     units = world.units  # type: ignore[attr-defined]
     clinicians = world.clinicians  # type: ignore[attr-defined]
-    per_hospital = h.units + 1
+    per_hospital = config.hospital.units + 1
     index = np.arange(len(units))
     ed = index % per_hospital == 0
     units["hospital"] = index // per_hospital
     units["ed"] = ed
-    units["beds"] = np.where(ed, 0, h.beds_per_unit)
-    units["nurses"] = np.where(ed, h.ed_nurses, h.nurses_per_unit)
-    units["physicians"] = np.where(ed, h.ed_physicians, h.physicians_per_unit)
+    for hospital, site in enumerate(config.sites):
+        first = hospital * per_hospital  # a hospital with fewer units than others has rows without beds and staff
+        wards = slice(first + 1, first + 1 + site.units)
+        units["nurses"][first], units["physicians"][first] = site.ed_nurses, site.ed_physicians
+        units["inpatient_units"][first] = site.units
+        units["boarding_places"][first] = site.boarding_places
+        units["beds"][wards] = site.beds_per_unit
+        units["nurses"][wards], units["physicians"][wards] = site.nurses_per_unit, site.physicians_per_unit
+        units["background_mean"][wards] = site.background_occupancy
     ends = np.cumsum(units["nurses"] + units["physicians"])
     units["first_nurse"] = ends - units["nurses"] - units["physicians"]
     units["first_physician"] = ends - units["physicians"]
@@ -174,34 +196,97 @@ def homes(posts: int, config: Config) -> list[int]:
     p = config.programme
     shares = {AT_UNIT: p.share_unit, AT_ED: p.share_ed, IN_COMMUNITY: p.share_community}
     shares[ROAMING] = max(0.0, 1.0 - sum(shares.values()))
-    exact = {home: share * posts for home, share in shares.items()}
-    whole = {home: int(x + 1e-9) for home, x in exact.items()}
-    for home in sorted(exact, key=lambda k: (whole[k] - exact[k], k))[: posts - sum(whole.values())]:
-        whole[home] += 1
-    return [home for home, n in whole.items() for _ in range(n)]
+    whole = rounded(posts, list(shares.values()))
+    return [home for home, n in zip(shares, whole, strict=True) for _ in range(n)]
+
+
+def rounded(posts: int, shares: Sequence[float]) -> list[int]:
+    """Whole posts by shares that add up to 1: the largest remainders are rounded up, the first of equals first."""
+    exact = [share * posts for share in shares]
+    whole = [int(x + 1e-9) for x in exact]
+    order = sorted(range(len(exact)), key=lambda k: (round(whole[k] - exact[k], 9), k))
+    for k in order[: posts - sum(whole)]:
+        whole[k] += 1
+    return whole
+
+
+def posts_of_hospitals(posts: int, config: Config) -> list[int]:
+    """Posts of each hospital, in proportion to `posts` of the hospitals and whole."""
+    weights = [site.posts for site in config.sites]
+    return rounded(posts, [weight / sum(weights) for weight in weights])
 
 
 def lay_out_programme(config: Config, world: object) -> None:
-    """Write posts of workers and supervisors; posts are spread evenly over hospitals."""
-    p, hospitals = config.programme, config.hospital.count
+    """Write posts of workers and supervisors: every post that any phase has, and which phase has which."""
     workers = world.workers  # type: ignore[attr-defined]
     supervisors = world.supervisors  # type: ignore[attr-defined]
+    roster = world.roster  # type: ignore[attr-defined]
+    phases = world.phases  # type: ignore[attr-defined]
     row = 0
-    for hospital in range(hospitals):
+    for hospital, kinds in enumerate(homes_of_posts(config)):
         world.workers_of[hospital] = row  # type: ignore[attr-defined]
-        for navigator, posts in enumerate((p.peers, p.navigators)):
-            mine = posts // hospitals + (hospital < posts % hospitals)
-            for ordinal, home in enumerate(homes(mine, config)):
-                x = workers[row]
-                x["post"] = (hospital * 2 + navigator) * 20_001 + ordinal
-                x["hospital"] = hospital
-                x["home"] = home
-                x["lived_experience"] = not navigator
-                x["supervisor"] = row * len(supervisors) // len(workers)
-                row += 1
-    world.workers_of[hospitals] = row  # type: ignore[attr-defined]
-    supervisors["span"] = np.bincount(workers["supervisor"], minlength=len(supervisors)) if len(workers) else 0
+        for navigator, by_phase in enumerate(kinds):
+            most = {home: max(there.count(home) for there in by_phase) for home in dict.fromkeys(sum(by_phase, []))}
+            ordinal = 0
+            for home in sorted(most):
+                for number in range(most[home]):
+                    x = workers[row]
+                    x["post"] = (hospital * 2 + navigator) * 20_001 + ordinal
+                    x["hospital"] = hospital
+                    x["home"] = home
+                    x["lived_experience"] = not navigator
+                    for phase, there in enumerate(by_phase):
+                        roster[phase, row] = UNSUPERVISED if number < there.count(home) else CLOSED
+                    ordinal += 1
+                    row += 1
+    world.workers_of[config.hospital.count] = row  # type: ignore[attr-defined]
+    for number, phase in enumerate(config.plan):
+        phases[number] = (phase.day, phase.follow_up_days, supervisors_of(config, phase))
+        there = np.flatnonzero(roster[number] != CLOSED)
+        if phases[number]["supervisors"] > 0:
+            roster[number, there] = np.arange(len(there)) * phases[number]["supervisors"] // max(len(there), 1)
+    if len(phases) > len(config.plan):  # the programme is over
+        phases[-1] = (config.last_day, phases[-2]["follow_up_days"], 0)
+        roster[-1] = CLOSED
+    workers["open"] = roster[0] != CLOSED
+    workers["supervisor"] = np.maximum(roster[0], UNSUPERVISED)
+    supervised = workers["supervisor"][workers["supervisor"] >= 0]
+    supervisors["span"] = np.bincount(supervised, minlength=len(supervisors))
     k = np.arange(len(supervisors))
-    share = p.supervisor_lived_experience
+    share = config.programme.supervisor_lived_experience
     supervisors["lived_experience"] = np.floor((k + 1) * share + 1e-9) > np.floor(k * share + 1e-9)
-    supervisors["until"] = p.start_day
+    supervisors["open"] = k < phases[0]["supervisors"]
+    supervisors["until"] = np.where(supervisors["open"], config.first_day, NEVER)
+
+
+def homes_of_posts(config: Config) -> list[list[list[list[int]]]]:
+    """Homes of the posts by hospital, kind (peers, navigators) and phase of `config.plan`."""
+    found: list[list[list[list[int]]]] = [[[], []] for _ in config.sites]
+    for phase in config.plan:
+        for kind, number in enumerate((phase.peers or 0, phase.navigators or 0)):
+            for hospital, mine in enumerate(posts_of_hospitals(number, config)):
+                found[hospital][kind].append(homes(mine, config))
+    return found
+
+
+def rows_of_posts(config: Config) -> int:
+    """Rows of workers that all phases together need."""
+    n = 0
+    for kinds in homes_of_posts(config):
+        for by_phase in kinds:
+            n += sum(max(there.count(home) for there in by_phase) for home in (AT_UNIT, AT_ED, IN_COMMUNITY, ROAMING))
+    return n
+
+
+def hospital_weights(config: Config) -> npt.NDArray[np.float64]:
+    """People of each hospital against the mean of all; shape (hospitals,)."""
+    people = np.array([site.people for site in config.sites])
+    weights: npt.NDArray[np.float64] = people / people.mean()
+    return weights
+
+
+def months(config: Config) -> npt.NDArray[np.float64]:
+    """Ratio of demand in each month, with mean 1; shape (12,)."""
+    ratios = np.array(config.population.seasons or (1.0,) * 12)
+    made: npt.NDArray[np.float64] = ratios / ratios.mean()
+    return made

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simulation.config import MECHANISMS, Config
+from simulation.config import MECHANISMS, Config, Phase
 from simulation.event_definitions import EVENT_LIST
 
 HOME, WAITING, IN_ED, BOARDING, IN_BED, DEAD, GONE, TO_COME = 0, 1, 2, 3, 4, 5, 6, 7
@@ -260,6 +260,7 @@ WORKER = _record(
         ("lived_experience", "u1"),
         ("kind", "u1"),  # peer, navigator or social worker, as a trial tells them apart; 0 without a trial
         ("state", "u1"),
+        ("open", "u1"),  # the programme has this post at present
         ("on_duty", "u1"),  # today
         ("absent", "u1"),  # today, sick
         ("circle", "i4"),
@@ -297,6 +298,7 @@ WORKER = _record(
 SUPERVISOR = _record(
     [
         ("lived_experience", "u1"),
+        ("open", "u1"),  # the programme has this post at present
         ("filled", "u1"),
         ("span", "i4"),  # workers supervised
         ("minutes", "f8"),  # per worker in post and week
@@ -328,6 +330,9 @@ UNIT = _record(
         ("covers_ed", "u1"),  # ... who see people in the emergency department
         ("covers_community", "u1"),  # ... who meet people after discharge
         ("colleagues", "i4"),  # ... workers in post at the hospital
+        ("inpatient_units", "i4"),  # ... units of the hospital
+        ("boarding_places", "i4"),  # ... of the hospital
+        ("background_mean", "f8"),  # share of beds that patients from outside the population would fill
     ]
 )
 
@@ -408,6 +413,8 @@ DAILY: tuple[str, ...] = (
     "worker_leaves",
     "worker_returns",
     "supervision_minutes",
+    "navigators_in_post",
+    "supervisor_hires",
 )
 """Columns of the daily series: counts of the day, except that burnout, adequacy, stigma and credibility are means.
 
@@ -427,10 +434,9 @@ LEVERS = np.dtype(
         ("workers", "i8"),
         ("supervisors", "i8"),
         ("hospitals", "i8"),
-        ("units", "i8"),  # inpatient units per hospital
-        ("boarding_places", "i8"),
-        ("background_occupancy", "f8"),
+        ("units", "i8"),  # inpatient units per hospital, at most
         ("start_day", "i8"),
+        ("end_day", "i8"),  # of the programme
         ("follow_up_days", "i8"),
         ("hand_over", "u1"),
         ("caseload_cap", "i8"),
@@ -439,6 +445,10 @@ LEVERS = np.dtype(
         ("referral_delay_days", "i8"),
         ("shift_minutes", "f8"),
         ("days_per_week", "i8"),
+        ("weekends", "u1"),
+        ("cover", "f8"),  # share of the day in which somebody is there for people who arrive
+        ("leave_weeks", "f8"),  # a year
+        ("seasonal", "u1"),
         ("visit_interval_days", "i8"),
         ("training_hours", "f8"),
         ("boundary_practice", "f8"),
@@ -454,9 +464,20 @@ LEVERS = np.dtype(
     ]
 )
 
+PHASE = np.dtype(
+    [
+        ("day", "i8"),  # of the run, on which it begins
+        ("follow_up_days", "i8"),
+        ("supervisors", "i8"),
+    ]
+)
+
+UNSUPERVISED, CLOSED = -1, -2  # in the roster: a post without supervisor, and one that the phase does not have
+
 COUNTS = np.dtype(
     [
         ("day", "i8"),  # next day to run
+        ("phase", "i8"),  # of the programme
         ("stays", "i8"),
         ("events", "i8"),
         ("inpatients", "i8"),
@@ -480,8 +501,15 @@ def switches(config: Config) -> Any:
 
 
 def supervisors_needed(config: Config) -> int:
-    """Supervisor posts: workers over workers per supervisor, rounded up."""
-    posts = config.programme.peers + config.programme.navigators
+    """Most supervisor posts of any phase."""
+    return max(supervisors_of(config, phase) for phase in config.plan)
+
+
+def supervisors_of(config: Config, phase: Phase) -> int:
+    """Supervisor posts of a phase: their number, or workers over workers per supervisor, rounded up."""
+    posts = (phase.peers or 0) + (phase.navigators or 0)
+    if phase.supervisors is not None:
+        return phase.supervisors if posts else 0
     return int(np.ceil(posts / config.programme.peers_per_supervisor - 1e-9))
 
 
@@ -491,19 +519,23 @@ def levers(config: Config, key: int, *, scan: bool = False) -> Any:
     row = np.zeros(1, dtype=LEVERS)
     row["key"] = key
     row["horizon"] = config.horizon
-    row["workers"] = p.peers + p.navigators
+    row["workers"] = max((phase.peers or 0) + (phase.navigators or 0) for phase in config.plan)
     row["supervisors"] = supervisors_needed(config)
     row["hospitals"] = h.count
     row["units"] = h.units
-    row["boarding_places"] = h.boarding_places
-    row["background_occupancy"] = h.background_occupancy
+    row["start_day"] = config.first_day
+    row["end_day"] = config.last_day
+    row["weekends"] = p.weekends
+    row["cover"] = p.cover_hours / 24.0
+    row["leave_weeks"] = p.leave_weeks
+    row["seasonal"] = bool(config.population.seasons)
     row["priority"] = PRIORITIES.index(p.priority)
     row["door"] = DOORS.index(p.door)
     row["supervision_hours"] = p.supervision_hours_per_week
     row["scan"] = scan
     row["size"] = config.population.size
     for name in (
-        "start_day", "follow_up_days", "hand_over", "caseload_cap", "referral_delay_days", "shift_minutes",
+        "follow_up_days", "hand_over", "caseload_cap", "referral_delay_days", "shift_minutes",
         "days_per_week", "visit_interval_days", "training_hours", "boundary_practice", "stability_at_hire",
         "cross_training_hours", "champion", "autonomy", "peers_per_supervisor", "supervisor_lived_experience",
     ):  # fmt: skip

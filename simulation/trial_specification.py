@@ -83,6 +83,7 @@ TRIAL = _record(
         ("eligible", "i8"),  # asked
         ("first_day", "i8"),
         ("last_day", "i8"),
+        ("pace", "f8"),  # people a day, 0: as they come
         ("stay_least", "i8"),  # days in hospital so far
         ("stay_most", "i8"),
         ("admissions_least", "i8"),
@@ -94,6 +95,7 @@ TRIAL = _record(
         ("block", "i8"),  # people of a block
         ("salt", "i8"),  # of the draws of assignment
         ("consent", "f8"),  # at average propensity to engage
+        ("approached", "f8"),  # share of eligible people who are asked
     ]
 )
 
@@ -216,6 +218,7 @@ class Eligibility:
         overdosed_days: Days of that window.
         age_least: Age in years, at least.
         age_most: Age in completed years, at most.
+        approached: Share of eligible people who are asked, by lot at each visit.
         consent: Share of those asked who take part, at average propensity to engage.
     """
 
@@ -242,6 +245,7 @@ class Eligibility:
     overdosed_days: int = 365
     age_least: int = 0
     age_most: int = 120
+    approached: float = 1.0
     consent: float = 1.0
 
 
@@ -254,6 +258,7 @@ class Trial:
         n: People wanted in all arms together.
         first_day: First day of enrolment.
         days: Days of enrolment.
+        pace: People enrolled on a day, on average, at most; 0 for as many as there are.
         eligibility: Who may take part.
         assignment: "simple", "blocks", "cluster" or "stepped-wedge".
         block_size: People of a block.
@@ -270,6 +275,7 @@ class Trial:
     n: int
     first_day: int
     days: int
+    pace: float = 0.0
     eligibility: Eligibility = field(default_factory=Eligibility)
     assignment: str = "simple"
     block_size: int = 0
@@ -318,6 +324,7 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
     row["n"] = trial.n
     row["first_day"] = trial.first_day
     row["last_day"] = trial.first_day + trial.days - 1
+    row["pace"] = trial.pace
     row["salt"] = trial.salt
     for name in (
         "co_occurring", "injecting", "unhoused", "uncovered", "in_care", "using", "woman", "consulted", "social_work",
@@ -327,7 +334,7 @@ def lay_out(trial: Trial, people: int, hospitals: int, units: int, key: int) -> 
         row[name] = EITHER if value is None else int(value)
     for name in (
         "counts_present", "stay_least", "stay_most", "admissions_least", "admissions_most", "admissions_days",
-        "visits_least", "visits_days", "consent", "overdosed_days", "age_least", "age_most",
+        "visits_least", "visits_days", "approached", "consent", "overdosed_days", "age_least", "age_most",
     ):  # fmt: skip
         row[name] = getattr(e, name)
     made["arms"] = np.zeros(len(trial.arms), ARM)

@@ -35,6 +35,7 @@ from simulation.state import (
     EVENT,
     LEVERS,
     PATIENT,
+    PHASE,
     STAY,
     SUPERVISOR,
     SWITCHES,
@@ -69,6 +70,10 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "referral_keys": (_I8, 1),  # queue key of each person in `referred`
     "caseloads": (_I8, 2),  # workers x cap: people on each list, -1: free
     "workers_of": (_I4, 1),  # first worker row of each hospital, and the end
+    "phases": (PHASE, 1),  # of the programme, by day; a last one of no posts where it ends
+    "roster": (_I4, 2),  # phases x workers: row of the supervisor, UNSUPERVISED or CLOSED
+    "weights": (_F8, 1),  # people of each hospital, against the mean of all
+    "months": (_F8, 1),  # ratio of demand in each month
     "departures": (_I4, 2),  # units x ring of days: background patients by day of discharge
     "schedule": (_I4, 2),  # phases x (until day, every n days)
     "mortality": (_F8, 2),  # sexes x ages: background deaths a year, as a hazard
@@ -121,6 +126,10 @@ class World:
     referral_keys: Any
     caseloads: Any
     workers_of: Any
+    phases: Any
+    roster: Any
+    weights: Any
+    months: Any
     departures: Any
     schedule: Any
     mortality: Any

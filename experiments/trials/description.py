@@ -63,6 +63,8 @@ def show_plan(plan: TrialPlan) -> None:
             rules.append(words[0] if value else words[1])
     if e.age_least > 0 or e.age_most < 120:
         rules.append(f"age {e.age_least} to {e.age_most}")
+    if e.approached < 1:
+        rules.append(f"{percent(e.approached)} of them are asked, by lot")
     if e.consent < 1:
         rules.append(f"{percent(e.consent)} take part when asked, more of those who engage easily")
     out.print("Who: " + "; ".join(rules))
@@ -70,7 +72,8 @@ def show_plan(plan: TrialPlan) -> None:
         "simple": "one by one", "blocks": f"in permuted blocks of {t.block_size}", "cluster": f"by {t.cluster}",
         "stepped-wedge": f"by {t.cluster}, crossing over in {t.steps} steps of {t.step_days} days",
     }  # fmt: skip
-    out.print(f"How many: {t.n:,} people in {t.days} days, assigned {ways[t.assignment]}")
+    pace = f", {7 * t.pace:.3g} a week" if t.pace else ", as they come"
+    out.print(f"How many: {t.n:,} people in {t.days} days{pace}, assigned {ways[t.assignment]}")
     outside = "the programme of the scenario" if t.outside else "usual care, without workers"
     out.print(
         f"Around it: {c.population.size:,} people, {c.hospital.count} hospital{'s' * (c.hospital.count != 1)} of "

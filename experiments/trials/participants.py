@@ -16,6 +16,8 @@ from simulation.state import (
     DIED,
     E_ADMITTED,
     E_CONTACT,
+    E_CONTACT_FAILED,
+    E_CONTACT_MISSED,
     E_DIES,
     E_DROPS_OUT,
     E_ED,
@@ -23,6 +25,7 @@ from simulation.state import (
     E_OVERDOSE,
     E_RETURN,
     E_VISIT,
+    E_VISIT_MISSED,
     PATIENT_INITIATED,
     STILL_IN,
 )
@@ -38,6 +41,7 @@ _KINDS: dict[str, tuple[int, ...]] = {
     "readmission or death": (E_ADMITTED, E_DIES), "ED visit or death": (E_ED, E_DIES), "linkage": (E_LINKED,),
     "drop-out": (E_DROPS_OUT,), "overdose": (E_OVERDOSE,), "overdoses": (E_OVERDOSE,), "return to use": (E_RETURN,),
     "death": (E_DIES,), "reached": (E_VISIT, E_CONTACT), "contacts": (E_VISIT, E_CONTACT),
+    "missed contacts": (E_VISIT_MISSED, E_CONTACT_MISSED),
 }  # fmt: skip
 
 
@@ -84,17 +88,36 @@ class People:
         self.cluster: Ints = w.clusters["group"][self.rows["unit"]].astype(np.int64)
         self._arms = arms
         self._key = w.levers[0]["key"]
+        self._parameters = engine.parameters
+        self._config = engine.config
         self._slope = float(w.parameters[0]["referral.engagement"])
         self.hospital: Ints = w.units["hospital"][self.rows["unit"]].astype(np.int64)
 
-    def dose(self, days: int) -> Ints:
-        """Visits and contacts of each person within `days` of randomisation, before any return to hospital.
+    def dose(self, days: int, by: str = "visits and contacts") -> Ints:
+        """Exposure of each person within `days` of randomisation, before any return to hospital.
 
         Later ones come because people came back: they would make the treated look worse, whatever the treatment does.
+
+        Args:
+            days: Days from randomisation.
+            by: "visits and contacts", "visits" (in hospital), "contacts" (after discharge) or "acceptance" (0 or 1).
         """
         start = self.rows["day"].astype(np.int64)
         end = np.minimum(start + days, self._first(E_ED, start, start + days) - 1)
-        return self._times(E_VISIT, start - 1, end) + self._times(E_CONTACT, start - 1, end)
+        if by == "acceptance":
+            accepted = self.rows["accepted"].astype(np.int64)
+            return ((accepted >= 0) & (accepted <= end)).astype(np.int64)
+        kinds = {"visits": (E_VISIT,), "contacts": (E_CONTACT,)}.get(by, (E_VISIT, E_CONTACT))
+        return sum((self._times(kind, start - 1, end) for kind in kinds), np.zeros(self.n, np.int64))
+
+    def service(self) -> dict[str, Ints]:
+        """Visits and contacts of each person since randomisation: made, tried in vain, and missed for want of time."""
+        start, end = self.rows["day"].astype(np.int64) - 1, np.full(self.n, NEVER)
+        return {
+            "made": self._times(E_VISIT, start, end) + self._times(E_CONTACT, start, end),
+            "failed": self._times(E_CONTACT_FAILED, start, end),
+            "missed": self._times(E_VISIT_MISSED, start, end) + self._times(E_CONTACT_MISSED, start, end),
+        }
 
     @property
     def seen(self) -> Bools:
@@ -153,7 +176,8 @@ class People:
     def _count(self, endpoint: Endpoint) -> Counted:
         name = endpoint.measure
         if not endpoint.counted.window:
-            return self._of_the_stay(name)
+            found = self._of_the_stay(name)
+            return Counted(found.value - self.rows["trust"], found.days) if endpoint.change else found
         origin, known = self._origin(endpoint)
         start = origin + endpoint.shift + endpoint.after_days
         end = origin + endpoint.shift + endpoint.days
@@ -162,6 +186,8 @@ class People:
             return Counted(np.where(whole, self._in_care(end), np.nan), np.where(whole, 1.0, np.nan))
         if name in ("hospital days", "days at home"):
             return self._days(name, start, end, whole)
+        if name == "cost":
+            return self._cost(start, end, whole)
         kinds = _KINDS[name]
         if name in ("reached", "contacts"):
             start = start - (endpoint.after_days == 0)  # a worker can come on the day of randomisation itself
@@ -182,6 +208,44 @@ class People:
             whole = known & (self.died > start) & (start < self.last_day) & (of_them if of_them is not None else True)
             days = np.minimum(until, self.last_day) - start.astype(np.float64)
         return Counted(np.where(whole, value, np.nan), np.where(whole, np.maximum(days, 0.5), np.nan))
+
+    def _cost(self, start: Ints, end: Ints, whole: Bools) -> Counted:
+        """Cost of each person in the window: bed-days (the stay of enrolment too), visits, treatment, workers' time."""
+        value = self._parameters
+        who = self._number[self._stays["person"]]
+        rows = np.flatnonzero(who >= 0)
+        who, s = who[rows], self._stays[rows]
+        left = np.where(s["type"] == STILL_IN, self.last_day, s["discharge_day"] - 1).astype(np.int64)
+        inside = np.clip(np.minimum(left, end[who]) - np.maximum(s["admission_day"], start[who] + 1) + 1, 0, None)
+        bed_days = np.bincount(who, weights=inside, minlength=self.n)
+        minutes = self._times(E_VISIT, start, end) * value["peer_time.visit"]
+        minutes = minutes + self._times(E_CONTACT, start, end) * value["peer_time.contact"]
+        minutes = minutes + self._times(E_CONTACT_FAILED, start, end) * value["peer_time.attempt"]
+        hour = value["cost.wage"] * value["cost.loading"]
+        cost = bed_days * value["cost.inpatient_day"] + self._times(E_ED, start, end) * value["cost.ed_visit"]
+        cost = cost + minutes / 60.0 * hour + self._care_days(start, end) / 365.0 * value["cost.treatment_year"]
+        alive = np.clip(np.minimum(self.died, end) - start, 0, None).astype(np.float64)
+        index = self._config.money.index
+        return Counted(np.where(whole, cost * index, np.nan), np.where(whole, alive, np.nan))
+
+    def _care_days(self, start: Ints, end: Ints) -> Floats:
+        """Days in care of each person in the window, up to death."""
+        until = np.minimum(end, self.died)
+        state = self.rows["in_care"].astype(np.float64)
+        since, days = start.astype(np.float64), np.zeros(self.n)
+        chosen = np.isin(self._events["kind"], (E_LINKED, E_DROPS_OUT))
+        order = np.flatnonzero(chosen)
+        enrolled = self.rows["day"].astype(np.int64)
+        for who, day, kind in zip(
+            self._who[order], self._events["day"][order], self._events["kind"][order], strict=True
+        ):
+            if day <= enrolled[who]:
+                continue
+            at = min(max(float(day), float(start[who])), float(until[who]))
+            days[who] += state[who] * max(0.0, at - since[who])
+            since[who] = max(since[who], at)
+            state[who] = float(kind == E_LINKED)
+        return np.asarray(days + state * np.clip(until - since, 0, None), dtype=np.float64)
 
     def _origin(self, endpoint: Endpoint) -> tuple[Ints, Bools]:
         """Day from which days count, and for whom it is known."""

@@ -31,6 +31,7 @@ from experiments.trials.participants import Bools, Counted, Floats, Ints, People
 from experiments.uncertainty.draws import ParameterDraws
 from experiments.uncertainty.priors import prior_quantile
 from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
+from scenarios.trial_files.measures import SUBGROUPS
 from scenarios.trial_files.plan import Endpoint, TrialPlan
 from scenarios.trial_files.read import read_trial
 from simulation import draws as keyed
@@ -38,13 +39,16 @@ from simulation.day import finish
 from simulation.engine import Engine
 from simulation.parameter_types import Parameter
 from simulation.parameters import PARAMETERS
-from simulation.trial_specification import Trial
+from simulation.trial_specification import ENROL_AT, Trial
 
 if TYPE_CHECKING:
     import pandas as pd
 
 INCENTIVES = {"incentive_for_contacts": "follow_up.incentive", "incentive_for_care": "linkage.incentive"}
 """Parameter behind each incentive of a trial file; drawn from its prior in each virtual trial."""
+
+PLACES_OF_ENROLMENT = {code: name for name, code in ENROL_AT.items()}
+"""Where somebody was enrolled, by its code."""
 
 ITT, TREATED = "by assignment", "as treated"
 
@@ -60,6 +64,8 @@ class VirtualTrial:
         effects: (outcome, arm, other arm, ITT or TREATED) → effect.
         means: (outcome, arm) → (mean, people known).
         treated: Share of each arm that was treated.
+        missed: Arm → visits and contacts made or tried, and those missed because no worker had time.
+        last_enrolled: Day of enrolment, from 1, on which the last person came.
         groups: (group, arm, other arm) → effect on the primary outcome, for subgroups.
         strata: (stratum, arm) → (mean of the primary outcome, people).
         primary: Arm → values of the primary outcome, and days at risk, of everybody known.
@@ -74,6 +80,8 @@ class VirtualTrial:
     effects: dict[tuple[str, str, str, str], Effect] = field(default_factory=dict)
     means: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     treated: dict[str, float] = field(default_factory=dict)
+    missed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    last_enrolled: int = 0
     groups: dict[tuple[str, str, str], Effect] = field(default_factory=dict)
     strata: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     primary: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
@@ -93,6 +101,7 @@ class TrialResult:
         stopped: Whether Ctrl-C came before all were done.
         drawn: Parameters that were drawn from their prior in each virtual trial.
         draws: Sample of parameters that the virtual trials used; None for the start values.
+        parameters: Parameter sets that were given in place of draws, taken in turn.
 
     Example:
         >>> import peerbridge as pb
@@ -109,6 +118,37 @@ class TrialResult:
     stopped: bool
     drawn: tuple[str, ...]
     draws: ParameterDraws | None = None
+    parameters: tuple[Mapping[str, float], ...] = ()
+
+    def people(self, replication: int = 0) -> pd.DataFrame:
+        """Everybody who took part in one virtual trial, which is run once more for it.
+
+        Args:
+            replication: Number of the virtual trial, 0 or more.
+
+        Returns: One row a participant in the order of enrolment: person (the same number in every plan of this seed),
+            arm, day (of enrolment, 1 the first), place, treated (by the file's rule), visits_and_contacts made, failed
+            and missed, the variables of `SUBGROUPS`, and for each outcome of the file its value, NaN where it is not
+            known, and `<outcome>_days`, the days at risk. `attrs["replication"]` and `attrs["seed"]` say which run.
+
+        Raises:
+            BadInput: The number is negative.
+
+        Example:
+            >>> import peerbridge as pb
+            >>> trial = pb.run_trial("sledge-2011", replications=2, draws=None)
+            >>> people = trial.people(1)
+            >>> sorted(people["arm"].unique()), int(people["person"].duplicated().sum())
+            (['mentor', 'usual'], 0)
+        """
+        if replication < 0:
+            raise BadInput(f"the number of a virtual trial is 0 or more, not {replication}")
+        given: Mapping[str, float] = {}
+        if self.parameters:
+            given = self.parameters[replication % len(self.parameters)]
+        elif self.draws is not None:
+            given = self.draws.of(replication)
+        return person_table(self.plan, self.seed, replication, given)
 
     @property
     def fine(self) -> tuple[VirtualTrial, ...]:
@@ -224,7 +264,8 @@ def run_trial(
         done, stopped = run_numbers(one, range(replications), workers=workers, on_done=shown)
         if stopped and on_done is None:
             tell(f"Stopped: what is returned is partial, {len(done):,} of {replications:,} virtual trials.")
-    return TrialResult(plan, seed, replications, done, stopped, _drawn(plan, given_names), sample)
+    drawn = _drawn(plan, given_names)
+    return TrialResult(plan, seed, replications, done, stopped, drawn, sample, tuple(parameters or ()))
 
 
 def run_numbers(
@@ -295,17 +336,53 @@ def run_replication(
     began = time.perf_counter()
     trial = VirtualTrial(replication)
     try:
-        values = drawn_values(plan, seed, replication, given or {})
-        engine = Engine(
-            plan.config, seed, replication=replication, parameters=values, trial=drawn_trial(plan, seed, replication)
-        )
-        engine.run()
-        finish(engine.world, engine.day)
-        _analyse(plan, People(engine, plan.arms), trial)
+        _analyse(plan, _participants(plan, seed, replication, given or {}), trial)
     except Exception as error:  # of the model or of an analysis: one virtual trial never ends the others
         trial.error = " ".join(f"{type(error).__name__}: {error}".split())
     trial.seconds = time.perf_counter() - began
     return trial
+
+
+def _participants(plan: TrialPlan, seed: int, replication: int, given: Mapping[str, float]) -> People:
+    values = drawn_values(plan, seed, replication, given)
+    engine = Engine(
+        plan.config, seed, replication=replication, parameters=values, trial=drawn_trial(plan, seed, replication)
+    )
+    engine.run()
+    finish(engine.world, engine.day)
+    return People(engine, plan.arms)
+
+
+def person_table(
+    plan: TrialPlan, seed: int, replication: int = 0, given: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Everybody who takes part in one virtual trial; see [`people`][experiments.trials.run.TrialResult.people].
+
+    Args:
+        plan: A trial that has been read.
+        seed: Root seed.
+        replication: Number of the virtual trial.
+        given: Parameter values; the model's start values where they are left out.
+    """
+    import pandas as pd
+
+    people = _participants(plan, seed, replication, given or {})
+    service = people.service()
+    columns: dict[str, Any] = {
+        "person": people.rows["person"].astype(np.int64),
+        "arm": np.array(plan.arms)[people.arm],
+        "day": people.rows["day"].astype(np.int64) - plan.trial.first_day + 1,
+        "place": [PLACES_OF_ENROLMENT[int(place)] for place in people.rows["place"]],
+        "treated": _treated(plan, people),
+        **{f"visits_and_contacts_{name}": values for name, values in service.items()},
+        **{name: people.trait(name) for name in SUBGROUPS},
+    }
+    for endpoint in plan.endpoints:
+        counted = people.count(endpoint)
+        columns |= {endpoint.name: counted.value, f"{endpoint.name}_days": counted.days}
+    found = pd.DataFrame(columns)
+    found.attrs |= {"seed": seed, "replication": replication}
+    return found
 
 
 def _analyse(plan: TrialPlan, people: People, trial: VirtualTrial) -> None:
@@ -313,7 +390,11 @@ def _analyse(plan: TrialPlan, people: People, trial: VirtualTrial) -> None:
     trial.asked = people.asked
     trial.enrolled = tuple(int((people.arm == a).sum()) for a in range(len(arms)))
     treated = _treated(plan, people)
+    service = people.service()
+    trial.last_enrolled = int(people.rows["day"].max()) - plan.trial.first_day + 1 if people.n else 0
     for a, name in enumerate(arms):
+        done, missed = (int(service[key][people.arm == a].sum()) for key in ("made", "missed"))
+        trial.missed[name] = (done + int(service["failed"][people.arm == a].sum()), missed)
         trial.treated[name] = _mean(treated[people.arm == a].astype(float))[0]
     analyst = _Analyst(plan, people)
     for endpoint in plan.endpoints:
@@ -338,7 +419,7 @@ def _look_closer(plan: TrialPlan, people: People, trial: VirtualTrial, analyst: 
             for pair in plan.comparisons:
                 one, other = ((people.arm == arms.index(name)) & inside for name in pair)
                 trial.groups[text, *pair] = analyst.effect(endpoint, counted, one, other)
-    dose = people.dose(plan.treated_within)
+    dose = people.dose(plan.treated_within, plan.treated_by)
     edges = [0, *plan.strata, 10**9] if plan.strata else []
     for low, high in zip(edges, edges[1:], strict=False):
         text = f"{low}" if high == low + 1 else f"{low} or more" if high == 10**9 else f"{low} to {high - 1}"
@@ -374,7 +455,8 @@ def _plain(endpoint: Endpoint, counted: Counted, one: Bools, other: Bools) -> Ef
 
 def _treated(plan: TrialPlan, people: People) -> Bools:
     """Participants who received what their arm offers: enough visits and contacts, or the consult team."""
-    treated = people.dose(plan.treated_within) >= plan.treated_from
+    from_ = 1 if plan.treated_by == "acceptance" else plan.treated_from
+    treated = people.dose(plan.treated_within, plan.treated_by) >= from_
     team_only = np.array([arm.consult and not arm.kinds for arm in plan.trial.arms])
     return np.where(team_only[people.arm], people.seen, treated) if people.n else treated
 

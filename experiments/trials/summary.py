@@ -12,7 +12,7 @@ import numpy as np
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 from experiments.trials.effects import Effect
 from experiments.trials.run import ITT, TREATED, TrialResult
-from scenarios.trial_files.plan import Endpoint
+from scenarios.trial_files.plan import Endpoint, Published
 
 INSIDE = 0.95
 """Central share of virtual trials within which a published effect counts as one that the model could have made."""
@@ -142,6 +142,9 @@ class Line:
         published_arm: Published value in the first arm, or None.
         published_other: Published value in the other arm, or None.
         place: Share of virtual trials below the published effect, or None.
+        published_level: Level of the published interval, 0.5 to 1.
+        published_p: Published p value, or None.
+        published_null: Whether the paper found no difference; None where it does not say.
         level_place: Share of virtual trials whose level in the other arm lies below the published one, or None.
         source: Study.
     """
@@ -164,6 +167,9 @@ class Line:
     place: float | None
     level_place: float | None
     source: str
+    published_level: float = 0.95
+    published_p: float | None = None
+    published_null: bool | None = None
 
     @property
     def could_be(self) -> bool | None:
@@ -214,9 +220,71 @@ def lines(result: TrialResult) -> list[Line]:
                     place=None if effect is None else place(itt, effect),
                     level_place=_level_place(result, endpoint, pair[1]),
                     source=p.source if p is not None else "",
+                    published_level=p.level if p is not None else 0.95,
+                    published_p=p.p if p is not None and mine else None,
+                    published_null=_said_null(p) if p is not None and mine else None,
                 )
             )
     return found
+
+
+def _said_null(p: Published) -> bool | None:
+    return None if p.significant is None and p.p is None else p.is_null
+
+
+@dataclass(frozen=True, slots=True)
+class ArmLine:
+    """One outcome of one arm by itself, for trials of one arm.
+
+    Attributes:
+        outcome: Name of the outcome.
+        title: A few words.
+        unit: Unit of the measure.
+        arm: The arm.
+        n: Virtual trials in which it is known.
+        mean: Mean over all their people.
+        low: 2.5 % quantile over virtual trials.
+        high: 97.5 % quantile.
+        published: Published value in the arm, or None.
+        place: Share of virtual trials whose value lies below it, or None.
+    """
+
+    outcome: str
+    title: str
+    unit: str
+    arm: str
+    n: int
+    mean: float
+    low: float
+    high: float
+    published: float | None
+    place: float | None
+
+
+def arm_lines(result: TrialResult) -> list[ArmLine]:
+    """All outcomes of all arms by themselves, in the order of the file."""
+    found = []
+    for endpoint in result.plan.endpoints:
+        for arm in result.plan.arms:
+            means = np.array([t.means[endpoint.name, arm][0] for t in result.fine])
+            means = means[np.isfinite(means)]
+            low, high = np.quantile(means, (0.025, 0.975)) if means.size else (math.nan, math.nan)
+            p = endpoint.published.arms.get(arm) if endpoint.published is not None else None
+            place = _level_place(result, endpoint, arm)
+            mean = result.mean(endpoint.name, arm)
+            found.append(
+                ArmLine(
+                    endpoint.name, endpoint.title, endpoint.counted.unit, arm, int(means.size), mean, float(low),
+                    float(high), p, place,
+                )
+            )  # fmt: skip
+    return found
+
+
+def missed_share(result: TrialResult, arm: str) -> float:
+    """Share of the visits and contacts due in an arm that were missed because no worker had time; NaN if none was."""
+    done, missed = (sum(t.missed[arm][k] for t in result.fine) for k in (0, 1))
+    return missed / (done + missed) if done + missed else math.nan
 
 
 def _level_place(result: TrialResult, endpoint: Endpoint, arm: str) -> float | None:
@@ -271,6 +339,9 @@ def as_json(result: TrialResult, power: Sequence[SampleSize] = ()) -> dict[str, 
             "stopped": result.stopped,
             "people": plan.trial.n,
             "enrolled": dict(zip(plan.arms, enrolled.mean(axis=0).tolist(), strict=True)) if len(enrolled) else {},
+            "missed": {arm: missed_share(result, arm) for arm in plan.arms},
+            "days_of_enrolment": _mean([float(t.last_enrolled) for t in result.fine]),
+            "arms": [asdict(line) for line in arm_lines(result)],
             "treated": {arm: _mean([t.treated[arm] for t in result.fine]) for arm in plan.arms},
             "drawn": list(result.drawn),
             "parameters": result.draws.label if result.draws else "start values",

@@ -11,7 +11,18 @@ from rich.table import Table
 from experiments.reporting.terminal import console, plain_table, whole
 from experiments.trials.description import NOT_DEFINED, percent, show_notes
 from experiments.trials.run import TrialResult
-from experiments.trials.summary import Line, SampleSize, Spread, doubt, group_lines, lines, stratum_lines
+from experiments.trials.summary import (
+    Line,
+    SampleSize,
+    Spread,
+    arm_lines,
+    doubt,
+    group_lines,
+    lines,
+    missed_share,
+    stratum_lines,
+)
+from scenarios.trial_files.plan import TrialPlan
 
 MINUS = "−"
 
@@ -26,17 +37,22 @@ def show_result(result: TrialResult) -> None:
     out.print(f"{n:,} virtual trials{stopped}, seed {result.seed}. {_who(result)}\n")
     for line in lines(result):
         _show_line(result, line)
+    if not plan.comparisons:
+        _show_arms(result)
     _show_groups(result)
     _show_strata(result)
-    out.print(
-        "By assignment: everybody counts in the arm they were given (intention to treat). As treated: people with "
-        f"{plan.treated_from} or more visits or contacts in {plan.treated_within} days, before any return to hospital, "
-        "against all others of the two arms. Those who take up help differ from the start, so as treated is not the "
-        "effect of the help."
-    )
-    out.print(
-        "Found: share of virtual trials whose own test showed a benefit. Ranges: the middle 95 of 100 virtual trials."
-    )
+    if plan.comparisons:
+        out.print(
+            "By assignment: everybody counts in the arm they were given (intention to treat). As treated: people with "
+            f"{_exposure(plan)} in {plan.treated_within} days, before any return to hospital, against all others of "
+            "the two arms. Those who take up help differ from the start, so as treated is not the effect of the help."
+        )
+        out.print(
+            "Found: share of virtual trials whose own test showed a benefit. Ranges: the middle 95 of 100 virtual "
+            "trials."
+        )
+    for sentence in _service(result):
+        out.print(sentence)
     if plan.trial.assignment == "stepped-wedge":
         out.print(
             "In a stepped wedge the arms stand for different times, so their means differ for that reason too; effects "
@@ -45,6 +61,48 @@ def show_result(result: TrialResult) -> None:
     for sentence in _doubt_sentences(result):
         out.print(sentence)
     show_notes(plan, result)
+
+
+def _exposure(plan: TrialPlan) -> str:
+    """What makes a person count as treated, in words."""
+    if plan.treated_by == "acceptance":
+        return "a worker whom they accepted"
+    what = plan.treated_by.replace(" and ", " or ")
+    return f"{plan.treated_from} or more {what}"
+
+
+def _service(result: TrialResult) -> list[str]:
+    """How long enrolment took, and how much of what was due no worker had time for."""
+    said = []
+    days = [t.last_enrolled for t in result.fine if t.last_enrolled]
+    if days:
+        said.append(f"The last person was enrolled on day {sum(days) / len(days):,.0f} of {result.plan.trial.days:,}.")
+    for arm in result.plan.arms:
+        share = missed_share(result, arm)
+        if not math.isnan(share):
+            words = f"Visits and contacts missed because no worker had time, {result.plan.titles[arm]}: "
+            hint = "; raise [staff], or slow enrolment, unless the trial was short of staff too" if share > 0.03 else ""
+            said.append(f"{words}{percent(share, 1)}{hint}.")
+    return said
+
+
+def _show_arms(result: TrialResult) -> None:
+    """Outcomes of a trial without comparisons."""
+    out = console()
+    table = plain_table()
+    for title in ("", "arm", "mean", "95 of 100 trials", "published"):
+        table.add_column(title, justify="left" if title in ("", "arm") else "right", overflow="fold")
+    for line in arm_lines(result):
+        share = line.unit == "share"
+        published = "" if line.published is None else _level(line.published, share)
+        if line.published is not None and line.place is not None:
+            published += f" ({100 * line.place:.0f} of 100 trials below)"
+        table.add_row(
+            f"  {line.title}", result.plan.titles[line.arm], _level(line.mean, share),
+            f"{_level(line.low, share)} to {_level(line.high, share)}", published,
+        )  # fmt: skip
+    out.print(table)
+    out.print("One arm: nothing is compared, so no effect is shown; levels depend on who was enrolled.\n")
 
 
 def _doubt_sentences(result: TrialResult) -> list[str]:
@@ -97,10 +155,11 @@ def _show_line(result: TrialResult, line: Line) -> None:
         ("by assignment", *levels, *_spread(line.by_assignment, line)),
         ("as treated", "", "", *_spread(line.as_treated, line)),
     ]
-    if line.published is not None or line.published_arm is not None:
+    if line.published is not None or line.published_arm is not None or line.published_null is not None:
         own = ""
         if line.published_low is not None and line.published_high is not None:
             own = f"{_bare(line.published_low, line)} to {_bare(line.published_high, line)}"
+            own += "" if line.published_level == 0.95 else f" ({100 * line.published_level:g} %)"
         rows.append(
             (
                 "published",
@@ -108,12 +167,15 @@ def _show_line(result: TrialResult, line: Line) -> None:
                 "" if line.published_other is None else _level(line.published_other, share),
                 "" if line.published is None else _effect(line.published, line),
                 own,
-                "",
+                "" if line.published_p is None else f"p = {line.published_p:.3g}",
             )
         )
     _show_rows(out, wide, rows)
     if line.place is not None and line.published is not None:
         out.print(_place_words(line))
+    if line.published_null:
+        none = 1 - line.by_assignment.significant
+        out.print(f"  Published: no significant difference; {percent(none)} of the virtual trials found none either.")
     if line.same_level is False and line.published_other is not None:
         out.print(
             f"  Level: {_level(line.published_other, share)} published in the arm {wide[1]}, "

@@ -46,6 +46,12 @@ def _endpoint(reader: Reader, name: str, outcome: OutcomeTable, contact: int) ->
         )
     if outcome.days_from == "end of contact" and not contact:
         reader.bad((*at, "days_from"), f"{word}.days_from: no arm keeps in touch, so contact has no end")
+    if outcome.change_from_baseline and not measure.baseline:
+        known = ", ".join(f'"{name}"' for name, m in MEASURES.items() if m.baseline)
+        reader.bad(
+            (*at, "change_from_baseline"),
+            f'{word}.change_from_baseline: "{outcome.measure}" has no value at randomisation; {known} have one',
+        )
     return Endpoint(
         name=name,
         title=outcome.title or f"{outcome.measure}{f', {outcome.days} days' if outcome.days else ''}",
@@ -57,6 +63,7 @@ def _endpoint(reader: Reader, name: str, outcome: OutcomeTable, contact: int) ->
         shift=contact if outcome.days_from == "end of contact" else 0,
         primary=outcome.primary,
         one_sided=outcome.one_sided,
+        change=outcome.change_from_baseline,
         published=_published(reader, name, outcome),
         followed_up=_followed_up(reader, name, outcome),
     )
@@ -78,8 +85,13 @@ def _published(reader: Reader, name: str, outcome: OutcomeTable) -> Published | 
     if p is None:
         return None
     at, word = ("outcomes", name, "published"), f"outcomes.{name}.published"
-    if p.effect is None and not p.arms:
-        reader.bad(at, f"{word}: needs effect, or arms")
+    if p.effect is None and not p.arms and p.significant is None:
+        reader.bad(at, f'{word}: needs effect, arms, or significant = false for "no significant difference"')
+    if p.p is not None and p.significant is not None and (p.p < reader.table.analysis.alpha) != p.significant:
+        reader.bad(
+            (*at, "significant"),
+            f"{word}.significant: p = {p.p:g} says otherwise at the level of {reader.table.analysis.alpha:g}",
+        )
     if (p.low is None) != (p.high is None) or (p.low is not None and p.high is not None and p.low >= p.high):
         reader.bad(at, f"{word}: low and high go together, low first")
     for arm in p.arms:
@@ -95,7 +107,9 @@ def _published(reader: Reader, name: str, outcome: OutcomeTable) -> Published | 
                 (*at, key),
                 f"{word}.{key}: a risk difference lies from -1 to 1 (0.05 is five in a hundred); got {value}",
             )
-    return Published(p.effect, p.low, p.high, dict(p.arms), p.source, p.note)
+    return Published(
+        p.effect, p.low, p.high, dict(p.arms), p.source, p.note, level=p.level, p=p.p, significant=p.significant
+    )
 
 
 def read_strata(reader: Reader) -> tuple[int, ...]:

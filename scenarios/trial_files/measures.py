@@ -21,6 +21,7 @@ class Measure:
         better: Which way is better for people, or neither.
         unit: Unit of the value.
         text: What is counted, in plain words.
+        baseline: Whether it has a value at randomisation.
     """
 
     kind: Kind
@@ -28,6 +29,7 @@ class Measure:
     better: Literal["lower", "higher", "neither"]
     unit: str
     text: str
+    baseline: bool = False
 
 
 MEASURES: dict[str, Measure] = {
@@ -55,9 +57,21 @@ MEASURES: dict[str, Measure] = {
     "overdoses": Measure("count", True, "lower", "overdoses", "overdoses"),
     "days at home": Measure("number", True, "higher", "days", "days alive and out of hospital"),
     "contacts": Measure("count", True, "higher", "contacts", "visits and contacts of a worker"),
+    "missed contacts": Measure(
+        "count", True, "lower", "contacts", "visits and contacts that were due and for which no worker had time"
+    ),
+    "cost": Measure(
+        "number",
+        True,
+        "lower",
+        "US$",
+        "bed-days at average prices, visits to the emergency department, treatment, and the time of workers",
+    ),
     "length of stay": Measure("number", False, "neither", "days", "length of the stay of enrolment"),
-    "trust at discharge": Measure("number", False, "higher", "0 to 1", "trust in clinicians at discharge"),
-    "trust at 30 days": Measure("number", False, "higher", "0 to 1", "trust in clinicians 30 days after discharge"),
+    "trust at discharge": Measure("number", False, "higher", "0 to 1", "trust in clinicians at discharge", True),
+    "trust at 30 days": Measure(
+        "number", False, "higher", "0 to 1", "trust in clinicians 30 days after discharge", True
+    ),
 }
 """What a trial can count, by name."""
 

@@ -35,11 +35,14 @@ class Published:
 
     Attributes:
         effect: The effect, or None.
-        low: Lower end of its 95 % interval, or None.
+        low: Lower end of its interval, or None.
         high: Upper end, or None.
         arms: What was found in each arm, by name.
         source: Study.
         note: What to keep in mind.
+        level: Level of the interval, 0.5 to 1.
+        p: Two-sided p value, or None.
+        significant: Whether the paper found a difference; None where it does not say so in words.
     """
 
     effect: float | None = None
@@ -48,6 +51,16 @@ class Published:
     arms: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     note: str = ""
+    level: float = 0.95
+    p: float | None = None
+    significant: bool | None = None
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the paper found no difference, in words, by its p value or by its 95 % interval."""
+        if self.significant is not None:
+            return not self.significant
+        return self.p is not None and self.p >= 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class Endpoint:
         one_sided: The test asks for benefit only.
         published: What the paper found.
         followed_up: Arm → share of people whose outcome becomes known; 1 where an arm is missing.
+        change: The difference to the value at randomisation is counted.
     """
 
     name: str
@@ -81,6 +95,7 @@ class Endpoint:
     one_sided: bool
     published: Published | None
     followed_up: Mapping[str, float] = field(default_factory=dict)
+    change: bool = False
 
     @property
     def counted(self) -> Measure:
@@ -127,7 +142,8 @@ class TrialPlan:
         assumed_ratios: Effects without a mechanism.
         without_mechanism: Arms that hold something for which the model has no mechanism.
         alpha: Level of the tests.
-        treated_from: Visits and contacts from which a person counts as treated.
+        treated_by: What makes a person count as treated: "visits and contacts", "visits", "contacts" or "acceptance".
+        treated_from: How many of them it takes.
         treated_within: Days from randomisation within which they count.
         strata: Lower ends of exposure strata, above 0.
         subgroups: Splits of the primary outcome.
@@ -149,6 +165,7 @@ class TrialPlan:
     assumed_ratios: tuple[AssumedRatio, ...]
     without_mechanism: tuple[str, ...]
     alpha: float
+    treated_by: str
     treated_from: int
     treated_within: int
     strata: tuple[int, ...]

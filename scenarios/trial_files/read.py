@@ -90,6 +90,7 @@ def _plan(reader: Reader, settings: tuple[str, ...]) -> TrialPlan:
         assumed_ratios=read_ratios(reader),
         without_mechanism=tuple(name for name, arm in table.arms.items() if arm.written_information),
         alpha=table.analysis.alpha,
+        treated_by=table.analysis.treated_by,
         treated_from=table.analysis.treated_from_contacts,
         treated_within=table.analysis.treated_within_days,
         strata=read_strata(reader),

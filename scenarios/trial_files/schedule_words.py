@@ -14,7 +14,7 @@ EXAMPLE = '"twice a week for a month, then monthly"'
 
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _NUMBERS = {word: n for n, word in enumerate(_WORDS)} | {"a": 1, "an": 1, "once": 1, "twice": 2, "thrice": 3}
-_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
+_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
 _ADVERBS = {"daily": "day", "weekly": "week", "fortnightly": "fortnight", "monthly": "month", "quarterly": "quarter",
             "yearly": "year"}  # fmt: skip
 _ONCE_IN = (
@@ -51,7 +51,7 @@ def read_schedule(text: str) -> Contacts:
     Then, or instead, come phases: a frequency (`daily`, `twice a week`, `3 times monthly`, `every 10 days`) with `for`
     and a length, or a number of contacts and a length (`10 contacts over 6 months`), one after the other with `, then`.
     The last may have no length. `within 3 days, then` before them says when the first contact comes at the latest;
-    that is taken as its day.
+    that is taken as its day. Hours (`at 24 and 48 hours`, `every 72 hours`) are taken as the days in which they end.
 
     Raises:
         ValueError: The words are not understood; the message says which.
@@ -62,7 +62,7 @@ def read_schedule(text: str) -> Contacts:
     if not days and (
         found := re.match(rf"(?:the first )?within {_NUMBER} (hour|day|week)s?(?: (?:of|after) discharge)?", words)
     ):
-        first = max(1, math.ceil(_number(found[1]) * {"hour": 1 / 24, "day": 1, "week": 7}[found[2]]))
+        first = max(1, math.ceil(_number(found[1]) * _DAYS[found[2]] - 1e-9))
         rest = words[found.end() :]
         if not _THEN.match(rest):
             raise ValueError(f'"{words[:60]}" says when the first contact comes; ", then" and a frequency follow it')
@@ -84,13 +84,20 @@ def _listed(words: str) -> tuple[list[int], str]:
     start = rf"(?:(?:one |a )?{_CONTACTS} )?"
     end = r"(?=$|[,;]? (?:and )?then |; )"
     if found := re.match(rf"{start}(?:on |at |in )?({_UNIT} (\d+(?:{_AND}\d+)*)){end}", words):
-        return [int(n[:6]) * _DAYS[found[2]] for n in re.findall(r"\d+", found[3])], words[found.end() :]
+        return _whole([int(n[:6]) * _DAYS[found[2]] for n in re.findall(r"\d+", found[3])]), words[found.end() :]
     if found := re.match(rf"{start}(?:on|at|after) (\d+(?:{_AND}\d+)*) {_UNIT}{end}", words):
-        return [int(n[:6]) * _DAYS[found[2]] for n in re.findall(r"\d+", found[1])], words[found.end() :]
+        return _whole([int(n[:6]) * _DAYS[found[2]] for n in re.findall(r"\d+", found[1])]), words[found.end() :]
     one = rf"{_NUMBER} {_UNIT}"
     if found := re.match(rf"{start}(?:on|at|after) {one}(?:{_AND}{one})*{end}", words):
-        return [_number(n) * _DAYS[unit] for n, unit in re.findall(one, found[0])], words[found.end() :]
+        return _whole([_number(n) * _DAYS[unit] for n, unit in re.findall(one, found[0])]), words[found.end() :]
     return [], words
+
+
+def _whole(days: Sequence[float]) -> list[int]:
+    """Days in which hours end: 24 and 48 hours are days 1 and 2; several within one day are one contact."""
+    found = [math.ceil(day - 1e-9) if 0 < day else 0 for day in days]
+    hours = any(day % 1 > 1e-9 for day in days)
+    return list(dict.fromkeys(found)) if hours else found
 
 
 def _steps(days: Sequence[int]) -> list[tuple[int, float]]:
@@ -150,7 +157,7 @@ def _every(words: str) -> float:
 def _length(words: str) -> int:
     """Days of a phase."""
     found = re.fullmatch(rf"(?:the (?:first|next) )?(?:{_NUMBER} )?{_UNIT}", words)
-    days = (_number(found[1]) if found[1] else 1) * _DAYS[found[2]] if found else 0
+    days = math.ceil((_number(found[1]) if found[1] else 1) * _DAYS[found[2]] - 1e-9) if found else 0
     if not days:
         raise ValueError(f'"{words[:60]}" is no length of time; write it as in {EXAMPLE}')
     return days

@@ -101,6 +101,13 @@ class EligibilityTable(_Table):
     )
     overdose_before: bool | None = _key(None, _YES, "Has had an overdose within its window.")
     overdose_within_days: int = _key(365, "a whole number from 1 to 3,650", "That window, in days.", ge=1, le=3_650)
+    approached: float = _key(
+        1.0,
+        "a number above 0 and at most 1",
+        "Share of eligible people who are asked, by lot at each visit or stay: a sample of them, whoever they are.",
+        gt=0,
+        le=1,
+    )
     consent: float = _key(
         1.0,
         "a number above 0 and at most 1",
@@ -127,6 +134,19 @@ class EnrolmentTable(_Table):
         "Days of enrolment, 365 if left out (stepped wedge: its steps).",
         ge=1,
         le=3_650,
+    )
+    pace: Literal["even", "as they come"] = _key(
+        "even",
+        _one_of("even", "as they come"),
+        "How fast people are enrolled: spread evenly over the days of enrolment (what one day lacks the next may add), "
+        "or everybody who can be had until there are enough.",
+    )
+    people_per_week: float | None = _key(
+        None,
+        "a number above 0 and at most 10,000",
+        "People enrolled in a week at most, on average since the first day, in place of an even pace.",
+        gt=0,
+        le=10_000,
     )
     assignment: Literal["individual", "blocks", "cluster", "stepped-wedge"] = _key(
         "individual",
@@ -299,8 +319,20 @@ class PublishedTable(_Table):
     """`[outcomes.NAME.published]`: what the paper found."""
 
     effect: float | None = _key(None, "a number", "The effect, on the scale of `effect` above.")
-    low: float | None = _key(None, "a number", "Lower end of its 95 % interval.")
+    low: float | None = _key(None, "a number", "Lower end of its interval.")
     high: float | None = _key(None, "a number", "Upper end.")
+    level: float = _key(
+        0.95, "a number above 0.5 and below 1", "Level of that interval; 0.95 if left out.", gt=0.5, lt=1
+    )
+    p: float | None = _key(
+        None, "a number above 0 and at most 1", "The p value of the paper's test, two-sided.", gt=0, le=1
+    )
+    significant: bool | None = _key(
+        None,
+        _YES,
+        'Whether the paper found a difference: false for "no significant difference", which is a result even where no '
+        "effect is given.",
+    )
     arms: dict[str, float] = _key({}, "a table of numbers by arm", "What the paper found in each arm.")
     source: str = _key("", _TEXT, "Study, DOI or register number.")
     note: str = _key("", _TEXT, "What to keep in mind.")
@@ -330,6 +362,9 @@ class OutcomeTable(_Table):
     )
     primary: bool = _key(False, _YES, "The outcome on which power and subgroups rest; the first if none says so.")
     one_sided: bool = _key(False, _YES, "The test asks for benefit only.")
+    change_from_baseline: bool = _key(
+        False, _YES, "The difference to the person's value at randomisation is counted, where the measure has one."
+    )
     published: PublishedTable | None = _key(None, "a table, [outcomes.NAME.published]", "")
 
 
@@ -337,6 +372,12 @@ class AnalysisTable(_Table):
     """`[analysis]`: how results are read."""
 
     alpha: float = _key(0.05, "a number above 0 and below 0.5", "Level of the tests.", gt=0, lt=0.5)
+    treated_by: Literal["visits and contacts", "visits", "contacts", "acceptance"] = _key(
+        "visits and contacts",
+        _one_of("visits and contacts", "visits", "contacts", "acceptance"),
+        "What makes a person count as treated, as treated: visits in hospital, contacts after discharge, either, or "
+        "having accepted a worker.",
+    )
     treated_from_contacts: int = _key(
         1,
         "a whole number from 1 to 100",

@@ -25,7 +25,10 @@ SLACK = 90
 
 _LEAVING = {"planned": 0, "patient-initiated": 1, "administrative": 2}
 _PROFILES = {"substance use": "people_who_use_drugs", "serious mental illness": "serious_mental_illness"}
-_SET_BY_TRIAL = ("run.days", "run.warm_up_days", "programme.peers", "programme.navigators", "programme.start_day")
+_SET_BY_TRIAL = (
+    "run.days", "run.warm_up_days", "programme.peers", "programme.navigators", "programme.start_day",
+    "programme.starts", "programme.ends_after_days",
+)  # fmt: skip
 
 
 def read_setting(
@@ -60,6 +63,7 @@ def read_setting(
         n=n,
         first_day=before,
         days=days,
+        pace=_pace(reader, n, days),
         eligibility=_eligibility(reader),
         assignment={"individual": "simple"}.get(r.assignment, r.assignment),
         block_size=r.block_size or 0,
@@ -78,6 +82,9 @@ def read_setting(
         "navigators": staff.navigators + staff.social_workers + (old["navigators"] if own else 0),
         "start_day": old["start_day"] if own else max(0, before - staff.in_post_days_before),
     }
+    if not own:
+        data["programme"] |= {"starts": "before measuring", "ends_after_days": 0}
+        data["phases"] = ()
     data["run"] = {"warm_up_days": before, "days": days + after}
     data["name"] = clean_name(reader.file.path.name.removesuffix(".toml"))
     try:
@@ -133,8 +140,26 @@ def _eligibility(reader: Reader) -> Eligibility:
         social_work=e.seen_by_social_work,
         overdosed=e.overdose_before,
         overdosed_days=e.overdose_within_days,
+        approached=e.approached,
         consent=e.consent,
     )
+
+
+def _pace(reader: Reader, n: int, days: int) -> float:
+    """People enrolled on a day at most, on average; 0 for no limit."""
+    r = reader.table.enrolment
+    if r.people_per_week is None:
+        return n / days if r.pace == "even" else 0.0
+    if r.pace == "as they come":
+        at = ("enrolment", "people_per_week")
+        reader.bad(at, 'enrolment.people_per_week: contradicts pace = "as they come"; leave one of the two out')
+    if r.people_per_week * days / 7 < n:
+        reader.bad(
+            ("enrolment", "people_per_week"),
+            f"enrolment.people_per_week: {r.people_per_week:g} a week are {r.people_per_week * days / 7:,.0f} in "
+            f"{days:,} days, and {n:,} are wanted; raise it, or days",
+        )
+    return r.people_per_week / 7
 
 
 def _check_diagnosis(reader: Reader) -> None:

@@ -41,9 +41,10 @@ def admits(w, i):
 @kernel
 def specialty(w, i):
     """Unit that should treat person `i`: one of their hospital's, drawn for each need."""
-    units = w.levers[0]["units"]
+    first = w.patients[i]["hospital"] * (w.levers[0]["units"] + 1)
+    units = w.units[first]["inpatient_units"]
     u = draws.uniform(w.levers[0]["key"], draws.NEED, i, w.patients[i]["needs"], 0, 1)
-    return w.patients[i]["hospital"] * (units + 1) + 1 + min(int(u * units), units - 1)
+    return first + 1 + min(int(u * units), units - 1)
 
 
 @kernel
@@ -77,11 +78,10 @@ def free_beds(w, u):
 @kernel
 def outlying_unit(w, hospital):
     """The unit of the hospital with most free beds, or -1."""
-    units = w.levers[0]["units"]
-    first = hospital * (units + 1) + 1
+    emergency = hospital * (w.levers[0]["units"] + 1)
     best = -1
     most = 0
-    for u in range(first, first + units):
+    for u in range(emergency + 1, emergency + 1 + w.units[emergency]["inpatient_units"]):
         free = free_beds(w, u)
         if free > most:
             most = free
@@ -97,7 +97,7 @@ def background(w, u, day):
     unit = w.units[u]
     unit["background"] -= w.departures[u, day % RING]
     w.departures[u, day % RING] = 0
-    mean = L["background_occupancy"] * unit["beds"] / P["beds.background_stay"]
+    mean = unit["background_mean"] * unit["beds"] / P["beds.background_stay"]
     if mean <= 0.0:
         return
     arrivals = draws.poisson_quantile(draws.uniform(L["key"], draws.BACKGROUND, u, 0, day, 0), mean)
@@ -113,6 +113,6 @@ def update_load(w, u):
     """Load of unit `u`: patients per clinician of the roster, over what is usual; 0 up to the usual."""
     unit = w.units[u]
     unit["load"] = 0.0
-    if w.switches[0]["beds"]:
+    if w.switches[0]["beds"] and unit["nurses"] > 0:
         ratio = (unit["occupied"] + unit["background"]) / (unit["nurses"] + unit["physicians"])
         unit["load"] = max(0.0, ratio / w.parameters[0]["beds.usual_ratio"] - 1.0)

@@ -15,9 +15,24 @@ from simulation.state import ONBOARDING, WORKING
 
 @kernel
 def is_rostered(w, j, day):
-    """Whether worker `j` is on duty today by the roster."""
+    """Whether worker `j` is on duty today by the roster; day 0 is a Monday."""
     x = w.workers[j]
-    return (x["state"] == WORKING or x["state"] == ONBOARDING) and (day + 3 * j) % 7 < w.levers[0]["days_per_week"]
+    L = w.levers[0]
+    if (x["state"] != WORKING and x["state"] != ONBOARDING) or (
+        L["leave_weeks"] > 0.0 and has_planned_leave(w, j, day)
+    ):
+        return False
+    if L["weekends"]:
+        return (day + 3 * j) % 7 < L["days_per_week"]
+    return day % 7 < 5 and (day % 7 + 3 * j) % 5 < L["days_per_week"]
+
+
+@kernel
+def has_planned_leave(w, j, day):
+    """Whether worker `j` is on planned leave: `leave_weeks` of 52 weeks, evenly spread and staggered by post."""
+    share = w.levers[0]["leave_weeks"] / 52.0
+    week = day // 7 + 17 * j
+    return math.floor((week + 1) * share + 1e-9) > math.floor(week * share + 1e-9)
 
 
 @kernel

@@ -13,7 +13,7 @@ import math
 
 from simulation import draws
 from simulation.kernel import kernel
-from simulation.state import VACANT
+from simulation.state import UNSUPERVISED, VACANT
 
 MOST = 4.0
 """Minutes beyond this many times those of half worth are not taken up."""
@@ -23,16 +23,23 @@ MOST = 4.0
 def share_out(w, first, end):
     """Set the minutes a week of workers `first` to `end`, not included: posts of one supervisor at one hospital.
 
-    A supervisor's hours go to hospitals by posts, so that hospitals do not touch one another, and there to the workers
-    in post.
+    Posts among them that the programme does not have at present do not count. A supervisor's hours go to hospitals by
+    posts, so that hospitals do not touch one another, and there to the workers in post.
     """
-    b = w.supervisors[w.workers[first]["supervisor"]]
+    posts = 0
     in_post = 0
+    supervisor = UNSUPERVISED
     for j in range(first, end):
         in_post += w.workers[j]["state"] != VACANT
         w.workers[j]["supervised"] = 0.0
+        if w.workers[j]["open"]:
+            posts += 1
+            supervisor = w.workers[j]["supervisor"]
+    if supervisor < 0:
+        return
+    b = w.supervisors[supervisor]
     if b["filled"] and in_post > 0 and w.switches[0]["supervision"]:
-        hours = w.levers[0]["supervision_hours"] * (end - first) / b["span"]
+        hours = w.levers[0]["supervision_hours"] * posts / b["span"]
         minutes = min(hours * 60.0 / in_post, MOST * w.parameters[0]["supervision.half_minutes"])
         for j in range(first, end):
             w.workers[j]["supervised"] = minutes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulation import caseload, clocks, observe, people, traits, trial_arms
+from simulation import caseload, clocks, observe, people, seasons, traits, trial_arms
 from simulation.kernel import kernel
 from simulation.processes import acute_need, after_discharge, care_seeking, linkage, minor_visits, stability, turnover
 from simulation.state import (
@@ -92,11 +92,15 @@ def wake(w, i, day):
     else:
         acute_need.set_onset(w, i, steadiness)
     minor_visits.set_hazard(w, i, steadiness)
+    if w.levers[0]["seasonal"]:
+        for k in (NEED, VISIT):
+            if k == VISIT or p["place"] != WAITING:
+                w.clocks[i, k]["rate"] *= seasons.ratio(w, day)
     after_discharge.set_hazards(w, i, day, steadiness, w.mortality[p["woman"], traits.year_of_age(w, i, day)])
     linkage.set_hazard(w, i)
     stability.set_hazard(w, i)
     turnover.set_hazard(w, i)
-    p["check_day"] = after_discharge.next_step(w, i, day, day + 365)
+    p["check_day"] = after_discharge.next_step(w, i, day, seasons.next_change(w, day, day + 365))
     if not w.levers[0]["scan"]:
         clocks.put(w, i, clocks.first_due(w, i))
 

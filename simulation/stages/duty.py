@@ -7,6 +7,7 @@ from simulation.kernel import kernel
 from simulation.processes import clinicians_change, peer_time, relationship, supervision, well_being, workforce
 from simulation.stages import teams
 from simulation.state import (
+    CLOSED,
     E_BACK,
     E_HIRED,
     E_INCIDENT,
@@ -19,8 +20,10 @@ from simulation.state import (
     HOME,
     IN_BED,
     IN_ED,
+    NEVER,
     ON_LEAVE,
     ONBOARDING,
+    UNSUPERVISED,
     VACANT,
     WORKING,
 )
@@ -28,21 +31,63 @@ from simulation.state import (
 
 @kernel
 def same_supervisor(w, j, other):
-    """Whether two workers have one supervisor at one hospital."""
+    """Whether two workers have one supervisor at one hospital; a closed post goes with the next that is open."""
+    while j < other and not w.workers[j]["open"]:
+        j += 1
     a = w.workers[j]
     b = w.workers[other]
     return a["supervisor"] == b["supervisor"] and a["hospital"] == b["hospital"]
 
 
 @kernel
+def begin_phase(w, phase, day):
+    """The programme changes: posts that go are left, posts that are new are vacant; supervisors likewise."""
+    w.counts[0]["phase"] = phase
+    w.levers[0]["follow_up_days"] = w.phases[phase]["follow_up_days"]
+    for k in range(len(w.supervisors)):
+        b = w.supervisors[k]
+        is_open = k < w.phases[phase]["supervisors"]
+        if b["open"] and not is_open:
+            b["filled"] = 0
+            b["minutes"] = 0.0
+            b["ordinal"] += 1
+        if b["open"] != is_open:
+            b["until"] = day if is_open else NEVER
+        b["open"] = is_open
+        b["span"] = 0
+    for j in range(len(w.workers)):
+        x = w.workers[j]
+        is_open = w.roster[phase, j] != CLOSED
+        was_open = x["open"]
+        x["open"] = is_open
+        x["supervisor"] = max(w.roster[phase, j], UNSUPERVISED)
+        if x["supervisor"] >= 0:
+            w.supervisors[x["supervisor"]]["span"] += 1
+        if is_open and not was_open:
+            workforce.vacate(w, j, day)
+    for j in range(len(w.workers)):
+        x = w.workers[j]
+        if x["open"] or x["until"] == NEVER:
+            continue
+        if x["state"] != VACANT:
+            observe.log(w, day, E_WORKER_LEAVES, -1, observe.emergency(w, x["hospital"]), j, x["tenure"])
+            teams.part(w, j, day)
+            x["ordinal"] += 1
+        x["state"] = VACANT
+        x["until"] = NEVER
+
+
+@kernel
 def muster(w, day):
     """Morning: hiring, end of onboarding and leave, supervision, minutes of the day, cover of each hospital."""
     runs = day >= w.levers[0]["start_day"]
+    while w.counts[0]["phase"] + 1 < len(w.phases) and day >= w.phases[w.counts[0]["phase"] + 1]["day"]:
+        begin_phase(w, w.counts[0]["phase"] + 1, day)
     per_hospital = w.levers[0]["units"] + 1
     if runs:
         for j in range(len(w.workers)):
             x = w.workers[j]
-            if x["state"] == VACANT and day >= x["until"]:
+            if x["state"] == VACANT and x["open"] and day >= x["until"]:
                 workforce.hire(w, j, day)
                 well_being.draw_thresholds(w, j)
                 w.daily[day]["worker_hires"] += 1
@@ -58,7 +103,7 @@ def muster(w, day):
         w.supervisors[k]["minutes"] = 0.0
     first = 0
     for j in range(1, len(w.workers) + 1):
-        if j == len(w.workers) or not same_supervisor(w, first, j):
+        if j == len(w.workers) or (w.workers[j]["open"] and not same_supervisor(w, first, j)):
             supervision.share_out(w, first, j)
             first = j
     for h in range(w.levers[0]["hospitals"]):
@@ -147,4 +192,5 @@ def go_off_duty(w, day):
         if change == 1:
             observe.log(w, day, E_SUPERVISOR_LEAVES, -1, -1, -1, k)
         elif change == 2:
+            w.daily[day]["supervisor_hires"] += 1
             observe.log(w, day, E_SUPERVISOR_HIRED, -1, -1, -1, k)

@@ -156,13 +156,29 @@ def ask(w, n, day):
     t = w.trial[0]
     caseload.sort_tasks(w, n)
     for index in range(n):
-        if t["enrolled"] >= t["n"]:
+        if t["enrolled"] >= t["n"] or not in_pace(w, day):
             return
         i = w.tasks[index, 1]
         w.asked[i] = w.patients[i]["ed_visits"]
+        if not is_approached(w, i):
+            continue
         t["eligible"] += 1
         if takes_part(w, i):
             enrol(w, i, day)
+
+
+@kernel
+def in_pace(w, day):
+    """Whether the trial enrols one more today: as many as its pace allows from the first day on."""
+    t = w.trial[0]
+    return t["pace"] <= 0.0 or t["enrolled"] < t["pace"] * (day - t["first_day"] + 1)
+
+
+@kernel
+def is_approached(w, i):
+    """Whether person `i`, who is eligible, is asked: by lot, once for each visit."""
+    share = w.trial[0]["approached"]
+    return share >= 1.0 or draws.uniform(w.levers[0]["key"], draws.CONSENT, i, w.patients[i]["ed_visits"], 0, 2) < share
 
 
 @kernel

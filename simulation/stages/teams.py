@@ -42,8 +42,20 @@ def meets(w, j, i, day):
     p = w.patients[i]
     home = w.workers[j]["home"]
     if p["place"] == IN_BED and home == AT_ED:
-        return w.stays[p["stay"]]["admission_day"] == day
+        return w.stays[p["stay"]]["admission_day"] == day and is_covered(w, i)
+    if p["place"] == IN_ED and home != EVERYWHERE and not is_covered(w, i):
+        return False
     return covers(home, p["place"])
+
+
+@kernel
+def is_covered(w, i):
+    """Whether person `i` came to the emergency department at an hour at which somebody is there."""
+    cover = w.levers[0]["cover"]
+    return (
+        cover >= 1.0
+        or draws.uniform(w.levers[0]["key"], draws.ARRIVAL_HOUR, i, w.patients[i]["ed_visits"], 0, 0) < cover
+    )
 
 
 @kernel

@@ -219,12 +219,13 @@ def receive(w, day):
         i = w.tasks[index, 1]
         urgent = (w.tasks[index, 0] // 4294967296) % 2 == 0
         hospital = w.patients[i]["hospital"]
+        emergency = w.units[hospital * (w.levers[0]["units"] + 1)]
         u = beds.specialty(w, i)
         rank = w.tasks[index, 0] % 4294967296
         if beds.free_beds(w, u) > 0:
             admit(w, i, day, u, urgent, rank)
             give_bed(w, i, u, day)
-        elif w.units[hospital * (w.levers[0]["units"] + 1)]["occupied"] < w.levers[0]["boarding_places"]:
+        elif emergency["occupied"] < emergency["boarding_places"]:
             admit(w, i, day, u, urgent, rank)
             board(w, i)
         else:
