@@ -92,7 +92,8 @@ def problem_path(detail: ErrorDetails, known: Iterable[KeyPath]) -> KeyPath:
 def explain(detail: ErrorDetails, path: KeyPath) -> str:
     """Return the message for one error of pydantic, without the place: `programme.peers: must be ...`."""
     if not detail["loc"]:
-        return str(detail["ctx"]["error"])
+        key, _, rule = str(detail["ctx"]["error"]).partition(":")
+        return f"{LISTED[key][0] if key in LISTED else key}:{rule}"
     name = ".".join(path)
     if path[0] in LISTED:
         return _explain_listed(detail, path)

@@ -515,9 +515,9 @@ class Config(Section):
         most = max((n for n in units if type(n) is int), default=1)
         return data | {"hospitals": tuple(sites), "hospital": shared | {"count": len(sites), "units": max(1, most)}}
 
-    @field_validator("phases", mode="before")
+    @field_validator("hospitals", "phases", mode="before")
     @classmethod
-    def _phases_as_tuple(cls, value: object) -> object:
+    def _tables_as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="after")
@@ -592,7 +592,8 @@ class Config(Section):
 
     def settings(self) -> dict[str, Any]:
         """Everything that changes numbers, as plain data in a fixed order."""
-        left_out = {"hospital"} if self.hospitals else set()
+        left_out = {"hospital"} if self.hospitals else {"hospitals"}
+        left_out |= set() if self.phases else {"phases"}
         return self.model_dump(mode="json", exclude=set(FOR_PEOPLE) | left_out, exclude_none=True)
 
     def content_hash(self) -> str:

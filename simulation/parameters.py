@@ -733,10 +733,10 @@ _measured("cost.marginal_share", 0.27, "share of an average day", 0, 1,
     "What one inpatient day more or less costs, against an average day.", prior=_uniform(0.1, 0.42))
 _measured("cost.ed_visit", 1264, "US$ of 2022 per visit", 0, 50_000, "Premier (OUD, 2022); its spread is assumed",
     "A visit to the emergency department.", prior=_lognormal(1264, 0.2))
-_measured("cost.treatment_year", 6266, "US$ per year in care", 0, 200_000,
-    "NIDA: methadone 6,552, buprenorphine 5,980 a year (middle; the price year is not given, so the spread is assumed)",
+_assumed("cost.treatment_year", 6266, "US$ per year in care", 0, 200_000, _lognormal(6266, 0.2),
     "Treatment after discharge, for a year in care: programmes that link more people cause more of it.",
-    Alternative(6266, _lognormal(6266, 0.6), "assumed", _NONE), prior=_lognormal(6266, 0.2))
+    Alternative(6266, _lognormal(6266, 0.6), "assumed", _NONE),
+    source="NIDA: methadone 6,552, buprenorphine 5,980 a year (middle); the price year is not given: spread assumed")
 # fmt: on
 
 REMOVED: dict[str, str] = {

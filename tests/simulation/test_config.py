@@ -57,7 +57,7 @@ def test_every_lever_has_a_sentence_a_unit_and_bounds(section: str, name: str) -
 
 @pytest.mark.parametrize(("section", "name"), [(s, n) for s, n in levers() if bounds(s, n)])
 def test_bounds_are_kept(section: str, name: str) -> None:
-    whole = section_of(section).model_fields[name].annotation is int
+    whole = section_of(section).model_fields[name].annotation in (int, int | None)
     for kind, bound in bounds(section, name).items():
         inside = int(bound) if whole else float(bound)
         step = 1 if whole else 1e-6 + 1e-9 * abs(bound)
@@ -140,6 +140,12 @@ def test_the_hash_tells_any_change_of_a_number(section: str) -> None:
             }[name]
         elif name == "contact_schedule":
             other = [[30, 7]]
+        elif name == "starts":
+            other = "with measuring"
+        elif name == "seasons":
+            other = [1.0] * 11 + [2.0]
+        elif name == "supervisors":
+            other = 3
         elif name == "share_unit":
             other = 0.25
         elif name in ("share_ed", "share_community"):

@@ -265,17 +265,62 @@ def recomputed(result: Result, config: Config) -> dict[str, float]:
     model.run_days(config.horizon)
     out["high_mistrust"] = share(person.trust <= 0.5 for person in model.agents_by_type[Patient] if person.alive)
 
+    out["stays_per_year"] = count("admitted") / len(daily) * 365
     value, p = result.parameters, config.programme
-    wage = value["cost.wage"] * value["cost.loading"]
-    programme = posts * p.days_per_week / 7 * p.shift_minutes / 60 * wage
-    programme += total["supervisors_in_post"] / 7 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
-    programme += count("worker hired") * (value["cost.recruitment"] + p.training_hours * value["cost.training_hour"])
-    if planned_posts:
-        programme += staff * p.cross_training_hours * programme_days / 365 * value["cost.training_hour"]
-    hospital = total["census"] * value["cost.inpatient_day"] + total["ed_visits"] * value["cost.ed_visit"]
-    out["programme_cost"], out["hospital_cost"] = programme / len(daily) * 365, hospital / len(daily) * 365
-    out["total_cost"] = out["programme_cost"] + out["hospital_cost"]
+    first = config.run.warm_up_days
+
+    def spent(days: pd.DataFrame, of: pd.DataFrame, running: int) -> dict[str, float]:
+        """What the programme cost on some days, from the events of these days."""
+        hours = p.days_per_week / 7 * p.shift_minutes / 60 * value["cost.loading"]
+        others = days["navigators_in_post"].sum()
+        own = days["workers_in_post"].sum() - others
+        hired = int((of["event"] == "worker hired").sum())
+        again = int((of["event"] == "supervisor hired").sum())
+        taught = staff * p.cross_training_hours * running / 365 if planned_posts else 0
+        supervised = days["supervisors_in_post"].sum() / 7 * p.supervision_hours_per_week
+        return {
+            "worker_cost": hours * (own * value["cost.wage"] + others * value["cost.navigator_wage"]),
+            "supervision_cost": supervised * value["cost.supervisor_wage"],
+            "recruiting_cost": (hired + again) * value["cost.recruitment"],
+            "training_cost": hired * p.training_hours * value["cost.training_hour"]
+            + taught * (value["cost.training_hour"] + value["cost.clinician_hour"]),
+        }
+
+    a_year = 365 / len(daily)
+    parts = spent(daily, measured, programme_days)
+    out |= {name: amount * a_year for name, amount in parts.items()}
+    out["programme_cost"] = sum(parts.values()) * a_year
+    running = max(0, first - p.start_day)
+    before = spent(result.daily.iloc[:first], events[events["day"] < first], running)
+    out["start_up_cost"] = sum(before.values())
+    full = p.peers * value["cost.wage"] + p.navigators * value["cost.navigator_wage"]
+    full *= programme_days * p.days_per_week / 7 * p.shift_minutes / 60 * value["cost.loading"]
+    supervisors = math.ceil(planned_posts / p.peers_per_supervisor - 1e-9)
+    full += supervisors * programme_days / 7 * p.supervision_hours_per_week * value["cost.supervisor_wage"]
+    taught = staff * p.cross_training_hours * programme_days / 365 if planned_posts else 0
+    full += taught * (value["cost.training_hour"] + value["cost.clinician_hour"])
+    out["programme_cost_full"] = full * a_year
+    midnights = stay_midnights(result, first, last)
+    out["bed_day_cost"] = midnights * value["cost.inpatient_day"] * a_year
+    out["ed_cost"] = count("arrives at emergency department") * value["cost.ed_visit"] * a_year
+    out["treatment_cost"] = total["in_care"] / 365 * value["cost.treatment_year"] * a_year
+    out["hospital_cost"] = out["bed_day_cost"] + out["ed_cost"]
+    out["hospital_cost_marginal"] = out["bed_day_cost"] * value["cost.marginal_share"] + out["ed_cost"]
+    for name in ("", "_marginal"):
+        out[f"total_cost{name}"] = out["programme_cost"] + out[f"hospital_cost{name}"] + out["treatment_cost"]
     return out
+
+
+def stay_midnights(result: Result, first: int, last: int) -> int:
+    """Midnights of the days from `first` to `last` that are in a stay, from each person's admissions and discharges."""
+    events, n = result.events, 0
+    inside = events[events["event"].isin(["admitted", "discharged"]) & (events["person"] >= 0)]
+    starts = {(row.person, row.admission_day): row.discharge_day for row in result.discharges.itertuples()}
+    for row in inside[inside["event"] == "admitted"].itertuples():
+        starts.setdefault((row.person, row.day), last + 1)
+    for (_, begin), end in starts.items():
+        n += max(0, min(end, last + 1) - max(begin, first))
+    return n
 
 
 RUNS = {
