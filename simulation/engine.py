@@ -110,7 +110,7 @@ class Engine:
         """Outcomes of usual care with this run's draws and the given parameter values."""
         usual = Engine(config, self.seed, replication=self.replication, parameters=values)
         usual.run()
-        return usual.result().outcomes
+        return dict(usual.result().values)
 
     @property
     def day(self) -> int:

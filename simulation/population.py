@@ -240,11 +240,11 @@ def lay_out_programme(config: Config, world: object) -> None:
                     ordinal += 1
                     row += 1
     world.workers_of[config.hospital.count] = row  # type: ignore[attr-defined]
-    for number, phase in enumerate(config.plan):
-        phases[number] = (phase.day, phase.follow_up_days, supervisors_of(config, phase))
-        there = np.flatnonzero(roster[number] != CLOSED)
+    for number, now in enumerate(config.plan):
+        phases[number] = (now.day, now.follow_up_days, supervisors_of(config, now))
+        held = np.flatnonzero(roster[number] != CLOSED)
         if phases[number]["supervisors"] > 0:
-            roster[number, there] = np.arange(len(there)) * phases[number]["supervisors"] // max(len(there), 1)
+            roster[number, held] = np.arange(len(held)) * phases[number]["supervisors"] // max(len(held), 1)
     if len(phases) > len(config.plan):  # the programme is over
         phases[-1] = (config.last_day, phases[-2]["follow_up_days"], 0)
         roster[-1] = CLOSED

@@ -92,7 +92,10 @@ LARGEST: dict[str, float] = {
 }  # fmt: skip
 """Limits below the model's own, so that one visitor cannot hold up the others; the command line takes larger ones."""
 
-FIXED = ("run.warm_up_days", "run.days", "programme.contact_schedule")
+FIXED = (
+    "run.warm_up_days", "run.days", "programme.contact_schedule", "programme.supervisors", "programme.starts",
+    "programme.ends_after_days", "population.seasons",
+)  # fmt: skip
 """Settings that the dashboard does not offer."""
 
 USUAL = load("usual-care", ["run.days=365"])  # the pages speak of a year
@@ -100,7 +103,7 @@ _DEFAULTS = {name: value for section, values in USUAL.settings().items() if sect
              for name, value in ((f"{section}.{key}", v) for key, v in values.items())}  # fmt: skip
 
 OFFERED: tuple[str, ...] = tuple(
-    name for name in fields() if name.split(".")[0] not in ("run", "mechanisms") and name not in FIXED
+    name for name in fields() if name.split(".")[0] not in ("run", "mechanisms", "local", "money") and name not in FIXED
 )
 """Settings that can be changed here, in the order of the model."""
 

@@ -106,7 +106,7 @@ class People:
         end = np.minimum(start + days, self._first(E_ED, start, start + days) - 1)
         if by == "acceptance":
             accepted = self.rows["accepted"].astype(np.int64)
-            return ((accepted >= 0) & (accepted <= end)).astype(np.int64)
+            return np.asarray((accepted >= 0) & (accepted <= end), dtype=np.int64)
         kinds = {"visits": (E_VISIT,), "contacts": (E_CONTACT,)}.get(by, (E_VISIT, E_CONTACT))
         return sum((self._times(kind, start - 1, end) for kind in kinds), np.zeros(self.n, np.int64))
 

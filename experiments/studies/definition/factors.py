@@ -24,6 +24,7 @@ PRIOR, COLUMN = "prior", "column"
 """Forms of a factor that are a word: drawn from the parameter's prior; a column of the CSV file of a list design."""
 
 NO_FACTOR = "programme.contact_schedule"
+NO_NUMBERS = (NO_FACTOR, "population.seasons")
 """The one setting that is not a single value."""
 
 Role = Literal["lever", "uncertainty"]
@@ -107,7 +108,8 @@ def label_of(name: str) -> str:
 
 def factor_names() -> list[str]:
     """Every name that a factor can have: settings of a scenario, and parameters of the model."""
-    return [name for name in fields() if name != NO_FACTOR] + [f"{PARAMETERS_TABLE}.{name}" for name in PARAMETERS]
+    single = [name for name, field in fields().items() if field.default is not None and name not in NO_NUMBERS]
+    return single + [f"{PARAMETERS_TABLE}.{name}" for name in PARAMETERS]
 
 
 def check_name(name: str) -> None:

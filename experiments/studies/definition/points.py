@@ -68,6 +68,11 @@ def with_values(config: Config, values: Mapping[str, Value]) -> Config:
         table, _, key = name.partition(".")
         changed.setdefault(table, {})[key] = value
     update: dict[str, Any] = {}
+    if config.hospitals and "hospital" in changed:
+        name = f"hospital.{next(iter(changed['hospital']))}"
+        raise ValueError(f"{name}: the scenario has [[hospital]] tables, which say their own")
+    if "peers_per_supervisor" in changed.get("programme", {}):
+        changed["programme"].setdefault("supervisors", None)
     for table, items in changed.items():
         if table == PARAMETERS_TABLE:
             update[table] = config.parameters | items
