@@ -132,7 +132,7 @@ class TrialResult:
             known, and `<outcome>_days`, the days at risk. `attrs["replication"]` and `attrs["seed"]` say which run.
 
         Raises:
-            BadInput: The number is negative.
+            InputError: The number is negative.
 
         Example:
             >>> import peerbridge as pb
@@ -142,7 +142,7 @@ class TrialResult:
             (['mentor', 'usual'], 0)
         """
         if replication < 0:
-            raise BadInput(f"the number of a virtual trial is 0 or more, not {replication}")
+            raise InputError(f"the number of a virtual trial is 0 or more, not {replication}")
         given: Mapping[str, float] = {}
         if self.parameters:
             given = self.parameters[replication % len(self.parameters)]
