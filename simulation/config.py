@@ -528,6 +528,14 @@ class Config(Section):
         end = self.programme.ends_after_days
         if end and days and days[-1] >= end:
             raise ValueError(f"phases: one begins on day {days[-1]}, and the programme ends after {end} days")
+        local = self.local
+        if local.stays_per_year is not None and local.length_of_stay is not None:
+            needed = local.stays_per_year * local.length_of_stay / 365.0
+            if needed > self.beds:
+                raise ValueError(
+                    f"local.stays_per_year: {local.stays_per_year:,g} stays of {local.length_of_stay:g} days fill "
+                    f"{needed:,.0f} beds, and the hospitals have {self.beds:,}"
+                )
         if self.population.seasons and self.run.burn_in_days % 365:
             raise ValueError("population.seasons: needs run.burn_in_days of whole years (a multiple of 365)")
         if self.hospitals and not any(site.posts for site in self.hospitals):
@@ -594,7 +602,10 @@ class Config(Section):
         """Everything that changes numbers, as plain data in a fixed order."""
         left_out = {"hospital"} if self.hospitals else {"hospitals"}
         left_out |= set() if self.phases else {"phases"}
-        return self.model_dump(mode="json", exclude=set(FOR_PEOPLE) | left_out, exclude_none=True)
+        found = self.model_dump(mode="json", exclude=set(FOR_PEOPLE) | left_out, exclude_none=True)
+        if "supervisors" in found["programme"]:
+            del found["programme"]["peers_per_supervisor"]  # the number stands in its place
+        return found
 
     def content_hash(self) -> str:
         """Hash of `settings()`: 24 hexadecimal digits, the same for the same numbers whatever the scenario's name."""

@@ -381,3 +381,49 @@ def test_a_path_with_backslashes_is_not_taken_for_a_misspelt_name(tmp_path):
     with pytest.raises(ScenarioError, match="folders are separated by /") as caught:
         load(tmp_path / "mine.toml")
     assert "did you mean" not in str(caught.value)
+
+
+PLAN = """extends = "bridge"
+[[hospital]]
+beds_per_unit = 60
+posts = 5
+[[hospital]]
+units = 6
+posts = 3
+[programme]
+peers = 3
+[[phase]]
+day = 90
+peers = 8
+[[phase]]
+day = 200
+navigators = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("units = 6", "units = -6", 6, ["[[hospital]] 2, units", "from 1 to 40", "got -6"]),
+        ("beds_per_unit = 60", "beds_per_unit = 0", 3, ["[[hospital]] 1, beds_per_unit", "got 0"]),
+        ("posts = 3", "post = 3", 7, ["[[hospital]] 2, post", "did you mean posts"]),
+        ("day = 200", "day = 20", 10, ["phase", "must rise", "90, 20"]),
+        ("day = 200", "day = true", 14, ["[[phase]] 2, day", "whole number", "got true"]),
+        ("peers = 3", "peers = 3\nends_after_days = 150", 11, ["phase", "day 200", "ends after 150 days"]),
+        ("peers = 3", "peers = 3\nsupervisors = 2\npeers_per_supervisor = 3.0", 10, ["supervisors", "leave one"]),
+        ("peers = 3", "leave_weeks = 60", 9, ["programme.leave_weeks", "from 0 to 26", "got 60"]),
+        ("peers = 3", "starts = \"with measurement\"", 9, ["programme.starts", "with measuring"]),
+        ("[programme]", "[local]\nstays_per_year = -5\n[programme]", 9, ["local.stays_per_year", "got -5"]),
+        ("[programme]", "[local]\nstays_per_year = 40000\nlength_of_stay = 6.5\n[programme]", 9,
+         ["local.stays_per_year", "712 beds", "have 408"]),
+        ("[programme]", "[money]\nyear = 2024\n[programme]", 9, ["money", "index"]),
+        ("[programme]", "[population]\nseasons = [1, 2]\n[programme]", 9, ["population.seasons", "twelve"]),
+        ("[programme]", "[parameters]\ncost.wage = -1\n[programme]", 9, ["cost.wage", "from 1 to 500", "-1"]),
+    ],
+)  # fmt: skip
+def test_plans_that_cannot_be_meant_end_in_a_line(tmp_path, old, new, line, says):
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.replace(old, new, 1), encoding="utf-8")
+    (message,) = check(path)
+    assert message.startswith(f"{path}, line {line}: ") and "\n" not in message
+    assert not [words for words in says if words not in message], message

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import check, dump, load, load_with_origins
-from scenarios.error_messages import SECTIONS, fields
+from scenarios.error_messages import LISTED, SECTIONS, fields
 from scenarios.key_lines import key_lines
 from simulation.config import MECHANISMS, PROFILES, Config
 from simulation.parameters import PARAMETERS
@@ -248,20 +248,22 @@ def value_of(name, field):
                 lambda every: tuple(zip(until, every, strict=True))
             )
         )
+    if name == "population.seasons":
+        return st.just(()) | st.lists(st.floats(0.1, 10), min_size=12, max_size=12).map(tuple)
     if field.annotation is bool:
         return st.booleans()
     low = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
     high = next((item.le for item in field.metadata if hasattr(item, "le")), None)
-    if field.annotation is int:
+    if field.annotation in (int, int | None):
         return st.integers(low, high)
-    if field.annotation is float:
+    if field.annotation in (float, float | None):
         return st.floats(low, high)
     return st.sampled_from(field.annotation.__args__)
 
 
 @st.composite
 def configs(draw):
-    data = {section: {} for section in SECTIONS if section != "parameters"}
+    data = {section: {} for section in SECTIONS if section not in ("parameters", *LISTED)}
     for name, field in fields().items():
         section, key = name.split(".")
         data[section][key] = draw(value_of(name, field))
@@ -270,6 +272,16 @@ def configs(draw):
     data["programme"] |= {
         key: share / total for key, share in zip(("share_ed", "share_community", "share_unit"), shares, strict=False)
     }
+    data["money"] = draw(st.sampled_from([{}, {"year": 2024, "index": 1.08}]))
+    data["run"]["burn_in_days"] = draw(st.sampled_from([0, 365]))
+    data["local"]["length_of_stay"] = None  # stays and days together must fit the beds
+    data["programme"]["ends_after_days"] = 0
+    days = sorted(draw(st.sets(st.integers(1, 20_000), max_size=3)))
+    data["phases"] = [{"day": day, "peers": draw(st.integers(0, 50))} for day in days]
+    sites = draw(st.integers(0, 3))
+    if sites:
+        del data["hospital"]["count"]
+        data["hospitals"] = [{"posts": draw(st.floats(0.1, 9)), "beds_per_unit": 7 + n} for n in range(sites)]
     chosen = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=4))
     data["parameters"] = {name: draw(st.floats(PARAMETERS[name].low, PARAMETERS[name].high)) for name in chosen}
     text = st.text(max_size=30)
