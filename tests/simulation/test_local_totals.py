@@ -21,7 +21,9 @@ def stand_in(config: Config, values: Mapping[str, float]) -> dict[str, float]:
 
 
 def given(**local: object) -> Config:
-    return Config.model_validate({"local": local, "programme": {"peers": 4}, "population": {"size": 900}})
+    return Config.model_validate(
+        {"local": local, "programme": {"peers": 4}, "population": {"size": 900}, "hospital": {"units": 9}}
+    )
 
 
 def test_all_totals_together_are_met_and_the_plan_stays() -> None:
