@@ -41,7 +41,7 @@ PREDICTIONS = "predictions.parquet"
 TABLES = ("predictive", "trials", "parameters", "emulator", "spreads", "coverage", "checks", "joint")
 """Files of a calibration, the last ones with the ending .csv."""
 
-METHOD = "waves, second-order emulator, elliptical slice sampling with sites 1"
+METHOD = "waves, second-order emulator, elliptical slice sampling with sites 2"
 """Version of the method: changed whenever equal designs would no longer give equal bits."""
 
 FIRST, LATER = 1_000, 500
@@ -335,8 +335,8 @@ class _Work:
         self, scores: FloatArray, said: FloatArray, tested: BoolArray, again: tuple[IntArray, FloatArray],
         history: list[dict[str, float]], prior: FloatArray,
     ) -> _Fit:  # fmt: skip
-        whole = emulate(scores, said, tested, again)
         numbers = self.numbers
+        whole = emulate(scores, said, tested, again, numbers.relative)
         values = [numbers.targets[i] for i in numbers.valued]
         first, second = said[again[0]], again[1]
         evidence = gather(values, _correlation((first - second)[:, numbers.valued]))

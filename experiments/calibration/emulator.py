@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Emulator:
         active: Columns of the scores that any number depends on, shape (m,).
         pairs: Products that enter, as positions in `active`, shape (q, 2).
         weights: Shape (1 + 2 m + q, k).
-        error: Variance of what the emulator itself misses, shape (k,).
+        shared: Covariance of what the emulator itself misses, shape (k, k).
         chance: Coefficients of the log variance of a run by chance: constant and slope on the expectation, shape
             (2, k).
         held_out: Share of the variance of runs explained in draws that were held out, shape (k,).
@@ -47,11 +48,16 @@ class Emulator:
     active: IntArray
     pairs: IntArray
     weights: FloatArray
-    error: FloatArray
+    shared: FloatArray
     chance: FloatArray
     held_out: FloatArray
     of_expectation: FloatArray
     moved_by: tuple[IntArray, ...]
+
+    @property
+    def error(self) -> FloatArray:
+        """Variance of what the emulator itself misses, shape (k,)."""
+        return np.diagonal(self.shared)
 
     def expected(self, scores: FloatArray) -> FloatArray:
         """Expectations at scores of shape (n, p); shape (n, k)."""
@@ -68,8 +74,9 @@ class Emulator:
     def only(self, columns: list[int]) -> Emulator:
         """The same for some of the numbers."""
         return Emulator(
-            self.active, self.pairs, self.weights[:, columns], self.error[columns], self.chance[:, columns],
-            self.held_out[columns], self.of_expectation[columns], tuple(self.moved_by[j] for j in columns),
+            self.active, self.pairs, self.weights[:, columns], self.shared[np.ix_(columns, columns)],
+            self.chance[:, columns], self.held_out[columns], self.of_expectation[columns],
+            tuple(self.moved_by[j] for j in columns),
         )  # fmt: skip
 
 
@@ -77,7 +84,13 @@ def _terms(z: FloatArray, pairs: IntArray) -> FloatArray:
     return np.column_stack([np.ones(len(z)), z, (z**2 - 1) / math.sqrt(2), z[:, pairs[:, 0]] * z[:, pairs[:, 1]]])
 
 
-def emulate(scores: FloatArray, said: FloatArray, tested: BoolArray, again: tuple[IntArray, FloatArray]) -> Emulator:
+def emulate(
+    scores: FloatArray,
+    said: FloatArray,
+    tested: BoolArray,
+    again: tuple[IntArray, FloatArray],
+    relative: Mapping[int, int] | None = None,
+) -> Emulator:
     """Fit an emulator.
 
     Args:
@@ -85,17 +98,28 @@ def emulate(scores: FloatArray, said: FloatArray, tested: BoolArray, again: tupl
         said: What a run said, shape (n, k); NaN where it had no such number.
         tested: Draws near which it will be used, shape (n,): one in `HELD_OUT` of these measures its error.
         again: Rows that were run twice, and what the second run said, shape (r, k).
+        relative: Numbers that are emulated by their difference from another one, such as an arm of a trial from the arm
+            that it is compared with: position to position. R² is then that of the difference.
 
     Raises:
         ValueError: Too few runs have some number.
     """
     n, p = scores.shape
+    relative = relative or {}
+    chance = _chance(said, again)[1]
+    said, second = said.copy(), again[1].copy()
+    turn = np.eye(said.shape[1])
+    for i, j in relative.items():
+        said[:, i] -= said[:, j]
+        second[:, i] -= second[:, j]
+        turn[i, j] = 1.0
+    again = again[0], second
     chosen, fitted = [], []
     k = said.shape[1]
     held = np.zeros(n, bool)
     held[np.flatnonzero(tested)[::HELD_OUT]] = True
     error, held_out, of_expectation = np.empty(k), np.empty(k), np.empty(k)
-    noise, chance = _chance(said, again)
+    noise = _chance(said, again)[0]
     for j in range(k):
         known = np.isfinite(said[:, j])
         if known.sum() < LEAST:
@@ -127,7 +151,8 @@ def emulate(scores: FloatArray, said: FloatArray, tested: BoolArray, again: tupl
         for pair, slope in zip(_pairs(columns, place), slopes[2 * c :], strict=True):
             weights[1 + 2 * m + at[pair], j] = slope
     return Emulator(
-        active, np.array(pairs, dtype=np.int64).reshape(-1, 2), weights, error, chance, held_out, of_expectation,
+        active, np.array(pairs, dtype=np.int64).reshape(-1, 2), weights @ turn.T,
+        turn @ np.diag(error) @ turn.T, chance, held_out, of_expectation,
         tuple(columns for columns, _ in chosen),
     )  # fmt: skip
 

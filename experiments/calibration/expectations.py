@@ -87,6 +87,16 @@ class Numbers:
         """Positions of the numbers that are never fitted."""
         return [i for i, t in enumerate(self.targets) if t.role == "check"]
 
+    @property
+    def relative(self) -> dict[int, int]:
+        """Position of each arm of a trial to that of the arm it is compared with, where both are numbers."""
+        arms = {(t.trial, t.prediction): i for i, t in enumerate(self.targets) if t.comparator}
+        return {
+            i: arms[t.trial, t.prediction]
+            for i, t in enumerate(self.targets)
+            if t.trial is not None and not t.comparator and (t.trial, t.prediction) in arms
+        }
+
     def on_scale(self, said: Mapping[str, FloatArray]) -> FloatArray:
         """Predictions by target id, each of shape (n,), on the scales of comparison; shape (n, k)."""
         columns = []

@@ -115,12 +115,12 @@ class Evidence:
 
         Args:
             scores: Normal scores of the spreads, shape (n, h).
-            added: Variance of the emulator, shape (k,).
+            added: Variance of the emulator, shape (k,), or its covariance, shape (k, k).
 
         Returns:
             Shape (n, k, k).
         """
-        found = np.broadcast_to(self.own + np.diag(added), (len(scores), *self.own.shape)).copy()
+        found = np.broadcast_to(self.own + _matrix(added), (len(scores), *self.own.shape)).copy()
         for j, spread in enumerate(self.spreads):
             found += spread.at(scores[:, j])[:, None, None] ** 2 * spread.pattern
         return found
@@ -142,7 +142,7 @@ class Evidence:
         Args:
             expected: Expectation of the k numbers, shape (n, k).
             scores: Normal scores of the spreads, shape (n, h).
-            added: Variance of the emulator, shape (k,).
+            added: Variance of the emulator, shape (k,), or its covariance, shape (k, k).
 
         Returns:
             Shape (n,).
@@ -153,7 +153,7 @@ class Evidence:
         for block in self.blocks:
             at = np.ix_(block, block)
             patterns = np.stack([spread.pattern[at] for spread in self.spreads])
-            covariance = self.own[at] + np.diag(added[block]) + np.tensordot(squares, patterns, axes=1)
+            covariance = self.own[at] + _matrix(added)[at] + np.tensordot(squares, patterns, axes=1)
             mine = off[:, block]
             if block.size == 1:
                 variance = covariance[:, 0, 0]
@@ -197,6 +197,10 @@ def gather(targets: Sequence[Target], chance: FloatArray | None = None) -> Evide
         spreads.append(Spread(EFFECTS, *BETWEEN_TRIALS, np.where(same & helped & helped[:, None], 1.0, 0.0)))
     spreads.append(Spread(LEFT, *LEFT_OVER, np.eye(k)))
     return Evidence(observed, own, tuple(spreads))
+
+
+def _matrix(added: FloatArray) -> FloatArray:
+    return np.diag(added) if added.ndim == 1 else added
 
 
 def is_helped(target: Target) -> bool:

@@ -36,7 +36,7 @@ def make_world(problem: Problem, state: FloatArray, seed: int, name: str) -> Flo
         name: Tells worlds of one seed apart.
     """
     m, _ = problem.size
-    covariance = problem.evidence.covariance(state[None, m:], problem.emulator.error)[0]
+    covariance = problem.evidence.covariance(state[None, m:], problem.emulator.shared)[0]
     z = prior_states(1, len(covariance), seed, f"world {name}")[0]
     return np.asarray(problem.emulator.at(state[None, :m])[0] + np.linalg.cholesky(covariance) @ z)
 

@@ -50,7 +50,7 @@ class Problem:
     def log_likelihood(self, state: FloatArray) -> FloatArray:
         """Of states of shape (n, m + h): active scores, then scores of the spreads; shape (n,)."""
         m, _ = self.size
-        found = self.evidence.log_likelihood(self.emulator.at(state[:, :m]), state[:, m:], self.emulator.error)
+        found = self.evidence.log_likelihood(self.emulator.at(state[:, :m]), state[:, m:], self.emulator.shared)
         if self.signs is not None:
             from scipy.special import log_ndtr
 
@@ -71,7 +71,7 @@ class Problem:
     def distance(self, active: FloatArray) -> FloatArray:
         """Largest distance from any number in standard deviations, spreads at their prior medians; shape (n,)."""
         middle = np.zeros((1, len(self.evidence.spreads)))
-        error = np.sqrt(np.diagonal(self.evidence.covariance(middle, self.emulator.error)[0]))
+        error = np.sqrt(np.diagonal(self.evidence.covariance(middle, self.emulator.shared)[0]))
         return np.asarray(np.max(np.abs(self.emulator.at(active) - self.evidence.value) / error, axis=1))
 
 
@@ -98,7 +98,7 @@ def _reference(problem: Problem) -> tuple[FloatArray, FloatArray]:
         Mean, shape (d,), and a root of the covariance, shape (d, d).
     """
     m, h = problem.size
-    covariance = problem.evidence.covariance(np.zeros((1, h)), problem.emulator.error)[0]
+    covariance = problem.evidence.covariance(np.zeros((1, h)), problem.emulator.shared)[0]
     at = np.zeros(m)
     for _ in range(GAUSS_NEWTON):
         slopes = _slopes(problem, at)

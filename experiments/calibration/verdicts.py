@@ -157,7 +157,8 @@ def effect_prediction(problem: Problem, states: FloatArray, i: int, j: int) -> t
     expected = problem.emulator.at(states[:, :m])
     covariance = problem.evidence.covariance(states[:, m:], np.zeros(len(problem.evidence.observed)))
     spread = covariance[:, i, i] + covariance[:, j, j] - 2 * covariance[:, i, j]
-    return expected[:, i] - expected[:, j], spread + problem.emulator.error[i] + problem.emulator.error[j]
+    missed = problem.emulator.shared
+    return expected[:, i] - expected[:, j], spread + missed[i, i] + missed[j, j] - 2 * missed[i, j]
 
 
 def table(

@@ -41,3 +41,22 @@ def test_runs_without_a_number_are_left_out_and_too_few_are_said(runs: tuple[np.
     said[50:, 1] = np.nan
     with pytest.raises(ValueError, match="only 50 runs have the number 1"):
         emulate(z, said, np.ones(N, bool), (np.arange(20), again[:20]))
+
+
+def test_a_small_difference_of_two_numbers_is_seen_where_it_is_emulated_as_such() -> None:
+    """Two arms move together by parameters that hardly matter for their difference."""
+    z = normals(11, N, P)
+    level = np.tanh(z[:, 0]) + np.sin(2 * z[:, 1]) + z[:, 2] * z[:, 4]  # beyond a second-order regression
+    said = np.column_stack([level, level + 0.2 * z[:, 9]]) + 0.05 * normals(12, N, 2)
+    again = (np.arange(100), said[:100] + 0.05 * normals(13, 100, 2))
+    made = emulate(z, said, np.ones(N, bool), again, {1: 0})
+    plain = emulate(z, said, np.ones(N, bool), again)
+    fresh = normals(14, 300, P)
+
+    def off(which: object) -> float:
+        expected = which.expected(fresh)  # type: ignore[attr-defined]
+        return float(np.std(expected[:, 1] - expected[:, 0] - 0.2 * fresh[:, 9]))
+
+    shared = made.shared
+    assert off(made) < 0.05 and shared[0, 0] + shared[1, 1] - 2 * shared[0, 1] < 0.02 < plain.error[0] + plain.error[1]
+    assert made.moved_by[1].tolist()[0] == 9 and made.error[1] > made.error[0]
