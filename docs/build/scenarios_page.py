@@ -7,7 +7,7 @@ from typing import Any
 
 from docs.build.generated_parts import DOCS, filled, table
 from docs.build.registry import Files, page
-from scenarios.error_messages import bounds, fields, unit
+from scenarios.error_messages import LISTED, bounds, fields, listed_fields, unit
 from scenarios.loader import load, names
 
 
@@ -29,6 +29,17 @@ def settings_table() -> str:
         )
         for name, field in fields().items() if not name.startswith("mechanisms.")
     ]  # fmt: skip
+    for name, (of, _) in LISTED.items():
+        rows += [
+            (
+                f"`[[{of}]]` `{key}`",
+                "–",
+                unit(field),
+                _allowed(field.annotation, bounds(field)),
+                field.description or "",
+            )
+            for key, field in listed_fields(name).items()
+        ]
     switches = "\n".join(f"* `{name}`" for name in fields() if name.startswith("mechanisms."))
     settings = table(("setting", "default", "unit", "allowed", "what it is"), rows)
     return f"{settings}\n\nSwitches, each `true` (the default) or `false`:\n\n{switches}"
@@ -46,5 +57,9 @@ def _allowed(annotation: Any, limits: str) -> str:
     choices = getattr(annotation, "__args__", ())
     if choices and all(isinstance(choice, str) for choice in choices):
         return ", ".join(f'`"{choice}"`' for choice in choices)
-    whole = "whole number " if annotation is int else ""
+    if annotation == tuple[float, ...]:
+        return "twelve numbers, or none"
+    if annotation is str:
+        return "text"
+    whole = "whole number " if annotation in (int, int | None) else ""
     return f"{whole}{limits}" or "1 to 8 pairs of whole numbers"
