@@ -125,7 +125,9 @@ BAD: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "lever and uncertainty": (UNKNOWN + "programme.peers.values = [2]\n", 10, ["already a lever; name it once"]),
     "prior of a lever": (LEVERS + '"programme.peers" = "prior"\n', 8, ['"prior" is for uncertainties']),
     "prior of a setting": (NO_LEVER + '"programme.peers" = "prior"\n', 8, ["only parameters have a prior"]),
-    "prior of a measured parameter": (NO_LEVER + '"parameters.population.trust_sd" = "prior"\n', 8, ["measured", "low and high"]),
+    "prior of a measured parameter": (
+        NO_LEVER + '"parameters.population.trust_sd" = "prior"\n', 8, ["measured", "low and high"],
+    ),
     "prior that differs between profiles": (
         UNKNOWN.replace('["bridge"]', '["bridge", "smi-discharge"]') + '"parameters.discharge.stay_median" = "prior"\n',
         10, ["discharge.stay_median", "make two studies"],
