@@ -120,6 +120,7 @@ def _show_comparison(result: Comparison) -> None:
             _stacked(out, result, plan)
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
+        out.print(f"  {net_cost_sentence(result, plan)}")
     out.print(f"\n{parameters_sentence(result)}")
     for sentence in result.unlike:
         out.print(sentence)
@@ -235,6 +236,17 @@ def money_sentence(result: Comparison, plan: str) -> str:
     low, high = wording.money(m.per_readmission.low), wording.money(m.per_readmission.high)
     each = wording.money(m.per_readmission.mean)
     return f"{each} of programme cost per readmission averted ({low} to {high}; US$ of 2022)."
+
+
+def net_cost_sentence(result: Comparison, plan: str) -> str:
+    """Net cost a year in a sentence: what a saved bed-day is taken to be worth stands beside each amount."""
+    average, marginal = (
+        wording.finding(result.difference(plan, name)) for name in ("total_cost", "total_cost_marginal")
+    )
+    return (
+        f"Net cost a year (programme, hospital and treatment, US$ of 2022): {average} with a bed-day at its average "
+        f"price, {marginal} at what one day more or less costs. Harm to workers is not priced."
+    )
 
 
 def _number(estimate: Estimate, name: str) -> str:

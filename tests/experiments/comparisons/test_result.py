@@ -153,3 +153,14 @@ def test_draws_of_parameters_reach_every_run_and_their_doubt_is_told_apart(fake:
         compare(["usual-care", "bridge"], replications=2, workers=1, out=tmp_path / "out", draws=None)
     with pytest.raises(InputError, match="parameter draws are for people_who_use_drugs"):
         compare(["smi-discharge"], replications=2, workers=1, draws=draws)
+
+
+def test_net_cost_says_what_a_bed_day_is_worth_and_what_is_not_priced(result: Any) -> None:
+    from experiments.comparisons.terminal import net_cost_sentence
+    from experiments.reporting import wording
+
+    plan = result.plans[0]
+    said = net_cost_sentence(result, plan)
+    for name in ("total_cost", "total_cost_marginal"):
+        assert wording.finding(result.difference(plan, name)) in said
+    assert "average price" in said and "one day more or less" in said and "not priced" in said
