@@ -16,7 +16,7 @@ from numba import types
 from simulation import draws
 from simulation.kernel import fixed, kernel
 from simulation.state import BENEFIT, CLOCKS, DEATH, LEAVE, NEVER, OVERDOSE, TO_COME, WAITING
-from simulation.world import WORLD
+from simulation.world_compiled import WORLD
 
 LARGEST = 300.0
 """Largest exponent of a growing bump (urgency): e^300 a day is as good as certain, and does not overflow."""
@@ -211,14 +211,22 @@ def gather(w, day):
         w.due[n] = i
         n += 1
         i = np.int64(w.entries[i]["after"])
-    if n > 64:
-        w.due[:n].sort()
-    else:
-        for a in range(1, n):
+    sort_due(w, n)
+    return n
+
+
+@kernel
+def sort_due(w, n):
+    """Sort the first `n` people of `w.due`, each there once (Shell 1959, gaps by 4/9: no memory of its own)."""
+    gap = 1
+    while gap * 9 // 4 < n:
+        gap = gap * 9 // 4 + 1
+    while gap > 0:
+        for a in range(gap, n):
             i = w.due[a]
             b = a
-            while b > 0 and w.due[b - 1] > i:
-                w.due[b] = w.due[b - 1]
-                b -= 1
+            while b >= gap and w.due[b - gap] > i:
+                w.due[b] = w.due[b - gap]
+                b -= gap
             w.due[b] = i
-    return n
+        gap = gap * 4 // 9

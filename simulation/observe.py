@@ -7,7 +7,7 @@ from numba import types
 
 from simulation.kernel import entry, fixed, kernel
 from simulation.state import BOARDING, IN_BED, IN_ED, VACANT
-from simulation.world import WORLD
+from simulation.world_compiled import WORLD
 
 
 @fixed(types.void(WORLD, *[types.int64] * 6))

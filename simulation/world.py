@@ -1,8 +1,8 @@
 """The world: all arrays of one simulation behind one name, in Python and in compiled code.
 
-Compiled kernels receive a world as one pointer to a table of addresses and shapes; `w.patients` is then a view of the
-same memory. (Passing thirty arrays through every call cost fifteen times the run time and five times the compile
-time.) Interpreted, the same source reads ordinary attributes.
+Compiled kernels receive a world as one pointer to a table of addresses and shapes; `w.patients` is then the same memory
+(`simulation.world_compiled`). (Passing thirty arrays through every call cost fifteen times the run time and five times
+the compile time.) Interpreted, the same source reads ordinary attributes.
 """
 
 from __future__ import annotations
@@ -10,25 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import carray, types
-from numba.extending import (
-    NativeValue,
-    intrinsic,
-    models,
-    overload,
-    overload_attribute,
-    register_jitable,
-    register_model,
-    typeof_impl,
-    unbox,
-)
 
 from simulation.parameters import RECORD
 from simulation.state import (
     CLINICIAN,
     CLOCK,
-    CLOCKS,
     COUNTS,
     DAY,
     ENTRY,
@@ -93,7 +79,8 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
 }
 """Name → dtype and number of dimensions of every array of a world."""
 
-_ROW = 3  # words of the table per array: address, first and second dimension
+ROW = 3
+"""Words of the table per array: address, first and second dimension."""
 
 
 class World:
@@ -150,7 +137,7 @@ class World:
     def __init__(self, **arrays: Any) -> None:
         if arrays.keys() != ARRAYS.keys():
             raise ValueError(f"arrays missing or unknown: {sorted(arrays.keys() ^ ARRAYS.keys())}")
-        self._table = np.zeros(_ROW * len(ARRAYS), np.int64)
+        self._table = np.zeros(ROW * len(ARRAYS), np.int64)
         self.address = self._table.ctypes.data
         for name, array in arrays.items():
             self.replace(name, array)
@@ -167,7 +154,7 @@ class World:
         if array.dtype != dtype or array.ndim != dimensions or not array.flags.c_contiguous:
             raise ValueError(f"array {name!r} has another dtype or shape than a world needs, or is not contiguous")
         object.__setattr__(self, name, array)
-        row = _ROW * list(ARRAYS).index(name)
+        row = ROW * list(ARRAYS).index(name)
         self._table[row : row + 1 + dimensions] = (array.ctypes.data, *array.shape)
 
     def grow(self, rows: int) -> None:
@@ -186,82 +173,6 @@ class World:
         World.__init__(self, **state)
 
 
-class _WorldType(types.Type):
-    def __init__(self) -> None:
-        super().__init__(name="PeerbridgeWorld")
-
-
-WORLD = _WorldType()
-"""Type of a world in signatures of compiled functions."""
-
-
-@typeof_impl.register(World)
-def _typeof(value: object, context: object) -> _WorldType:
-    return WORLD
-
-
-@register_model(_WorldType)
-class _Model(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, ir.IntType(64))
-
-
-@unbox(_WorldType)
-def _unbox(kind: Any, value: Any, c: Any) -> NativeValue:
-    address = c.pyapi.object_getattr_string(value, "address")
-    number = c.pyapi.long_as_longlong(address)
-    c.pyapi.decref(address)
-    return NativeValue(number, is_error=c.pyapi.c_api_error())
-
-
-@intrinsic
-def _word(typing_context, world, index):
-    """Word `index` of the table."""
-
-    def generate(context, builder, signature, arguments):
-        table = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        return builder.load(builder.gep(table, [arguments[1]]))
-
-    return types.int64(WORLD, types.int64), generate
-
-
-@intrinsic
-def _pointer(typing_context, number):
-    """An address as a pointer."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-
-    return types.voidptr(types.int64), generate
-
-
-@intrinsic
-def _fetch_line(typing_context, address):
-    """Begin to load the cache line at an address."""
-
-    def generate(context, builder, signature, arguments):
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        line = builder.inttoptr(arguments[0], byte)
-        builder.call(
-            builder.module.declare_intrinsic("llvm.prefetch", [byte], kind), [line, number(0), number(3), number(1)]
-        )
-        return context.get_dummy_value()
-
-    return types.none(types.int64), generate
-
-
-@register_jitable
-def _fetch(w, row, size, i):
-    first = _word(w, row) + i * size
-    for line in range(0, size, 64):
-        _fetch_line(first + line)
-
-
-_PATIENTS, _CLOCKS, _STAYS = (_ROW * list(ARRAYS).index(name) for name in ("patients", "clocks", "stays"))
-_PATIENT_BYTES, _CLOCKS_BYTES, _STAY_BYTES = PATIENT.itemsize, CLOCKS * CLOCK.itemsize, STAY.itemsize
-
-
 def fetch_person(w: World, i: int) -> None:
     """Begin to load the record of person `i`, who is next but a few: hides the time that memory takes."""
 
@@ -274,38 +185,5 @@ def fetch_stay(w: World, row: int) -> None:
     """Begin to load a stay."""
 
 
-@overload(fetch_person)
-def _fetch_person(w, i):
-    return lambda w, i: _fetch(w, _PATIENTS, _PATIENT_BYTES, i)
-
-
-@overload(fetch_clocks)
-def _fetch_clocks(w, i):
-    return lambda w, i: _fetch(w, _CLOCKS, _CLOCKS_BYTES, i)
-
-
-@overload(fetch_stay)
-def _fetch_stay(w, row):
-    return lambda w, row: _fetch(w, _STAYS, _STAY_BYTES, row)
-
-
 AHEAD = 6
 """How far ahead in a list records are asked for, so that they have come from memory when they are needed."""
-
-
-def _offer(name: str, row: int, dtype: np.dtype[Any], dimensions: int) -> None:
-    if dimensions == 1:
-
-        @overload_attribute(_WorldType, name)
-        def one(w):
-            return lambda w: carray(_pointer(_word(w, row)), (_word(w, row + 1),), dtype)
-
-    else:
-
-        @overload_attribute(_WorldType, name)
-        def two(w):
-            return lambda w: carray(_pointer(_word(w, row)), (_word(w, row + 1), _word(w, row + 2)), dtype)
-
-
-for _index, (_name, (_dtype, _dimensions)) in enumerate(ARRAYS.items()):
-    _offer(_name, _ROW * _index, _dtype, _dimensions)
