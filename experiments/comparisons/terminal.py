@@ -121,6 +121,8 @@ def _show_comparison(result: Comparison) -> None:
     for plan in result.plans:
         out.print(f"{plan}: {money_sentence(result, plan)}")
         out.print(f"  {net_cost_sentence(result, plan)}")
+        if unused := unused_supervision(result.configs[plan]):
+            out.print(f"  {unused}")
     out.print(f"\n{parameters_sentence(result)}")
     for sentence in result.unlike:
         out.print(sentence)
@@ -236,6 +238,19 @@ def money_sentence(result: Comparison, plan: str) -> str:
     low, high = wording.money(m.per_readmission.low), wording.money(m.per_readmission.high)
     each = wording.money(m.per_readmission.mean)
     return f"{each} of programme cost per readmission averted ({low} to {high}; US$ of 2022)."
+
+
+def unused_supervision(config: Config) -> str:
+    """Remark on hours of supervision that workers do not take up, at the model's start values; empty without any."""
+    from simulation.engine import complete
+    from simulation.money import supervision_not_taken_up
+    from simulation.processes.supervision import MOST
+
+    hours = supervision_not_taken_up(config, complete(config, None), MOST)
+    if hours <= 0:
+        return ""
+    paid = "are paid all the same" if config.programme.supervision_paid == "hours set" else "are not paid"
+    return f"{hours:,.3g} hours of supervision a week are more than workers take up; they {paid} (supervision_paid)."
 
 
 def net_cost_sentence(result: Comparison, plan: str) -> str:

@@ -15,6 +15,7 @@ from experiments.statistics.estimates import Estimate
 from experiments.statistics.variance_components import Doubt
 from experiments.support.errors import InputError
 from experiments.uncertainty.draws import ParameterDraws
+from simulation.config import Config
 
 
 @pytest.fixture
@@ -164,3 +165,13 @@ def test_net_cost_says_what_a_bed_day_is_worth_and_what_is_not_priced(result: An
     for name in ("total_cost", "total_cost_marginal"):
         assert wording.finding(result.difference(plan, name)) in said
     assert "average price" in said and "one day more or less" in said and "not priced" in said
+
+
+def test_supervision_beyond_what_is_taken_up_is_said_with_whether_it_is_paid() -> None:
+    from experiments.comparisons.terminal import unused_supervision
+
+    more = {"peers": 6, "supervisors": 6}
+    assert unused_supervision(Config.model_validate({"programme": more})).startswith("12 hours of supervision a week")
+    used = Config.model_validate({"programme": more | {"supervision_paid": "hours used"}})
+    assert "are not paid" in unused_supervision(used)
+    assert unused_supervision(Config.model_validate({"programme": {"peers": 6, "supervisors": 1}})) == ""
