@@ -15,7 +15,7 @@ from numba import types
 
 from simulation import draws
 from simulation.kernel import fixed, kernel
-from simulation.state import BENEFIT, CLOCKS, DEATH, LEAVE, NEVER, OVERDOSE, TO_COME, WAITING
+from simulation.state import BENEFIT, CLOCKS, NEVER, TO_COME, WAITING
 from simulation.world_compiled import WORLD
 
 LARGEST = 300.0
@@ -110,22 +110,13 @@ def now(w, i, k, days):
 
 @kernel
 def consume(w, i, day):
-    """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed.
-
-    Hazards of death and of leaving are counted too: the balance of the population rests on them.
-    """
+    """Deduct the hazard since the last update from every running clock of person `i`; returns the days passed."""
     p = w.patients[i]
     days = day - p["clock_day"]
     if days > 0:
         for k in range(CLOCKS):
             if w.clocks[i, k]["rate"] > 0.0:
-                hazard_passed = passed(w, i, k, days)
-                w.clocks[i, k]["left"] -= hazard_passed
-                if k == DEATH or k == LEAVE:
-                    w.counts[0]["leaving"] += hazard_passed
-                elif k == OVERDOSE:
-                    fatal = 1.0 - w.parameters[0]["after_discharge.overdose_survival"]
-                    w.counts[0]["leaving"] += hazard_passed * fatal
+                w.clocks[i, k]["left"] -= passed(w, i, k, days)
         p["clock_day"] = day
     return days
 

@@ -329,7 +329,7 @@ def derive_key(seed: int, replication: int, part: int = 0) -> int:
     Args:
         seed: 0 ≤ seed < 2^64.
         replication: 0 ≤ replication < 2^32.
-        part: 0 the run itself, 1 the usual care before its first day.
+        part: 0 the run itself, 1 the usual care before its first day, 2 the usual care that measures who stays.
 
     Returns:
         A 64-bit key.

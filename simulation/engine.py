@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from simulation import draws, equilibrium, kernel_cache, local_totals, parameters, population
+from simulation import draws, equilibrium, kernel_cache, local_totals, parameters, population, staying
 from simulation import trial_specification as trials
 from simulation.config import Config
 from simulation.day import finish, run_days
@@ -100,9 +100,8 @@ class Engine:
         key = draws.derive_key(seed, replication)
         before = None
         if config.run.burn_in_days > 0:
-            before = equilibrium.start(
-                config, self.parameters, draws.derive_key(seed, replication, 1), build, scan=scan
-            )
+            keys = (draws.derive_key(seed, replication, 1), draws.derive_key(seed, replication, 2))
+            before = equilibrium.start(config, self.parameters, keys, build, scan=scan)
         draws.forget_audit()
         self.world = begin(config, key, self.parameters, before, scan=scan, trial=trial)
 
@@ -215,6 +214,7 @@ def build(
         remains=np.zeros((TRANSIENTS, config.horizon + config.run.burn_in_days + 366)),
         mortality=mortality(),
         lived=np.cumsum(mortality(), axis=1),
+        staying=staying.assumed(values, config.mechanisms),
         visit_days=np.full((n, VISIT_MEMORY), -2_000_000, np.int32),
         tasks=np.zeros((max(n, p.caseload_cap), 2), np.int64),
         **(trials.empty() if trial is None else trials.lay_out(trial, n, h.count, h.units, key)),

@@ -1,10 +1,10 @@
 """The state on day 0: what usual care has made of a population, a staff and their hospitals, in balance.
 
-The first people are drawn as those who joined at some time and are still there; then usual care runs for
-`run.burn_in_days`, without a programme and with draws of its own, until places, care, use, residual illness and trust
-are what the model itself makes of them. As many join from then on as leave this population: the hazards of leaving
-that its people live through are summed over the second half of that time. Nothing of it depends on the plan, so that
-plans which share a seed and a draw share it; the last few are kept.
+The first people are drawn as those who joined at some time and are still there, by hazards of leaving that usual care
+itself makes (`simulation/staying.py`); then usual care runs for `run.burn_in_days`, without a programme and with draws
+of its own, until places, care, use, residual illness and trust are what the model makes of them. As many join from then
+on as leave this population: the hazards of leaving that its people live through in the second half of that time.
+Nothing of it depends on the plan, so that plans which share a seed and a draw share it; the last few are kept.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simulation.config import Config, Programme, Run
 from simulation.day import run_days
-from simulation.population import expect, expected_leaving, first_rate, populate
+from simulation.population import expect, first_rate, populate
 from simulation.processes.beds import RING
 from simulation.state import DEAD, STILL_IN
+from simulation.staying import BACKGROUND, GOING, YEARS, live_through, measured
 from simulation.world import World
 
 KEPT_BYTES = 48 * 2**20
@@ -82,25 +84,30 @@ def usual_care(config: Config) -> Config:
 
 
 def start(
-    config: Config, values: Mapping[str, float], key: int, build: Callable[..., World], *, scan: bool = False
+    config: Config,
+    values: Mapping[str, float],
+    keys: tuple[int, int],
+    build: Callable[..., World],
+    *,
+    scan: bool = False,
 ) -> Start:
     """The state on day 0.
 
     Args:
         config: The scenario; its programme does not matter.
         values: Every parameter by name.
-        key: Key of the draws of this time.
+        keys: Keys of the draws of this time, and of the time that comes before it.
         build: Makes the empty arrays of a world.
         scan: Ask everybody every day instead of using the calendar.
     """
     usual = usual_care(config)
-    ident = (usual.content_hash(), tuple(values.values()), key, scan)
+    ident = (usual.content_hash(), tuple(values.values()), keys, scan)
     with _lock:
         found = _kept.get(ident)
         if found is not None:
             _kept.move_to_end(ident)
             return found
-    made = _settle(usual, values, key, build, scan)
+    made = _settle(usual, values, keys, build, scan)
     if made.size > KEPT_BYTES // 2:
         return made
     with _lock:
@@ -116,31 +123,50 @@ def forget() -> None:
         _kept.clear()
 
 
-def _settle(usual: Config, values: Mapping[str, float], key: int, build: Callable[..., World], scan: bool) -> Start:
-    days, hospitals = usual.horizon, usual.hospital.count
-    spare = int(usual.population.size * _MOST_JOINING * (1.0 + days / 365.0)) + 16
+def _settle(
+    usual: Config, values: Mapping[str, float], keys: tuple[int, int], build: Callable[..., World], scan: bool
+) -> Start:
+    """Usual care twice: for the hazards of leaving by frailty, and from people who have survived these."""
+    days, size, hospitals = usual.horizon, usual.population.size, usual.hospital.count
+    spare = int(size * _MOST_JOINING * (1.0 + days / 365.0)) + 16
+    key, first_key = keys
+    turnover = usual.mechanisms.turnover
     w = build(usual, key, values, scan=scan, joining=spare)
-    populate(w)
-    turnover = bool(w.switches[0]["turnover"])
     if turnover:
-        expect(w, usual.population.size, first_rate(w) / hospitals)
-    before, lived = 0.0, 0.0
-    for until in (days // 2, days):
-        before, lived = lived, _run(w, until)
-    alive = float(w.daily["alive"][days // 2 :].sum())
-    people = int(w.counts[0]["alive"])
-    joining = min((lived - before) / max(alive, 1.0), 1.0 / _QUICKEST) * people / hospitals if turnover else 0.0
+        first = build(usual, first_key, values, scan=scan, joining=spare)
+        populate(first)
+        expect(first, size, first_rate(first) / hospitals)
+        lived = _run(first)
+        w.staying[:] = measured(first.patients, lived, first.staying)
+        populate(w)
+        w.clinicians[:] = first.clinicians
+        w.units["credibility"] = first.units["credibility"]
+        expect(w, size, _leaving(first, lived) * size / hospitals)
+    else:
+        populate(w)
+    lived = _run(w)
+    joining = _leaving(w, lived) * int(w.counts[0]["alive"]) / hospitals if turnover else 0.0
     return _taken(w, days, joining)
 
 
-def _run(w: World, until: int) -> float:
-    """Run to a day; returns the expected number of people who have left by then."""
-    while int(w.counts[0]["day"]) < until:
-        needed = int(run_days(w, min(until, int(w.counts[0]["day"]) + 64)))
-        w.counts["events"] = 0  # nobody reads the log of this time
-        if needed:
-            w.grow(needed)
-    return float(expected_leaving(w, until - 1))
+def _run(w: World) -> npt.NDArray[np.float64]:
+    """Run to the end; returns what each person has lived through in the second half, columns of `staying`."""
+    days = int(w.levers[0]["horizon"])
+    lived = np.zeros((2, len(w.patients), GOING + 1))
+    for half, until in enumerate((days // 2, days)):
+        while int(w.counts[0]["day"]) < until:
+            needed = int(run_days(w, min(until, int(w.counts[0]["day"]) + 64)))
+            w.counts["events"] = 0  # nobody reads the log of this time
+            if needed:
+                w.grow(needed)
+        live_through(w, until - 1, lived[half])
+    return np.asarray(lived[1] - lived[0])
+
+
+def _leaving(w: World, lived: npt.NDArray[np.float64]) -> float:
+    """Expected share of the population that leaves on a day."""
+    total = lived.sum(axis=0)
+    return min(float(total[BACKGROUND + 1 :].sum() / max(total[YEARS], 1e-9) / 365.0), 1.0 / _QUICKEST)
 
 
 def _taken(w: World, days: int, joining: float) -> Start:

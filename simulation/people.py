@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from simulation import clocks, draws
+from simulation import clocks, draws, staying
 from simulation.bounded import clip, expit, logit
 from simulation.kernel import kernel
 from simulation.processes import acute_need, after_discharge, minor_visits, stability
-from simulation.state import CARE, CHANGE, DEATH, HOME, LEAVE, NEED, NEVER, OLDEST, OVERDOSE, USE, VISIT, YOUNGEST
+from simulation.state import CARE, CHANGE, DEATH, HOME, LEAVE, NEED, NEVER, OVERDOSE, USE, VISIT, YOUNGEST
 
 ATTEMPTS = 500
 """Most candidates for one place in the first population."""
@@ -52,7 +52,7 @@ def make(w, i, day, first):
     """Person `i` is made on `day`: as one who joins, or as one of the first, who joined at some time before.
 
     The first are drawn as people who joined and are still there: time since joining is exponential in the hazard of
-    leaving alive, and a candidate stays with the probability of having survived it.
+    leaving alive, and a candidate stays with the probability of having survived it (`simulation/staying.py`).
     """
     P = w.parameters[0]
     key = w.levers[0]["key"]
@@ -61,15 +61,12 @@ def make(w, i, day, first):
     years = 0.0
     age = draw_traits(w, i, attempt)
     if first:
-        leaving = P["turnover.moves"] * 0.7 + P["turnover.stops"]
-        extra, overdose = after_discharge.usual_excess(w)
         while True:
+            ratio, hospital, overdose, leaving = staying.hazards(w, i)
             u, v = draws.uniform_pair(key, draws.PERSON_AGE, i, 0, attempt, 0)
             years = min(-math.log(u) / leaving, 90.0) if leaving > 0.0 else 20.0 * u
-            start = min(max(int(age), YOUNGEST), OLDEST)
-            end = min(max(int(age + years), YOUNGEST), OLDEST)
-            lived = w.lived[p["woman"], end] - w.lived[p["woman"], start]
-            stays = math.exp(-overdose * p["overdose_proneness"] * years - (1.0 + extra * p["frailty_death"]) * lived)
+            lived = staying.background(w, p["woman"], age + years) - staying.background(w, p["woman"], age)
+            stays = math.exp(-ratio * lived - (hospital + overdose) * years)
             if v < stays or attempt >= ATTEMPTS or not w.switches[0]["turnover"]:
                 break
             attempt += 1
@@ -79,8 +76,8 @@ def make(w, i, day, first):
     a, b, c, d = draws.uniform_four(key, draws.PERSON_STATE, i, 0, 0, 0)
     stability.at_first(w, i, c)
     p["unhoused"] = 0 if stability.is_housed(w, p["stability"], d) else 1
-    p["in_care"] = a < P["population.in_care"]
-    p["using"] = b < P["after_discharge.using_at_start"]
+    p["in_care"] = a < (w.staying[0]["in_care"] if first else P["population.in_care"])
+    p["using"] = b < (w.staying[0]["using"] if first else P["after_discharge.using_at_start"])
     r = P["follow_up.reach_engagement"]
     u = draws.uniform(key, draws.PERSON_STATE, i, 0, 0, 1)
     reach = r * p["engage_propensity"] + math.sqrt(1.0 - r * r) * draws.normal_quantile(u)

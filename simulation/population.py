@@ -139,21 +139,6 @@ def first_rate(w):
     return total
 
 
-@entry
-def expected_leaving(w, day):
-    """People who have left by `day`, as the sum of the hazards of leaving and death that people have lived through."""
-    total = w.counts[0]["leaving"]
-    fatal = 1.0 - w.parameters[0]["after_discharge.overdose_survival"]
-    for i in range(len(w.patients)):
-        p = w.patients[i]
-        days = day - p["clock_day"]
-        if p["place"] <= WAITING and days > 0:
-            for k in (DEATH, LEAVE, OVERDOSE):
-                if w.clocks[i, k]["rate"] > 0.0:
-                    total += clocks.passed(w, i, k, days) * (fatal if k == OVERDOSE else 1.0)
-    return total
-
-
 def lay_out(config: Config, world: object) -> None:
     """Write hospitals, units, staff posts and supervisors into the empty arrays of `world`."""
     units = world.units  # type: ignore[attr-defined]

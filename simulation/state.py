@@ -422,6 +422,19 @@ Stocks (alive, census, in_care, using, unhoused and the like) are those of midni
 hospital."""
 DAY = np.dtype([(name, "f8") for name in DAILY])
 
+STAYING = np.dtype(
+    [
+        ("frailty", "f8"),  # log of it, mean of the group
+        ("ratio", "f8"),  # death from other causes at home, over background mortality
+        ("hospital", "f8"),  # death in hospital, a year
+        ("overdose", "f8"),  # death by overdose, a year, at average proneness
+        ("leaving", "f8"),  # leaving alive, a year
+        ("in_care", "f8"),  # share of people
+        ("using", "f8"),  # share of people
+    ]
+)
+"""Hazards of leaving the population, of people of one group of frailty: see `simulation/staying.py`."""
+
 SWITCHES = np.dtype([(name, "u1") for name in MECHANISMS])
 
 PRIORITIES = ("inpatients_first", "follow_up_first")
@@ -490,7 +503,6 @@ COUNTS = np.dtype(
         ("in_care", "i8"),
         ("using", "i8"),
         ("unhoused", "i8"),
-        ("leaving", "f8"),  # expected deaths and departures so far: hazards lived through
     ]
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulation import kernel_cache
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Version of the model: whatever may change numbers changes it."""
 
 SOURCE_HASH = kernel_cache.source_hash()

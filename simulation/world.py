@@ -23,6 +23,7 @@ from simulation.state import (
     PATIENT,
     PHASE,
     STAY,
+    STAYING,
     SUPERVISOR,
     SWITCHES,
     UNIT,
@@ -64,6 +65,7 @@ ARRAYS: dict[str, tuple[np.dtype[Any], int]] = {
     "schedule": (_I4, 2),  # phases x (until day, every n days)
     "mortality": (_F8, 2),  # sexes x ages: background deaths a year, as a hazard
     "lived": (_F8, 2),  # the same, cumulated up to the age
+    "staying": (STAYING, 1),  # groups of frailty, in their order
     "times": (_F8, 1),  # time constant of each transient, days; negative: it grows
     "remains": (_F8, 2),  # transients x days: what is left after so many days
     "tasks": (_I8, 2),  # scratch for lists to be sorted: key, person
@@ -121,6 +123,7 @@ class World:
     schedule: Any
     mortality: Any
     lived: Any
+    staying: Any
     times: Any
     remains: Any
     tasks: Any

@@ -37,18 +37,6 @@ def proneness(w, normal):
 
 
 @kernel
-def usual_excess(w):
-    """Excess death over background, as a ratio, and deaths by overdose a year, for the usual mix of care and use."""
-    P = w.parameters[0]
-    if not w.switches[0]["after_discharge"]:
-        return 0.0, 0.0
-    care = P["population.in_care"]
-    excess = care * P["after_discharge.death_in"] + (1.0 - care) * P["after_discharge.death_out"]
-    overdose = care * P["after_discharge.overdose_in"] + (1.0 - care) * P["after_discharge.overdose_out"]
-    return 1.5 * excess / REFERENCE_MORTALITY, overdose * (1.0 - P["after_discharge.overdose_survival"])
-
-
-@kernel
 def usual_mix(w):
     """Overdose of people as they usually use, against those who use: what the rates of the studies are of."""
     P = w.parameters[0]

@@ -357,7 +357,6 @@ def overdose_inside(w, i, s, day):
     hazard = after_discharge.inside(w, i, day - s["admission_day"], traits.steadiness(w, i))
     if hazard <= 0.0:
         return False
-    w.counts[0]["leaving"] += hazard * (1.0 - w.parameters[0]["after_discharge.overdose_survival"])
     w.clocks[i, OVERDOSE]["left"] -= hazard
     if w.clocks[i, OVERDOSE]["left"] > 0.0:
         return False
@@ -404,7 +403,6 @@ def evening(w, day):
         else:
             hold_up = barriers.hold_up(w, s)
             outcome = discharge.end_of_day(w, i, s, day - s["admission_day"], hold_up, company, steadiness)
-            w.counts[0]["leaving"] += w.parameters[0]["discharge.death"] * w.patients[i]["frailty"]
         if outcome != STILL_IN:
             boarders_left = boarders_left or w.patients[i]["place"] == BOARDING
             end_stay(w, i, s, day, outcome, cause)
