@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import math
 from concurrent.futures import ThreadPoolExecutor
 
+import matplotlib
 import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
 
 from docs.build.generated_parts import DOCS, table, wrapped
 from docs.build.registry import Files, page
@@ -30,7 +35,7 @@ LEVERS: dict[str, tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]] = {
         "Fewer supervisors share their hours among more workers, so that adequacy and its worth fall while cost falls; "
         "what supervision is worth for exits and burnout is small and of both signs in the prior.",
         ("programme.peers=12",),
-        {f"{n:g}": (f"programme.peers_per_supervisor={n}",) for n in (1.0, 2.4, 4.0, 12.0)},
+        {f"{n:g}": (f"programme.peers_per_supervisor={n}",) for n in (1.0, 2.0, 4.0, 6.0, 12.0)},
     ),
     "supervision, hours a week": (
         "Hours have less and less to give and are taken up to a limit; beyond it they cost and do nothing.",
@@ -109,28 +114,74 @@ LEVERS: dict[str, tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]] = {
 }
 """Lever → (why its curve is as it is, settings around it, its levels)."""
 
-HEAD = """# Levers of model 1.0
+HEAD = """# Levers of model {version}
 
 Each lever of a plan over its range, the rest as in `bridge`: means over {replications} runs, each with a draw of the
 *prior* (uncalibrated) and with the same draws and people at every level. Chance and draws are shared, so that
-differences between levels are known better than levels. Written by `python -m docs.build levers`.
-
-Model {version}.
+differences between levels are known better than levels: bars in the pictures are 95 % intervals of the difference from
+the first level in the same runs. Written by `python -m docs.build levers`.
 """
+
+SHOWN = {
+    "patient_initiated_discharge": "left early, share",
+    "readmission_30d": "readmitted in 30 days, share",
+    "linkage_30d": "in care in 30 days, share",
+    "reach": "reached, share",
+    "peer_high_burnout": "high burnout, share",
+    "worker_harms_per_year": "workers' harms a year",
+}
+"""Outcomes of the pictures → what stands above each."""
+
+ACROSS = 3
+
+STYLE = {"svg.hashsalt": "levers", "svg.fonttype": "none", "font.size": 8, "font.family": "sans-serif"}
+
+
+def picture(lever: str, levels: list[str], found: dict[str, npt.NDArray[np.float64]]) -> str:
+    """Curves of one lever as SVG: means, with intervals of the difference from the first level."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8.0, 4.2), layout="constrained")
+        for panel, (name, title) in enumerate(SHOWN.items()):
+            axes = figure.add_subplot(math.ceil(len(SHOWN) / ACROSS), ACROSS, panel + 1)
+            values = np.array([found[level][:, OUTCOMES.index(name)] for level in levels])
+            known = np.isfinite(values)
+            count = np.maximum(known.sum(axis=1), 1)
+            means = np.where(known, values, 0.0).sum(axis=1) / count
+            means[known.sum(axis=1) == 0] = np.nan
+            first = next((k for k in range(len(levels)) if known[k].any()), 0)
+            apart = values - values[first]
+            both = np.isfinite(apart)
+            with np.errstate(all="ignore"):
+                spread = np.where(both, apart, 0.0) - (np.where(both, apart, 0.0).sum(axis=1) / count)[:, None]
+                error = np.sqrt(np.where(both, spread**2, 0.0).sum(axis=1) / np.maximum(count - 1, 1) / count)
+            at = np.arange(len(levels))
+            axes.errorbar(at, means, yerr=1.96 * error, color="#0b5fa5", marker="o", markersize=3, capsize=2)
+            axes.set_title(title, fontsize=8, loc="left")
+            axes.set_xticks(at, levels, rotation=0 if max(map(len, levels)) < 6 else 20)
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.margins(y=0.15)
+            if panel >= len(SHOWN) - ACROSS:
+                axes.set_xlabel(lever)
+        made = io.StringIO()
+        figure.savefig(made, format="svg", metadata={"Date": None, "Title": lever})
+    return made.getvalue()
 
 
 def one(settings: tuple[str, ...], replication: int) -> list[float]:
     """Outcomes of one run."""
-    values = prior_draws("people_who_use_drugs", REPLICATIONS).of(2 * replication)
-    run = simulate(load("bridge", ("run.days=365", *settings)), 0, replication=replication, parameters=values)
+    run = simulate(
+        load("bridge", ("run.days=365", *settings)),
+        replication=replication,
+        parameters=prior_draws("people_who_use_drugs", REPLICATIONS).of(2 * replication),
+    )
     return [run.values[name] for name in OUTCOMES]
 
 
 @page("levers", long=True, compared=False)
 def levers() -> Files:
-    """The page on levers."""
-    parts = [HEAD.format(version=VERSION, replications=REPLICATIONS)]
-    found: dict[tuple[str, str], list[list[float]]] = {}
+    """The page on levers and its pictures."""
+    parts = [wrapped(HEAD.format(version=VERSION, replications=REPLICATIONS))]
+    rows_of: dict[tuple[str, str], list[list[float]]] = {}
     jobs = [
         ((lever, level), (*around, *settings), replication)
         for replication in range(REPLICATIONS)  # outside, so that levels share the state on day 0
@@ -139,15 +190,22 @@ def levers() -> Files:
     ]
     with ThreadPoolExecutor(2) as pool:
         for (key, _, _), row in zip(jobs, pool.map(lambda job: one(job[1], job[2]), jobs), strict=True):
-            found.setdefault(key, []).append(row)
+            rows_of.setdefault(key, []).append(row)
+    files: Files = {}
     for lever, (why, around, levels) in LEVERS.items():
+        found = {level: np.array(rows_of[lever, level]) for level in levels}
         rows = []
         for level in levels:
-            values = np.array(found[lever, level])
-            with np.errstate(all="ignore"):
-                means = np.nanmean(values, axis=0)
-            rows.append([level, *(f"{mean:,.0f}" if mean > 1000 else f"{mean:.3f}" for mean in means)])
+            known = [column[np.isfinite(column)] for column in found[level].T]
+            rows.append([level, *(_cell(float(values.mean())) if len(values) else "" for values in known)])
         around_words = f" ({', '.join(around)})" if around else ""
+        file = f"lever-{lever.replace(',', '').replace(' ', '-')}.svg"
+        files[DOCS / "images" / file] = picture(lever, list(levels), found)
         parts.append(f"## {lever[0].upper()}{lever[1:]}{around_words}\n\n{why}\n")
+        parts.append(f"![Outcomes by {lever}](../images/{file})\n")
         parts.append(table((lever, *OUTCOMES), rows) + "\n")
-    return {DOCS / "explanation" / "levers.md": wrapped("\n".join(parts)) + "\n"}
+    return {DOCS / "explanation" / "levers.md": wrapped("\n".join(parts)) + "\n", **files}
+
+
+def _cell(mean: float) -> str:
+    return f"{mean:,.0f}" if mean > 1000 else f"{mean:.3f}"
