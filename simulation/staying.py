@@ -23,7 +23,7 @@ from simulation.kernel import entry, kernel
 from simulation.processes.after_discharge import REFERENCE_MORTALITY
 from simulation.state import DEAD, DEATH, LEAVE, OVERDOSE, STAYING, TO_COME, WAITING
 
-GROUPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+GROUPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 """Quantiles of frailty between the groups of people whose hazards are measured."""
 
 LEAST = 1e-6
@@ -141,6 +141,7 @@ def measured(patients: npt.NDArray[Any], lived: npt.NDArray[np.float64], before:
     for g in range(len(rows)):
         mine, years = lived[group == g].sum(axis=0), lived[group == g, YEARS]
         if years.sum() <= 0.0:
+            rows[g] = rows[max(g - 1, 0)]  # fewer people than groups
             continue
         rows["frailty"][g] = np.average(log[group == g], weights=years)
         rows["ratio"][g] = max(mine[AT_HOME] / max(mine[BACKGROUND], LEAST), LEAST)
