@@ -32,7 +32,7 @@ def admits(w, i):
     if P["discharge.stay_sd"] > 0.0:
         severity = math.log(p["need"] / P["discharge.stay_median"]) / P["discharge.stay_sd"]
     chance = P["beds.overdose"] if p["overdosed"] else P["beds.admission"]
-    if w.switches[0]["beds"] and chance < 1.0:
+    if w.switches[0]["beds"] and 0.0 < chance < 1.0:
         chance = expit(logit(chance) + P["beds.severity"] * severity)
     u = draws.uniform(w.levers[0]["key"], draws.ADMISSION, i, p["ed_visits"], 0, 0)
     return u < chance, severity
