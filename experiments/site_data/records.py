@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 MOST_ROWS_OF_A_PERSON = 20
 """Rows of one key from which it is looked at whether it can be a person: nobody is in four stays at once."""
 
+MOST_WITHOUT_DISCHARGE = 0.1
+"""Most of the stays that have ended whose day of discharge may be missing or impossible: beyond it rates would move."""
+
 AT_ONCE = 4
 SAME_DAY_RATIO = 5.0
 """Returns on the very next day, over those on days 2 to 7, from which rows look like moves between wards."""
@@ -237,6 +240,7 @@ def _dated(
         raise InputError(f"{path}: every row begins after the day of the extract")
     shown = origin // DAY
     table = _table(stays, last, mapping.rows.longest_stay, shown, stated, report)
+    _refuse_without_discharge(table, path)
     state.remarks += _effects(unique, moved, stays, table, last, stated, timed, mapping.joining, state)
     first = int(stays.start.min()) // DAY - shown
     return ProgrammeData(
@@ -439,6 +443,23 @@ def _table(stays: Spans, last: int, longest: int, origin: int, stated: bool, rep
         minutes = stays.labels[name]
         columns[name] = np.where(minutes == NONE, -1, minutes.astype(np.int64) // DAY - origin)
     return pd.DataFrame(columns)
+
+
+def _refuse_without_discharge(table: pd.DataFrame, path: Path) -> None:
+    """Refuse a table where so many stays have no day of discharge that lengths and returns cannot be trusted.
+
+    Raises:
+        InputError: More than `MOST_WITHOUT_DISCHARGE` of the stays that have ended have no usable day of discharge.
+    """
+    over = ~table["still_in"].to_numpy(bool)
+    without = over & table["length"].isna().to_numpy()
+    if without.sum() > MOST_WITHOUT_DISCHARGE * over.sum():
+        first = int(table["row"].to_numpy()[without][0])
+        raise InputError(
+            f"{path}, row {first}, discharge_day: is missing or impossible for {count(int(without.sum()))} of "
+            f"{int(over.sum()):,} stays that have ended, more than {MOST_WITHOUT_DISCHARGE:.0%}: lengths of stay and "
+            "returns cannot be counted. Ask the data office for the days of discharge"
+        )
 
 
 def _undated(

@@ -279,3 +279,14 @@ def test_the_command_refuses_what_it_cannot_do(tmp_path, capsys, option):
     assert call("data-template", "--out", tmp_path / "new", *option) == 2
     assert option[0] in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("without", [11, 10])
+def test_a_table_without_its_days_of_discharge_is_refused(tmp_path, without):
+    stays = [f"p{n},{n},{'' if n < without else n + 3},planned,1,a,stable" for n in range(100)]
+    path = write(tmp_path, rows(*stays))
+    if without > 10:
+        with pytest.raises(InputError, match=f"discharge_day: is missing or impossible for {count(without)} of 100"):
+            read(path)
+    else:
+        assert len(read(path).stays) == 100
