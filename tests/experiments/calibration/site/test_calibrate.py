@@ -233,7 +233,8 @@ def test_stopping_says_how_to_go_on(tmp_path, posterior, monkeypatch, capsys):
 
 def test_the_result_is_a_posterior_for_every_command_that_takes_one(tmp_path, posterior, no_runs):
     out = tmp_path / "out"
-    assert call("calibrate", "--data", write(tmp_path, marked()), "--posterior", posterior, "--out", out, *SMALL) == 0
+    many = ("--first", "1000", "--second", "1000", "--check", "50")
+    assert call("calibrate", "--data", write(tmp_path, marked()), "--posterior", posterior, "--out", out, *many) == 0
     draws = read_draws(out / POSTERIOR)
     assert len(draws) == calibrate.SIZE and draws.names == general().names and "400 stays" not in draws.label
     record = json.loads((out / "site.json").read_text())
