@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simulation import draws
 from simulation.config import Config, Programme, Run
 from simulation.day import run_days
 from simulation.population import expect, first_rate, populate
@@ -159,6 +160,7 @@ def _run(w: World) -> npt.NDArray[np.float64]:
             w.counts["events"] = 0  # nobody reads the log of this time
             if needed:
                 w.grow(needed)
+        draws.forget_audit()  # thresholds are read again
         live_through(w, until - 1, lived[half])
     return np.asarray(lived[1] - lived[0])
 

@@ -134,6 +134,12 @@ class Result:
         return pd.DataFrame(self.daily_records, index=pd.RangeIndex(days, name="day"))
 
     @cached_property
+    def discharges(self) -> Any:
+        import pandas as pd
+
+        return pd.DataFrame(self.ended.table)
+
+    @cached_property
     def ended(self) -> Any:
         """Stays that ended in the measured period, for curves: readmission follows the outcome of the run."""
         first, last, n = self.config.run.warm_up_days, self.last_day, 400

@@ -117,7 +117,7 @@ def test_supervision_that_nothing_depends_on_changes_nothing_else() -> None:
     assert on.count(E_VISIT) > 100 and adequacy(on) > 0.3
     assert_same(on.events, off.events)
     assert_same_stays(on, off)
-    assert_same_days(on, off, "supervision_adequacy", "supervisors_in_post", "supervision_minutes")
+    assert_same_days(on, off, "supervision_adequacy", "supervisors_in_post", "supervision_minutes", "supervisor_hires")
     assert_same_people(on, off)
     assert_same(on.world.clinicians, off.world.clinicians)
 
