@@ -329,7 +329,7 @@ RULES: dict[str, tuple[Eligibility, Any]] = {
         Eligibility(places=("emergency department", "ward"), visits_least=3, visits_days=60),
         lambda w, m, p, s: p["ed_visits"] >= 3,
     ),
-    "housed": (Eligibility(unhoused=False), lambda w, m, p, s: p["unhoused"] == 0),
+    "housed": (Eligibility(unhoused=False), lambda w, m, p, s: s["unhoused"] == 0),
     "no cover": (Eligibility(uncovered=True), lambda w, m, p, s: p["uncovered"] == 1),
     "illness": (Eligibility(co_occurring=True), lambda w, m, p, s: p["co_occurring"] == 1),
     "not injecting": (Eligibility(injecting=False), lambda w, m, p, s: p["injecting"] == 0),
