@@ -108,6 +108,7 @@ class Person(mesa.Agent):
         self.woman = uniform() < p["population.women"]
         joined_at = min(max(gauss(p["turnover.entry_age"], p["turnover.entry_age_sd"]), 18.0), 80.0)
         leaving = 0.7 * p["turnover.moves"] + p["turnover.stops"]
+        # The comparator is plain Mesa, so it draws from the model's own generator and not by keys.
         self.age = joined_at + min(model.random.expovariate(leaving), 90.0)
         self.surge = 0.0  # share of the excess of overdose after discharge
         self.discharge_day = LONG_AGO

@@ -169,7 +169,7 @@ class Evaluator:
         except KeyboardInterrupt:
             self._buffer += pool.finished()
             raise
-        except Exception as error:
+        except Exception as error:  # whatever the pool raises is told in words, its cause kept
             raise for_people(error) from error
 
     def _flush(self) -> None:
