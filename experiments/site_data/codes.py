@@ -24,9 +24,10 @@ def words() -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, with every run of signs that are neither letter nor digit as one space."""
-    folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9<>]+", " ", folded).strip()
+    """Lower case without accents; every run of signs that are no letter or digit, of any script, is a space."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in letters if not unicodedata.combining(c))
+    return re.sub(r"(?:[^\w<>]|_)+", " ", bare).strip()
 
 
 @functools.cache

@@ -5,6 +5,7 @@ import pytest
 from experiments.calibration.site.targets import quality, site_numbers, site_targets
 from experiments.calibration.site.template import NAMES, write_template
 from experiments.cli.entry import main
+from experiments.site_data.codes import is_no_key, plain
 from experiments.site_data.disclosure import count
 from experiments.site_data.records import read
 from experiments.site_data.rows import MESSAGES_SHOWN
@@ -290,3 +291,13 @@ def test_a_table_without_its_days_of_discharge_is_refused(tmp_path, without):
             read(path)
     else:
         assert len(read(path).stays) == 100
+
+
+@pytest.mark.parametrize("word", ["умер", "Παπάς", "患者"])
+def test_words_of_any_script_are_words(tmp_path, word):
+    assert plain(word) and not is_no_key(word)
+    path = write(tmp_path, rows(*(f"p{n},{n},{n + 3},{word},1,a,stable" for n in range(20))))
+    with pytest.raises(InputError, match="row 2, discharge_type"):
+        read(path)
+    named = write(tmp_path, rows(*(f"{word},{30 * n},{30 * n + 3},planned,1,a,stable" for n in range(5))))
+    assert read(named).stays["person"].nunique() == 1
