@@ -20,6 +20,7 @@ from experiments.site_data.mapping import Joining, Mapping
 from experiments.site_data.rows import (
     FEW,
     FEW_WITHOUT_PERSON,
+    MOST_BIAS,
     Note,
     Problem,
     Report,
@@ -168,21 +169,24 @@ def _people(cells: pd.Series[str], state: _Reading, numbers: IntArray) -> tuple[
     codes, texts = cells.factorize()
     nobody = np.array([is_no_key(str(text)) for text in texts], bool)
     unnamed = nobody[codes]
-    _without(unnamed, "rows without a person (empty, zeros, or a word such as NULL)", state, numbers)
+    returns = int((~nobody)[codes].sum()) - int((~nobody).sum())
+    what = "rows without a person (empty, zeros, or a word such as NULL)"
+    _without(unnamed, what, state, numbers, min(FEW_WITHOUT_PERSON, MOST_BIAS / max(1, returns) ** 0.5))
     odd = np.array([is_one_sign(str(text)) for text in texts], bool)
     # One sign several times may be a key; its number is negative until `_no_people` sees from its rows what it is.
     return np.where(odd[codes], -codes - 1, codes).astype(np.int64), ~unnamed
 
 
-def _without(mask: BoolArray, what: str, state: _Reading, numbers: IntArray) -> None:
+def _without(mask: BoolArray, what: str, state: _Reading, numbers: IntArray, most: float = FEW_WITHOUT_PERSON) -> None:
     n = int(mask.sum())
     if not n:
         return
-    if n > FEW_WITHOUT_PERSON * mask.size and state.mapping.rows.without_person == "few":
+    if n > most * mask.size and state.mapping.rows.without_person == "few":
         first = int(numbers[int(np.argmax(mask))])
         raise InputError(
-            f"{state.path}, row {first}, person: {what}: {count(n)} of {mask.size:,}; each hides a return, so returns "
-            'cannot be counted. Ask for their keys, or set them aside with the mapping, [rows] without_person = "drop"'
+            f"{state.path}, row {first}, person: {what}: {count(n)} of {mask.size:,}, more than {100 * most:.1f} %; "
+            "each hides a return, so returns cannot be counted. Ask for their keys, or set them aside with the "
+            'mapping, [rows] without_person = "drop"'
         )
     state.report.note(what, n, "set aside; returns to and from them are not counted")
 

@@ -30,6 +30,13 @@ FEW = 0.005
 FEW_WITHOUT_PERSON = 0.02
 """The same for rows without a person: each hides a return, so more would bias what returns are counted."""
 
+MOST_BIAS = 0.4
+"""Most by which rows without a person may lower the share of returns, in standard errors of that share.
+
+A share f of rows without a person lowers the count of r returns by f r, whose standard error is about the square root
+of r: the larger a table, the fewer may be without.
+"""
+
 PLAIN_COLUMNS = ("person", "admission_day", "discharge_day")
 
 

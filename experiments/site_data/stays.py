@@ -18,6 +18,9 @@ from experiments.support.types import BoolArray, FloatArray, IntArray
 
 Words = NDArray[np.object_]
 
+AFTER = {"ed_day": NONE, "returned_30d": -1}
+"""Fields that tell what follows a stay, with what stands for "not known"."""
+
 
 @dataclass(frozen=True)
 class Spans:
@@ -68,10 +71,11 @@ def copies(spans: Spans) -> BoolArray:
     return np.asarray(table.duplicated().to_numpy(bool))
 
 
-def previous_end(spans: Spans) -> tuple[IntArray, BoolArray]:
-    """Latest end of the person's earlier rows, and whether there is an earlier row; each of shape (n,).
+def previous_end(spans: Spans) -> tuple[IntArray, IntArray, BoolArray]:
+    """Latest end of the person's earlier rows, which row that is, and whether there is one; each of shape (n,).
 
-    An open end does not reach beyond its beginning: what follows shows that it was not open.
+    An open end does not reach beyond its beginning: what follows shows that it was not open. Of rows that end at the
+    same time, the later one.
     """
     n = len(spans)
     same = np.zeros(n, bool)
@@ -81,12 +85,13 @@ def previous_end(spans: Spans) -> tuple[IntArray, BoolArray]:
     low = int(reach.min()) if n else 0
     span = int(reach.max()) - low + 1 if n else 1
     block = np.cumsum(~same)
-    running = np.maximum.accumulate((reach - low) + block * span) - block * span + low
-    before = np.empty(n, np.int64)
-    before[1:] = running[:-1]
-    if n:
-        before[0] = 0
-    return before, same
+    shifted = (reach - low) + block * span
+    running = np.maximum.accumulate(shifted)
+    furthest = np.maximum.accumulate(np.where(shifted == running, np.arange(n), 0))
+    before, row = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    before[1:] = (running - block * span + low)[:-1]
+    row[1:] = furthest[:-1]
+    return before, row, same
 
 
 def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, IntArray]:
@@ -102,20 +107,19 @@ def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, IntArray]:
     n = len(spans)
     if n == 0:
         return spans, np.zeros(0, np.int64)
-    before, same = previous_end(spans)
+    before, reaching, same = previous_end(spans)
+    ending = spans.kind[reaching].astype(str)
 
     def gap(hours: float) -> int:
         return int(hours * 60) if timed else int(hours // 24) * DAY
 
-    goes_on = np.zeros(n, bool)
-    goes_on[1:] = np.isin(spans.kind[:-1].astype(str), GOES_ON)
+    goes_on = same & np.isin(ending, GOES_ON)
     allowed = np.where(goes_on, max(gap(rule.transfer_gap_hours), gap(rule.gap_hours)), gap(rule.gap_hours))
     if not timed:  # a day without a time may be any hour of it
         start, reach = spans.start // DAY * DAY, before // DAY * DAY
     else:
         start, reach = spans.start, before
-    died = np.zeros(n, bool)
-    died[1:] = spans.kind[:-1] == "died"
+    died = ending == "died"
     together = same & (start - reach <= allowed) & ~(died & (start > reach))
     first = np.flatnonzero(~together)
     size = np.diff(np.append(first, n))
@@ -132,11 +136,43 @@ def join(spans: Spans, rule: Joining, timed: bool) -> tuple[Spans, IntArray]:
     order = np.lexsort((np.arange(n), says, known, stay))
     teller = order[np.append(np.flatnonzero(np.diff(stay[order])), n - 1)]
     contacts = _contacts(spans.contacts, first, stay, size)
-    labels = {name: column[first] for name, column in spans.labels.items()}
     ended = np.where(end == np.iinfo(np.int64).max, NONE, end)
+    labels = {name: _label(name, column, first, teller, size, end) for name, column in spans.labels.items()}
     return Spans(
         spans.row[first], spans.person[first], spans.start[first], ended, spans.kind[teller], contacts, labels
     ), size
+
+
+def _label(
+    name: str, column: NDArray[np.generic], first: IntArray, teller: IntArray, size: IntArray, end: IntArray
+) -> NDArray[np.generic]:
+    """A field of stays from the field of their rows.
+
+    What follows the stay (`AFTER`) is told by the row that ends it, else by the first row that tells of a time after
+    the end; days within it are the earliest; words are those of the first row that knows one.
+    """
+    if column.dtype.kind in "OU":
+        known = ~np.isin(column.astype(str), ("", UNKNOWN))
+        return _first_known(column, known, first, size)
+    if name not in AFTER:
+        days = np.where(column == NONE, np.iinfo(np.int64).max, column)
+        earliest = np.minimum.reduceat(days, first)
+        return np.asarray(np.where(earliest == np.iinfo(np.int64).max, NONE, earliest))
+    told = column[teller]
+    unknown = AFTER[name]
+    later = column != unknown
+    if unknown == NONE:  # a day within the stay is no return from it
+        later &= column.astype(np.int64) // DAY >= np.repeat(end, size) // DAY
+    return np.asarray(
+        np.where(told != unknown, told, np.where(size > 1, _first_known(column, later, first, size), told))
+    )
+
+
+def _first_known(column: NDArray[np.generic], known: BoolArray, first: IntArray, size: IntArray) -> NDArray[np.generic]:
+    """Per stay, the value of its first row that is known, else of its first row."""
+    n = column.size
+    at = np.minimum.reduceat(np.where(known, np.arange(n), n), first)
+    return column[np.where(at < first + size, at, first)]
 
 
 def _contacts(contacts: FloatArray, first: IntArray, stay: IntArray, size: IntArray) -> FloatArray:

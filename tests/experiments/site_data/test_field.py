@@ -157,6 +157,51 @@ def test_rows_of_one_stay_are_one_stay(tmp_path, clean_data, how):
     assert any("joined" in remark for remark in data.remarks)
 
 
+LABELS = {"ed_day": 15, "housing": "unstable", "unit": "A", "referral_day": 3, "first_contact_day": 4}
+
+
+@pytest.mark.parametrize("told_by", ("first", "middle", "last", "all"))
+@pytest.mark.parametrize("name", LABELS)
+def test_what_any_row_of_a_stay_knows_is_known_of_the_stay(tmp_path, name, told_by):
+    rows = [("p", 0, 2, "planned"), ("p", 2, 6, "planned"), ("p", 6, 10, "planned")]
+    table = pd.DataFrame(rows, columns=CLEAN.columns)
+    at = {"first": [0], "middle": [1], "last": [2], "all": [0, 1, 2]}[told_by]
+    table[name] = [LABELS[name] if k in at else "" for k in range(3)]
+    others = pd.DataFrame([(f"q{k}", 20 * k, 20 * k + 3, "planned", "") for k in range(30)], columns=table.columns)
+    data = read(csv_of(pd.concat([table, others]), tmp_path / "x.csv"))
+    stay = data.stays[data.stays["discharge_day"] == 10].iloc[0]
+    assert (stay["admission_day"], stay[name]) == (0, "unit 1" if name == "unit" else LABELS[name])
+
+
+def test_a_visit_between_two_rows_of_a_stay_is_no_return_from_it(tmp_path):
+    rows = [("p", 0, 2, "planned", 2), ("p", 2, 6, "planned", 9)]
+    rows += [(f"q{k}", 20 * k, 20 * k + 3, "planned", "") for k in range(30)]
+    stays = read(csv_of(pd.DataFrame(rows, columns=[*CLEAN.columns, "ed_day"]), tmp_path / "x.csv")).stays
+    assert stays.loc[stays["discharge_day"] == 6, "ed_day"].tolist() == [9]
+
+
+def test_a_transfer_is_that_of_the_row_that_reaches_furthest(tmp_path):
+    rows = [("p", 0, 10, "Transfer to other hospital"), ("p", 2, 4, "planned"), ("p", 11, 14, "planned")]
+    rows += [("r", 0, 10, "planned"), ("r", 2, 4, "Transfer to other hospital"), ("r", 11, 14, "planned")]
+    data = read(csv_of(pd.DataFrame(rows, columns=CLEAN.columns), tmp_path / "x.csv"))
+    days = data.stays.groupby("person")[["admission_day", "discharge_day"]].agg(list)
+    assert days.to_numpy().tolist() == [[[0], [14]], [[0, 11], [10, 14]]]
+
+
+def test_a_large_table_may_have_fewer_rows_without_a_person_than_a_small_one(tmp_path):
+    def rows(people):
+        return [(f"p{k}", day, day + 2, "planned") for k in range(people) for day in (k % 50, k % 50 + 10)]
+
+    def with_gaps(people):
+        table = pd.DataFrame(rows(people), columns=CLEAN.columns)
+        table.loc[np.arange(len(table)) % 100 == 0, "person"] = "NULL"
+        return csv_of(table, tmp_path / f"{people}.csv")
+
+    assert len(read(with_gaps(500)).stays) == 990
+    with pytest.raises(InputError, match="row 2, person: .* 80 of 8,000, more than 0.6 %"):
+        read(with_gaps(4000))
+
+
 def test_gaps_of_hours_are_joined_up_to_the_stated_rule(tmp_path):
     rows = []
     for k in range(60):
