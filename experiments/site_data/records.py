@@ -138,13 +138,15 @@ def read(
     keep, died = chosen_rows(table, mapping, stays)
     frame = table.rows([places[name] for name in names])
     frame.columns = names
+    header, first_row = table.header, table.first_row
+    del table  # a large file is not held while its rows are worked on
     filled = np.zeros(len(frame), bool)
     for name in names:
         filled |= (frame[name] != "").to_numpy(bool)
     chosen = filled if keep is None else filled & keep
     if keep is not None:
         report.note("rows that are no stays by the mapping's [keep] and [drop]", int((~keep).sum()), "not read")
-    numbers = np.flatnonzero(chosen) + table.first_row
+    numbers = np.flatnonzero(chosen) + first_row
     frame = frame[chosen].reset_index(drop=True)
     died = died[chosen] if died is not None else None
     if not len(frame):
@@ -156,7 +158,7 @@ def read(
         data = _undated(frame, people, named, numbers, died, state)
     if staff is not None:
         data = replace(data, staff=_staff(staff, data))
-    used = {name: table.header[place] for name, place in places.items()}
+    used = {name: header[place] for name, place in places.items()}
     whole = mapping.model_copy(
         update={"columns": used, "dates": mapping.dates.model_copy(update={"format": data.form if data.dated else ""})}
     )
@@ -220,10 +222,8 @@ def _dated(
     kind, labels = _codes(frame, died, state, numbers)
     for name in EXTRA_DAYS:
         labels[name] = days[name].minutes if name in days else np.full(len(frame), NONE)
-    spans = Spans(
-        numbers, people, start, np.where(end == NONE, NONE, end), kind, _contacts(frame, state, numbers), labels
-    )
-    spans = spans.where(good).ordered()
+    spans = Spans(numbers, people, start, end, kind, _contacts(frame, state, numbers), labels).where(good).ordered()
+    del labels, people, start, end, kind, unstarted, backwards
     origin = int(spans.start.min()) // DAY * DAY if form != dates.DAYS else 0
     furthest = int(max(spans.start.max(), spans.end.max()))
     if furthest - int(spans.start.min()) > LARGEST_SPAN * DAY:
@@ -232,9 +232,8 @@ def _dated(
                       for row in (far.row if len(far) else spans.row[-1:])])  # fmt: skip
     twice = copies(spans)
     report.note("copies of another row", int(twice.sum()), "set aside")
-    unique = spans.where(~twice)
-    unique = _no_people(unique, state)
-    stays, moved, size = _joined(unique, mapping.joining, timed, report)
+    spans = _no_people(spans.where(~twice), state)
+    stays, moved = _joined(spans, mapping.joining, timed, report)
     stays = _after_death(stays, state)
     last, stated = _last_day(stays, days, extract_end, form, origin, state)
     late = stays.start // DAY > last
@@ -245,10 +244,10 @@ def _dated(
     shown = origin // DAY
     table = _table(stays, last, mapping.rows.longest_stay, shown, stated, report)
     _refuse_without_discharge(table, path)
-    state.remarks += _effects(unique, moved, stays, table, last, stated, timed, mapping.joining, state)
+    state.remarks += _effects(spans, moved, stays, table, last, stated, timed, mapping.joining, state)
     first = int(stays.start.min()) // DAY - shown
     return ProgrammeData(
-        table, None, True, first, last - shown, stated, int(len(unique)), (), (), (), timed, form, origin,
+        table, None, True, first, last - shown, stated, int(len(spans)), (), (), (), timed, form, origin,
         "discharge_type" in frame or died is not None,
     )  # fmt: skip
 
@@ -333,14 +332,15 @@ def _no_people(spans: Spans, state: _Reading) -> Spans:
     return spans.where(~mask)
 
 
-def _joined(spans: Spans, rule: Joining, timed: bool, report: Report) -> tuple[Spans, int, IntArray]:
+def _joined(spans: Spans, rule: Joining, timed: bool, report: Report) -> tuple[Spans, int]:
+    """Rows of one stay joined, and how many rows went into an earlier one."""
     if not rule.join:
-        return spans, 0, np.ones(len(spans), np.int64)
-    stays, size = join(spans, rule, timed)
+        return spans, 0
+    stays, _ = join(spans, rule, timed)
     moved = len(spans) - len(stays)
     hours = f"up to {rule.gap_hours:g} hours apart" if timed else "on the same day"
     report.note(f"rows that go on with the same person's stay (they overlap, or follow {hours})", moved, "joined")
-    return stays, moved, size
+    return stays, moved
 
 
 def _after_death(stays: Spans, state: _Reading) -> Spans:

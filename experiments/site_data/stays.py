@@ -64,9 +64,12 @@ def copies(spans: Spans) -> BoolArray:
     """Which of ordered rows say exactly what the row before says, whatever their length; shape (n,)."""
     import pandas as pd
 
+    def numbers(column: NDArray[np.generic]) -> NDArray[np.generic]:
+        return column if column.dtype.kind in "if" else pd.factorize(column)[0]
+
     table = pd.DataFrame({
-        "person": spans.person, "start": spans.start, "end": spans.end, "kind": spans.kind.astype(str),
-        "contacts": spans.contacts, **{name: column.astype(str) for name, column in spans.labels.items()},
+        "person": spans.person, "start": spans.start, "end": spans.end, "kind": numbers(spans.kind),
+        "contacts": spans.contacts, **{name: numbers(column) for name, column in spans.labels.items()},
     })  # fmt: skip
     return np.asarray(table.duplicated().to_numpy(bool))
 
