@@ -149,6 +149,7 @@ def _calibrate_to_data(
     """
     from experiments.calibration.site import report as site_report
     from experiments.calibration.site.calibrate import SiteDesign, calibrate_site
+    from experiments.calibration.site.page import write_report
     from experiments.calibration.site.scenario import site_config
     from experiments.calibration.site.targets import quality
     from experiments.reporting.progress import Waves
@@ -171,14 +172,14 @@ def _calibrate_to_data(
         except (Stopped, KeyboardInterrupt):
             goes_on(out, again)
     try:
-        site_report.write_report(result)
+        write_report(result)
     except OSError as error:
         raise InputError(f"--out {out}: {error.strerror or error}") from None
     if as_json:
         print_json(site_report.as_json(result))
         return
     site_report.show(result)
-    click.echo(f"\nFiles are in {out}; start with {out / 'report.txt'}\n{site_report.next_step(result)}")
+    click.echo(f"\nFiles are in {out}; start with {out / 'report.html'}\n{site_report.next_step(result)}")
 
 
 def _general(posterior: str | None, profile: str | None) -> ParameterDraws:

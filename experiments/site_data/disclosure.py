@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 SMALLEST_CELL = 11
@@ -11,6 +12,20 @@ SMALLEST_CELL = 11
 def count(n: int) -> str:
     """A count as it may be shown."""
     return f"{n:,}" if n == 0 or n >= SMALLEST_CELL else f"fewer than {SMALLEST_CELL}"
+
+
+def enough(events: int, of: int) -> bool:
+    """Whether a share of `events` in `of` may be shown: the smallest cell or more on either side."""
+    return min(events, of - events) >= SMALLEST_CELL
+
+
+def rounded(value: float, error: float) -> tuple[float, float]:
+    """A number and its standard error as they may leave a site: with all digits they tell single rows.
+
+    The value to the decimal of the first digit of its error, the error to two significant digits.
+    """
+    short = float(f"{error:.1e}")
+    return round(value, -math.floor(math.log10(short)) if short > 0 else 2), short
 
 
 def form(cell: str) -> str:

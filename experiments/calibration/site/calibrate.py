@@ -22,6 +22,7 @@ from experiments.calibration.calibrate import SIZE
 from experiments.calibration.regression_abc import LEAST_RUNS
 from experiments.calibration.simulations import Running, Studies, seed_of, whole_row
 from experiments.calibration.site import fit as site_fit
+from experiments.calibration.site.programme import ReturnCurve, beside, compare_curves, simulated
 from experiments.calibration.site.scenario import scenario_text
 from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
 from experiments.site_data.records import ProgrammeData
@@ -82,6 +83,8 @@ class SiteCalibration:
         fit: The fit.
         predictive: One row per number: before, records, after.
         parameters: One row per parameter: before, after, how far it moved; the most moved first.
+        programme: Numbers that are shown beside the model and not fitted (`programme.beside`).
+        curves: Returns by day: records, before and after, by name of the series (`programme.compare_curves`).
     """
 
     folder: Path
@@ -91,6 +94,8 @@ class SiteCalibration:
     fit: site_fit.SiteFit
     predictive: pd.DataFrame
     parameters: pd.DataFrame
+    programme: pd.DataFrame
+    curves: tuple[dict[str, ReturnCurve], ...]
 
 
 def calibrate_site(
@@ -172,6 +177,10 @@ def calibrate_site(
     draws = work.draws(fit.sample(SIZE), label, base.runs_per_draw)
     checked = work.draws(fit.sample(design.checked), label, 1)
     after = work.sweep("check", checked, design.checked)
+    runs_before = simulated(config, work.of_scores(first, "before", 1))
+    runs_after = simulated(config, checked)
+    programme = beside(data, runs_before, runs_after)
+    curves = compare_curves(data, runs_before, runs_after)
 
     predictive = _predictive(numbers, said, after)
     parameters = _parameters(fit, general)
@@ -188,12 +197,13 @@ def calibrate_site(
     }  # fmt: skip
     _write_table(out / "predictive.csv", predictive)
     _write_table(out / "parameters.csv", parameters)
+    _write_table(out / "programme.csv", programme)
     draws.write(out / POSTERIOR)
     scenario = scenario_text(data, config, per_run / config.run.days)
     if scenario is not None:
         write_text(out / SCENARIO, scenario)
     write_json(out / RECORD, record)
-    return SiteCalibration(out, record, tuple(lines), remarks, fit, predictive, parameters)
+    return SiteCalibration(out, record, tuple(lines), remarks, fit, predictive, parameters, programme, tuple(curves))
 
 
 class _Work:
@@ -214,12 +224,15 @@ class _Work:
         whole[:, [self.base.names.index(name) for name in self.names]] = values
         return ParameterDraws(self.base.names, whole, label, self.base.profile, runs_per_draw)
 
-    def run(self, name: str, scores: FloatArray, runs: int) -> dict[str, FloatArray]:
-        """Simulate sites, `runs` times each; means over the runs of each."""
+    def of_scores(self, scores: FloatArray, label: str, runs_per_draw: int) -> ParameterDraws:
+        """Draws of the parameters that move, from their normal scores."""
         from scipy.special import ndtr
 
-        values = fitting.values_at(self.names, self.base.profile, ndtr(scores))
-        found = self.sweep(name, self.draws(values, name, runs), len(scores) * runs)
+        return self.draws(fitting.values_at(self.names, self.base.profile, ndtr(scores)), label, runs_per_draw)
+
+    def run(self, name: str, scores: FloatArray, runs: int) -> dict[str, FloatArray]:
+        """Simulate sites, `runs` times each; means over the runs of each."""
+        found = self.sweep(name, self.of_scores(scores, name, runs), len(scores) * runs)
         with np.errstate(invalid="ignore"):
             return {outcome: row.reshape(len(scores), runs).mean(axis=1) for outcome, row in found.items()}
 

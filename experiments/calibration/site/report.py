@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.calibration.site.fit import LEAST_SIZE
-from experiments.reporting.terminal import PIPED_WIDTH, console
-from experiments.support.atomic_files import write_text
+from experiments.reporting.terminal import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,20 +102,6 @@ def next_step(result: SiteCalibration) -> str:
             else ["usual-care", str(result.folder / SCENARIO)]
         )
     return f"To use it: {shlex.join(words)}"
-
-
-def write_report(result: SiteCalibration) -> None:
-    """Write `report.txt`, the same words as in the terminal.
-
-    Raises:
-        OSError: The folder cannot be written.
-    """
-    text = io.StringIO()
-    out = Console(file=text, width=PIPED_WIDTH, highlight=False, markup=False, color_system=None)
-    show_quality(result.quality, result.remarks, out)
-    show(result, out)
-    out.print(next_step(result), soft_wrap=True)
-    write_text(result.folder / "report.txt", text.getvalue())
 
 
 def as_json(result: SiteCalibration) -> dict[str, Any]:

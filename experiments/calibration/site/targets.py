@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.site_data.disclosure import SMALLEST_CELL, count
+from experiments.site_data.disclosure import SMALLEST_CELL, count, enough, rounded
 from experiments.site_data.records import ProgrammeData, returns
 from experiments.site_data.schema import DISCHARGE_TYPES
 from experiments.statistics.survival import cumulative_incidence, restricted_mean
@@ -92,14 +92,13 @@ class SiteNumbers:
     def rounded(self) -> SiteNumbers:
         """The numbers as they may leave the site, and as the fit uses them, so that no result holds more digits.
 
-        Values to the decimal of the first digit of their standard error, errors to two significant digits,
-        correlations to two decimals, stays to ten: with all digits, an error tells how many people came twice.
+        Values and errors as `disclosure.rounded`, correlations to two decimals, stays to ten: with all digits, an
+        error tells how many people came twice.
         """
-        errors = [float(f"{error:.1e}") for error in self.errors.tolist()]
-        places = [-math.floor(math.log10(error)) if error > 0 else 2 for error in errors]
-        values = [round(value, digits) for value, digits in zip(self.values.tolist(), places, strict=True)]
+        pairs = [rounded(value, error) for value, error in zip(self.values.tolist(), self.errors.tolist(), strict=True)]
+        values, errors = np.array(pairs).reshape(-1, 2).T
         stays = max(10, round(self.stays, -1))
-        return SiteNumbers(self.names, np.array(values), np.array(errors), np.round(self.correlation, 2), stays)
+        return SiteNumbers(self.names, values, errors, np.round(self.correlation, 2), stays)
 
 
 TITLES = {
@@ -168,7 +167,7 @@ def site_numbers(data: ProgrammeData) -> SiteNumbers:
         t, k = length[typed].astype(np.int64), np.where(ended[typed], kind[typed], "")
         for code, name in TYPES.items():
             event = np.where(k == code, 1, np.where(k == "", 0, 2))
-            if _shown(int((event == 1).sum()), int((event > 0).sum())):
+            if enough(int((event == 1).sum()), int((event > 0).sum())):
                 found = cumulative_incidence(t, event, int(t[event > 0].max()))
                 add(name, found.value, typed, found.influence)
     if counted.size >= SMALLEST_CELL and mean.beyond <= MOST_OPEN:
@@ -186,13 +185,13 @@ def site_numbers(data: ProgrammeData) -> SiteNumbers:
         shown = 0
         for horizon in horizons:
             found = cumulative_incidence(time, event, horizon)
-            if _shown(found.events - shown, found.at_risk - shown):
+            if enough(found.events - shown, found.at_risk - shown):
                 add(f"{prefix}_{horizon}d", found.value, rows, found.influence)
                 shown = found.events
     if not data.dated:
         told = np.flatnonzero((stays["returned_30d"] >= 0) & (kind != "died"))
         back = stays["returned_30d"].to_numpy(np.float64)[told]
-        if _shown(int(back.sum()), back.size):
+        if enough(int(back.sum()), back.size):
             add("readmission_30d", float(back.mean()), told, (back - back.mean()) / back.size)
     if not names:
         return SiteNumbers((), np.zeros(0), np.zeros(0), np.eye(0), n)
@@ -200,10 +199,6 @@ def site_numbers(data: ProgrammeData) -> SiteNumbers:
     covariance = by_person @ by_person.T
     errors = np.sqrt(np.diag(covariance))
     return SiteNumbers(tuple(names), np.array(values), errors, covariance / np.outer(errors, errors), n)
-
-
-def _shown(events: int, of: int) -> bool:
-    return min(events, of - events) >= SMALLEST_CELL
 
 
 def _median(length: FloatArray) -> tuple[float, FloatArray]:

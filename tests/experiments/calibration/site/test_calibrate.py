@@ -28,7 +28,10 @@ from tests.experiments.site_data.test_records import BAD_CELLS, BAD_TABLES, HEAD
 
 PROFILE = "people_who_use_drugs"
 SMALL = ("--first", "120", "--second", "120", "--check", "50")
-FILES = {"predictive.csv", "parameters.csv", "quality.csv", "site.json", "report.txt", "site.toml", POSTERIOR}
+FILES = {
+    "predictive.csv", "parameters.csv", "programme.csv", "quality.csv", "site.json", "report.txt", "report.html",
+    "site.toml", POSTERIOR,
+}  # fmt: skip
 
 
 def general(n=150, width=0.3):
@@ -79,6 +82,7 @@ def posterior(tmp_path_factory):
 @pytest.fixture
 def no_runs(monkeypatch):
     monkeypatch.setattr(site_calibrate._Work, "sweep", a_sweep)
+    monkeypatch.setattr(site_calibrate, "simulated", lambda config, draws: [])
 
 
 def call(*words):
