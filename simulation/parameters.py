@@ -133,7 +133,8 @@ def _assumed(
 
 
 # fmt: off
-_calibrated("population.frailty_sd", 1.25, "sd of the log", 0, 2, _uniform(0.4, 1.5), _CALIBRATED_ALONE,
+_calibrated("population.frailty_sd", 1.25, "sd of the log", 0, 2, _uniform(0.4, 1.5),
+    f"{_CALIBRATED_ALONE}; one sd of frailty changes need by a factor of 1.5 to 4.5",
     "Spread of frailty for acute need; a wide one makes repeated users of the hospital emerge.")
 _measured("population.stable_housing", 0.32, "share", 0, 1,
     "Harlem Hospital 2022–23, conference abstract (admitted with OUD)", "People with stable housing.",
@@ -201,18 +202,22 @@ _assumed("stability.housing_days", 540, "days", 20, 7300, _lognormal(540, 0.6),
 _assumed("stability.contact", 0.10, "share per contact", 0, 1, _lognormal(0.10, 0.5),
     "How fast contact that lasts reaches its full lift of stability.")
 
-_calibrated("minor_visits.rate", 0.70, "per person-year", 0, 20, _lognormal(0.70, 0.3),
-    f"fitted to {_LEWER_USE}: 1.51 visits and 0.41 admissions a person-year", "Visits without need of a bed.",
-    Alternative(0.5, _lognormal(0.5, 0.5), "calibrated", _CALIBRATED_ALONE))
+_calibrated("minor_visits.rate", 0.70, "per person-year", 0, 20, _lognormal(1.0, 0.5),
+    f"fitted to {_LEWER_USE}: 1.51 visits and 0.41 admissions a person-year; before that, one a year within a factor "
+    "of 2.7", "Visits without need of a bed.",
+    Alternative(0.5, _lognormal(0.5, 0.7), "calibrated",
+        f"{_CALIBRATED_ALONE}; one in two years within a factor of four"))
 _calibrated("minor_visits.spread", 1.0, "sd of the log", 0, 2, _uniform(0.6, 1.4),
     "fitted to Palepu 2001 (PMID 11531049: none in 39 months for 26.4 %)", "People differ lastingly in such visits.")
 _assumed("minor_visits.frailty", 0.3, "correlation", -0.95, 0.95, _uniform(0.0, 0.6), "Frail people come more often.")
 _measured("minor_visits.unhoused", 0.68, _HR, -2, 3, f"{_HOUSING}: ln 1.98 for ED return",
     "Unstable housing raises such visits.", prior=_normal(0.68, 0.07))
 
-_calibrated("acute_need.rate", 0.48, "per person-year", 0.01, 20, _lognormal(0.48, 0.4), _CALIBRATED_ALONE,
+_calibrated("acute_need.rate", 0.48, "per person-year", 0.01, 20, _lognormal(0.5, 0.5),
+    f"{_CALIBRATED_ALONE}; one in two years within a factor of 2.7",
     "Acute illness that would need a hospital, per person of average frailty.",
-    Alternative(0.45, _lognormal(0.45, 0.5), "calibrated", _CALIBRATED_ALONE))
+    Alternative(0.45, _lognormal(0.5, 0.5), "calibrated",
+        f"{_CALIBRATED_ALONE}; as for people who use drugs"))
 _calibrated("acute_need.unhoused", 0.50, _HR, -1, 3, _normal(0.50, 0.15),
     f"{_HOUSING}: ln 1.93 for 30-day readmission, part of it through stability", "Unstable housing raises acute need.")
 _assumed("acute_need.settled_in_care", 0.15, "probability", 0, 0.9, _uniform(0.0, 0.35),
@@ -223,13 +228,16 @@ _assumed("acute_need.in_care", -0.30, _HR, -3, 2, _normal(-0.3, 0.3), "Being in 
 _assumed("acute_need.using", 0.35, _HR, -1, 3, _normal(0.35, 0.3), "Use raises acute need.",
     Alternative(0.25, _normal(0.25, 0.3), "assumed", _NONE))
 _assumed("acute_need.injecting", 0.30, _HR, -1, 3, _normal(0.3, 0.3), "Injecting raises acute need (infections).")
-_calibrated("acute_need.residual", 26, "hazard ratio minus 1 per unit of residual illness", 0, 60, _lognormal(26, 0.6),
-    f"fitted to {_MORENO} and {_KHAN}", "Residual illness raises acute need.")
+_calibrated("acute_need.residual", 26, "hazard ratio minus 1 per unit of residual illness", 0, 60, _lognormal(20, 0.5),
+    f"fitted to {_MORENO} and {_KHAN}; after an illness that was not treated at all, need is 21 times usual, from 8 to "
+    "54 times",
+    "Residual illness raises acute need.")
 _assumed("acute_need.residual_days", 14, "days", 1, 180, _lognormal(14, 0.4),
     "Residual illness fades with this time constant.",
     source="no number found; about two weeks by the model's design, assumed with a wide prior")
-_calibrated("acute_need.after_stay", 0.165, "residual illness, 0 to 1", 0, 1, _uniform(0.05, 0.7),
-    f"fitted to {_MORENO}", "Residual illness left by a stay even when treatment was complete.")
+_calibrated("acute_need.after_stay", 0.165, "residual illness, 0 to 1", 0, 1, _lognormal(0.2, 0.6),
+    f"fitted to {_MORENO}; a fifth of what no treatment leaves, from a twentieth to two thirds",
+    "Residual illness left by a stay even when treatment was complete.")
 _assumed("acute_need.plan", 0.4, "log ratio per unit of plan quality", 0, 5, _uniform(0.0, 1.5),
     "A discharge plan better than usual leaves less residual illness.")
 
@@ -250,7 +258,8 @@ _assumed("care_seeking.untreated", 0.6, "residual illness, 0 to 1", 0, 1, _unifo
 
 _measured("beds.overdose", 0.53, "probability", 0, 1, "Premier, US 2017–18: 53 % of overdoses in the ED admitted",
     "An overdose taken to the emergency department is admitted.", prior=_normal(0.53, 0.08))
-_calibrated("beds.admission", 0.45, "probability", 0.01, 1, _uniform(0.25, 0.7), _CALIBRATED_ALONE,
+_calibrated("beds.admission", 0.45, "probability", 0.01, 1, _uniform(0.25, 0.7),
+    f"{_CALIBRATED_ALONE}; a visit with need of a bed ends in one at least in a quarter, at most in seven of ten",
     "A visit to the emergency department leads to admission (at average severity).")
 _assumed("beds.severity", 1.2, "log odds per sd of treatment need", 0, 5, _normal(1.2, 0.5),
     "Sicker people are admitted.")
@@ -452,20 +461,25 @@ _assumed("barriers.practical", 0.2, "share of the gain", 0, 1, _uniform(0.0, 0.8
 _assumed("barriers.wait", 0.7, "days per barrier", 0, 30, _uniform(0.0, 2.5),
     "Most days that an open barrier holds up a planned discharge.")
 
-_calibrated("discharge.stay_median", 2.0, "days", 0.5, 60, _lognormal(2.0, 0.3), f"fitted to {_KING} and PMID 32541363",
-    "Median treatment need at admission.", Alternative(3.2, _lognormal(3.2, 0.4), "calibrated", _CALIBRATED_ALONE))
-_calibrated("discharge.stay_sd", 1.33, "sd of the log", 0, 2, _uniform(0.6, 1.4), f"fitted to {_KING} (right-skewed)",
+_calibrated("discharge.stay_median", 2.0, "days", 0.5, 60, _lognormal(2.5, 0.4),
+    f"fitted to {_KING} and PMID 32541363; two to three days, from one to six",
+    "Median treatment need at admission.", Alternative(3.2, _lognormal(4.0, 0.5), "calibrated",
+        f"{_CALIBRATED_ALONE}; four days, from one and a half to eleven"))
+_calibrated("discharge.stay_sd", 1.33, "sd of the log", 0, 2, _uniform(0.6, 1.5),
+    f"fitted to {_KING} (right-skewed); two thirds of stays within a factor of 1.8 to 4.5 of the median",
     "Spread of treatment need.")
-_calibrated("discharge.patient_initiated", 0.0068, "per day", 0, 1, _lognormal(0.0068, 0.6),
-    f"fitted to {_PHILADELPHIA}",
+_calibrated("discharge.patient_initiated", 0.0068, "per day", 0, 1, _lognormal(0.006, 0.6),
+    f"fitted to {_PHILADELPHIA}; three in a hundred stays of five days without distress, from one to ten",
     "Patient-initiated discharge at distress 0, stigma 0.4, trust 0.5, after the early days.",
-    Alternative(0.006, _lognormal(0.006, 0.6), "calibrated", _CALIBRATED_ALONE))
+    Alternative(0.006, _lognormal(0.004, 0.8), "calibrated",
+        f"{_CALIBRATED_ALONE}; two in a hundred stays of five days without distress, within a factor of five"))
 _assumed("discharge.distress", 1.8, _HR, 0, 6, _normal(1.8, 0.7), "Distress makes people leave.")
 _assumed("discharge.stigma", 1.2, _HR, 0, 6, _normal(1.2, 0.6), "Experienced stigma makes people leave.")
 _assumed("discharge.trust", -1.2, _HR, -6, 0, _normal(-1.2, 0.6), "Trust keeps people.",
     source="sign: Haywood 2010, 10.1002/jhm.643; no slope in people who use drugs, assumed with a wide prior")
 _calibrated("discharge.early", 0.2, "log hazard ratio on day 0", 0, 4, _uniform(0.0, 1.5),
-    "fitted to PMID 32541363 (3.5 against 5.5 days)", "The first days are the hardest; fades over three days.")
+    "fitted to PMID 32541363 (3.5 against 5.5 days); from no difference to four and a half times on day 0",
+    "The first days are the hardest; fades over three days.")
 _assumed("discharge.propensity", 0.7, "log hazard ratio per sd", 0, 3, _uniform(0.3, 1.2),
     "People differ in the propensity to leave early.")
 _assumed("discharge.co_occurring", 0.2, _HR, -2, 3, _normal(0.2, 0.3), "Co-occurring conditions make people leave.")
@@ -474,13 +488,15 @@ _assumed("discharge.covered_days", 5, "days", 0, 365, _lognormal(5, 0.5),
     "Days that cover pays where it is not adequate.")
 _assumed("discharge.administrative", 0.10, "per day", 0, 1, _lognormal(0.1, 0.7),
     "Administrative discharge once cover has ended.")
-_calibrated("discharge.death", 0.0005, "per day", 0, 0.1, _lognormal(0.0005, 0.5), f"fitted to {_KING}",
+_calibrated("discharge.death", 0.0005, "per day", 0, 0.1, _lognormal(0.0005, 0.7),
+    f"fitted to {_KING}; three in a thousand stays of six days, within a factor of four",
     "Death in hospital at average frailty.")
 _assumed("discharge.plan_base", 0.40, "0 to 1", 0, 1, _uniform(0.15, 0.65), "Plan quality without a worker.")
 _assumed("discharge.plan_unplanned", 0.3, "ratio", 0, 1, _uniform(0.05, 0.7),
     "Share of the plan that an unplanned discharge keeps.")
 
-_calibrated("linkage.rate", 0.009, "per day", 0, 1, _lognormal(0.009, 0.6), f"fitted to {_IMPACT}",
+_calibrated("linkage.rate", 0.009, "per day", 0, 1, _lognormal(0.01, 0.7),
+    f"fitted to {_IMPACT}; one in a hundred a day, within a factor of four",
     "First visit right after discharge, plan quality 0, trust 0.5.")
 _assumed("linkage.window", 21, "days", 2, 365, _lognormal(21, 0.5),
     "The chance of a first visit fades with this time constant.")
@@ -497,7 +513,8 @@ _calibrated("linkage.background", 0.40, "per year", 0.0001, 5, _lognormal(0.40, 
     f"what a quarter in care needs with this drop-out ({_TREATED})", "Entering care outside any stay.",
     Alternative(0.6, _lognormal(0.6, 0.5), "assumed", _NONE))
 
-_calibrated("follow_up.lost", 0.07, "per day", 0, 5, _lognormal(0.07, 0.6), f"fitted to {_LUKACS}",
+_calibrated("follow_up.lost", 0.07, "per day", 0, 5, _lognormal(0.05, 0.7),
+    f"fitted to {_LUKACS}; after three weeks, from five days to three months",
     "Being lost to a worker who has not been met yet, at average propensity to engage.")
 _assumed("follow_up.lost_engagement", -0.6, "log hazard ratio per sd", -3, 3, _normal(-0.6, 0.4),
     "Propensity to engage keeps contact.")
@@ -510,7 +527,8 @@ _assumed("follow_up.reach_trust", 1.0, "log odds per unit", -3, 5, _normal(1.0, 
     "Trust in the worker lets one be reached.")
 _assumed("follow_up.reach_meetings", 0.4, "log odds per log of 1 + meetings", -3, 3, _normal(0.4, 0.3),
     "Meetings so far let one be reached.")
-_calibrated("follow_up.reach", 0.4, "probability", 0.01, 0.99, _uniform(0.2, 0.75), f"fitted to {_LUKACS}",
+_calibrated("follow_up.reach", 0.4, "probability", 0.01, 0.99, _uniform(0.2, 0.75),
+    f"fitted to {_LUKACS}; one in five attempts at the least, three in four at the most",
     "An attempt reaches an average person.")
 _assumed("follow_up.reach_sd", 2.4, "sd of the log odds", 0, 4, _uniform(1.0, 3.0),
     "People differ in how reachable they are.")
@@ -548,8 +566,9 @@ _measured("after_discharge.hospital_early", 1.03, "hazard ratio", 0, 10, f"{_LEW
     "Overdose on days 1 to 14 in hospital.", prior=_lognormal(1.03, 0.08))
 _measured("after_discharge.hospital_late", 0.41, "hazard ratio", 0, 10, f"{_LEWER_RISK}: 0.41 (0.30–0.56)",
     "Overdose from day 15 in hospital.", prior=_lognormal(0.41, 0.16))
-_calibrated("after_discharge.after_overdose", 1.8, "hazard ratio", 0.1, 20, _lognormal(1.8, 0.3),
-    f"fitted to {_HOOD}: 43 against 10 to 15 per 1,000 person-months, part of it lasting differences",
+_calibrated("after_discharge.after_overdose", 1.8, "hazard ratio", 0.1, 20, _lognormal(2.0, 0.4),
+    f"fitted to {_HOOD}: 43 against 10 to 15 per 1,000 person-months, part of it lasting differences; about twice, "
+    "from no difference to four times",
     "Overdose within 30 days of another.")
 _measured("after_discharge.overdose_survival", 0.899, "probability", 0, 1, _FAIRLEY, "Survival of an overdose.")
 _assumed("after_discharge.overdose_ed", 0.6, "probability", 0, 1, _uniform(0.3, 0.9),
@@ -561,10 +580,13 @@ _measured("after_discharge.death_out", 0.00978, "per year", 0, 1, _FAIRLEY,
     "by age and sex.")
 _measured("after_discharge.death_in", 0.00318, "per year", 0, 1, _FAIRLEY,
     "Other excess death in treatment, at age 44.")
-_calibrated("after_discharge.death_frailty", 0.8, "exponent of frailty", 0, 3, _uniform(0.3, 1.3), f"fitted to {_KING}",
+_calibrated("after_discharge.death_frailty", 0.8, "exponent of frailty", 0, 3, _uniform(0.0, 1.5),
+    f"fitted to {_KING}; from no part in death to more than in need of a bed",
     "Frail people die more often.")
 _calibrated("after_discharge.death_surge", 3.0, "hazard ratio minus 1 on the day of discharge", 0, 100,
-    _lognormal(5.0, 0.6), f"fitted to {_KING}", "Death of other causes is likelier after a stay.")
+    _lognormal(4.0, 0.7),
+    f"fitted to {_KING}; five times on the day of discharge, from twice to seventeen times",
+    "Death of other causes is likelier after a stay.")
 _assumed("after_discharge.death_surge_days", 90, "days", 5, 730, _lognormal(90, 0.5),
     "The surge in other deaths fades with this time constant.")
 _measured("after_discharge.pauses", 0.165, "per year", 0, 10,
@@ -584,7 +606,8 @@ _assumed("after_discharge.using_at_start", 0.7, "share", 0, 1, _uniform(0.5, 0.9
     Alternative(0.35, _uniform(0.1, 0.6), "assumed", _NONE))
 
 _calibrated("well_being.base", 0.16, "0 to 1", 0, 0.9, _uniform(0.05, 0.4),
-    f"fitted to {_UTAH}: 31.9 % with a symptom, 8.1 % persistent", "Resting burnout of a worker with no strain.")
+    f"fitted to {_UTAH}: 31.9 % with a symptom, 8.1 % persistent; below the cut-off for high burnout in every draw",
+    "Resting burnout of a worker with no strain.")
 _assumed("well_being.trait_sd", 0.12, "0 to 1", 0, 0.5, _uniform(0.05, 0.25), "Workers differ.")
 _assumed("well_being.load", 0.30, "shift at a full shift", 0, 2, _uniform(0.05, 0.5),
     "Load (work asked for over minutes of the shift, counted up to 2) raises burnout.")
