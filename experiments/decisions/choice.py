@@ -91,10 +91,11 @@ class Selection:
     Attributes:
         order: Plans that meet all constraints as far as is known, the best first.
         mean: Mean of the goal (more is better) of each of `order`.
-        best: Probability over the draws that each of `order` is the best of those with as many draws; 0 for others.
+        best: Probability over the draws that each of `order` is the best of those with as many draws as the first, or
+            more; 0 for others.
         decided: Whether KN left one plan: it is then best, or within the indifference zone, with the stated error.
         failed: Plans dropped because a constraint clearly fails, or fails as far as is known at the end.
-        draws: Draws of the plans that were in to the end.
+        draws: Draws of the first of `order`; where there is none, of the plans that were in to the end.
     """
 
     order: list[int]
@@ -191,7 +192,8 @@ def _ended(
             good.append(p)
     mean = {p: float(np.nanmean(goal(p, had[p] * share))) for p in good}
     good.sort(key=lambda p: (p not in left, -mean[p]))
-    finalists = [p for p in good if had[p] == draws]
+    draws = had[good[0]] if good else draws
+    finalists = [p for p in good if had[p] >= draws]
     best: dict[int, float] = {}
     if finalists:
         values = np.stack([goal(p, draws * share) for p in finalists], axis=1)

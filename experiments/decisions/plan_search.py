@@ -15,8 +15,9 @@ from typing import Any
 Numbers = tuple[int, ...]
 """A plan of the grid: the number of the level of each lever."""
 
-GOAL_SHARE, FRONT_SHARE = 0.65, 0.8
-"""Share of the plans that have been looked at when the search for the goal, and that for the front, ends."""
+GOAL_SHARE, FRONT_SHARE = 0.4, 0.55
+"""Share of the plans that have been looked at when the search for the goal, and that for the front, ends. The rest is
+for steps from the best: with few plans to look at, a search that spends more before it takes steps misses the best."""
 
 BATCH, POPULATION = 2, 20
 """Plans that are looked at together: in the search for the goal, and of a generation of the search for the front."""
@@ -45,9 +46,9 @@ class Score:
         return sum(max(0.0, v) for v in self.violations)
 
     @property
-    def order(self) -> tuple[float, float]:
-        """Plans that meet all constraints come first, by the goal; then those that miss least."""
-        return self.missing, self.objectives[0]
+    def order(self) -> tuple[float, float, float]:
+        """Plans that meet all constraints come first, by the goal, the surer of two equal ones; then who miss least."""
+        return self.missing, self.objectives[0], max(self.violations, default=0.0)
 
 
 Evaluate = Callable[[Sequence[Numbers]], list[Score]]
@@ -77,7 +78,7 @@ def neighbours(plan: Numbers, levels: Sequence[int], steps: int = 1) -> list[Num
 def search(
     levels: Sequence[int], there: Callable[[Numbers], bool], evaluate: Evaluate, most: int, seed: int = SEED
 ) -> dict[Numbers, Score]:
-    """Search a grid: corners, TPE for the goal, NSGA-II for the front (both Optuna), one-lever steps from the best.
+    """Search a grid: corners, TPE for the goal, NSGA-II for the front (both Optuna), steps from the best plan.
 
     Args:
         levels: Number of levels of each lever.
@@ -106,10 +107,14 @@ def search(
         _ask(tpe, levels, look, found, GOAL_SHARE * most, BATCH, lambda score: score.objectives[:1])
         nsga = optuna.samplers.NSGAIISampler(population_size=POPULATION, seed=seed)
         _ask(nsga, levels, look, found, FRONT_SHARE * most, POPULATION, lambda score: score.objectives)
-    while len(found) < most:
-        best = min(found, key=lambda p: found[p].order)
-        if not look(neighbours(best, levels)) and not look(neighbours(best, levels, 2)):
-            break
+        while found and len(found) < most:
+            best = min(found, key=lambda p: found[p].order)
+            if look(neighbours(best, levels)) or look(neighbours(best, levels, 2)):
+                continue
+            before = len(found)  # the best of all that is near: look further away with what is left
+            _ask(tpe, levels, look, found, min(most, before + BATCH), BATCH, lambda score: score.objectives[:1])
+            if len(found) == before:
+                break
     return found
 
 
