@@ -99,7 +99,7 @@ def test_no_plan_meets_this_and_the_nearest_is_named(tmp_path: Path, model: None
 
 
 def cheapest_by_brute_force(wanted: float, probability: float) -> dict[str, int]:
-    """Cheapest plan of the grid whose exact effect on the stand-in reaches `wanted`; the longest follow-up of equals."""
+    """Cheapest plan whose exact effect on the stand-in reaches `wanted`; of equals the longest follow-up."""
     level = draws().values[:, 0] / 0.1
     meets = [
         (peers, -days) for peers in range(13) for days in range(30, 181, 30)
