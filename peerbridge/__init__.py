@@ -20,7 +20,9 @@ Plans side by side, on common random numbers
     sweep            run a study: many plans, levers and uncertainties, from a TOML file
     study_names      names of the bundled studies
     read_study       open the folder of a study, finished or not
+    explain          split the difference of two plans fairly over its parts, with the people it concerns
     Comparison       what `compare` returns
+    Explanation      what `explain` returns
     StudyData        what `sweep` and `read_study` return
 
 Virtual trials
@@ -40,8 +42,8 @@ Errors
     InputError       what was asked for cannot be done; the message names the argument
     ScenarioError    a scenario or trial file is wrong; the message names file, line and field
 
-`compare`, `sweep` and `run_trial` use the shipped posterior of the scenario's population unless `draws` says otherwise,
-as the commands `peerbridge compare`, `sweep` and `trial run` do; `simulate` is one run and uses start values. The
+`compare`, `explain`, `sweep` and `run_trial` use the shipped posterior of the scenario's population unless `draws`
+says otherwise, as the commands of these names do; `simulate` is one run and uses start values. The
 seed decides every draw: the same call gives the same bits on any number of cores. Versions: `pb.__version__` of the
 package, `pb.MODEL_VERSION` of the model; only the second can change numbers.
 """
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from experiments.calibration.calibrate import calibrate as calibrate
     from experiments.comparisons.result import Comparison as Comparison
     from experiments.comparisons.run import compare as compare
+    from experiments.explanation.explain import explain as explain
+    from experiments.explanation.result import Explanation as Explanation
     from experiments.studies.analysis.results import StudyData as StudyData
     from experiments.studies.analysis.results import read_study as read_study
     from experiments.studies.definition.reader import study_names as study_names
@@ -86,6 +90,7 @@ __all__ = [
     "CalibrationDesign",
     "Comparison",
     "Config",
+    "Explanation",
     "InputError",
     "ParameterDraws",
     "PeerSupportModel",
@@ -96,6 +101,7 @@ __all__ = [
     "calibrate",
     "compare",
     "dump",
+    "explain",
     "load",
     "read_draws",
     "read_study",
@@ -113,6 +119,7 @@ _HOMES = {
     "CalibrationDesign": ("experiments.calibration.calibrate", "Design"),
     "Comparison": ("experiments.comparisons.result", "Comparison"),
     "Config": ("simulation.config", "Config"),
+    "Explanation": ("experiments.explanation.result", "Explanation"),
     "InputError": ("experiments.support.errors", "InputError"),
     "ParameterDraws": ("experiments.uncertainty.draws", "ParameterDraws"),
     "PeerSupportModel": ("simulation.model", "PeerSupportModel"),
@@ -124,6 +131,7 @@ _HOMES = {
     "calibrate": ("experiments.calibration.calibrate", "calibrate"),
     "compare": ("experiments.comparisons.run", "compare"),
     "dump": ("scenarios.writer", "dump"),
+    "explain": ("experiments.explanation.explain", "explain"),
     "load": ("scenarios.loader", "load"),
     "read_draws": ("experiments.uncertainty.draws", "read_draws"),
     "read_study": ("experiments.studies.analysis.results", "read_study"),

@@ -26,6 +26,7 @@ from experiments.cli.compare import compare, run
 from experiments.cli.data_template import data_template
 from experiments.cli.decide import decide
 from experiments.cli.elicit import elicit
+from experiments.cli.explain import explain
 from experiments.cli.import_ import import_
 from experiments.cli.report import report
 from experiments.cli.scenarios import scenarios
@@ -66,8 +67,8 @@ def cli() -> None:
 
 
 for command in (
-    scenarios, run, compare, sweep, study, rerun, sensitivity, decide, trial, data_template, import_, report, warm_up,
-    calibrate, validate, elicit,
+    scenarios, run, compare, sweep, study, rerun, sensitivity, explain, decide, trial, data_template, import_, report,
+    warm_up, calibrate, validate, elicit,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.option("--tables", is_flag=True, help="Also CSV tables with units, in FOLDER/tables.")
 @click.option("--excel", is_flag=True, help="Also a workbook, FOLDER/tables.xlsx.")
 def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
-    """Make the report of a study or a comparison: one page that needs no network, and tables to paste.
+    """Make the report of a study, a comparison or an explanation: one page that needs no network, and tables to paste.
 
-    FOLDER is what `peerbridge sweep` or `peerbridge compare --out` made, finished or not. Files of an earlier report
-    are replaced.
+    FOLDER is what `peerbridge sweep`, `compare --out` or `explain --out` made, finished or not. Files of an earlier
+    report are replaced.
 
     \b
     Examples:
@@ -28,6 +28,7 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
       peerbridge report results/mine --out for-the-board.html --excel
     """
     from experiments.comparisons.folder import is_comparison
+    from experiments.explanation.result import is_explanation
     from experiments.studies.analysis.results import read_study
     from experiments.studies.report.page import write_report
     from experiments.support.errors import InputError
@@ -44,6 +45,8 @@ def report(study: Path, out: Path | None, tables: bool, excel: bool) -> None:
     made = [page]
     if is_comparison(data.manifest):
         _write_comparison(data, page)
+    elif is_explanation(data.manifest):
+        _write_explanation(data, page)
     else:
         write_report(data, page)
     if tables or excel:
@@ -67,3 +70,14 @@ def _write_comparison(data: StudyData, page: Path) -> None:
     if not result.baseline or not result.complete:
         raise InputError(f"{data.folder}: no plan has a finished run beside one of its baseline yet; nothing to report")
     write_report(result, data, page)
+
+
+def _write_explanation(data: StudyData, page: Path) -> None:
+    from experiments.explanation.report import write_report
+    from experiments.explanation.result import explanation_of_study
+    from experiments.support.errors import InputError
+
+    why = explanation_of_study(data)
+    if not why.comparison.complete:
+        raise InputError(f"{data.folder}: no replication is finished for every combination yet; nothing to report")
+    write_report(why, page)

@@ -18,6 +18,7 @@ from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
     from experiments.execution.scheduler import WorkerPool
+    from experiments.studies.analysis.results import StudyData
     from experiments.studies.definition.plan import StudyPlan
     from experiments.studies.session import Progress
     from experiments.studies.store.writer import StudyWriter
@@ -103,7 +104,7 @@ def compare(
         tell = on_message or say
         sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
         plan = study_plan(configs, baseline, replications, seed, threshold, sample, changed, stored=out is not None)
-        result = _run(plan, out, workers, on_start, on_standing, tell, command_line)
+        result = run_plan(plan, out, workers, on_start, on_standing, tell, command_line)
         if shown and result.stopped:
             wanted = replications * len(configs)
             tell(f"Stopped: what is returned is partial, {result.finished:,} of {wanted:,} runs.")
@@ -167,7 +168,7 @@ def study_plan(
     return plan.with_draws(draws)
 
 
-def _run(
+def run_plan(
     plan: StudyPlan,
     out: Path | str | None,
     workers: int | None,
@@ -175,8 +176,20 @@ def _run(
     on_standing: Callable[[Progress], None] | None,
     tell: Callable[[str], None],
     command_line: str,
+    finish: Callable[[Comparison, StudyData], None] | None = None,
 ) -> Comparison:
-    """One session of the study, then the files of its folder."""
+    """One session of a study whose points are scenarios, then the files of its folder.
+
+    Args:
+        plan: The study, as `study_plan` makes it.
+        out: Its folder; None keeps the runs in memory only.
+        workers: Most cores to use; None for one per core.
+        on_start: Called with the number of runs to do and of runs found.
+        on_standing: Called after each batch of finished runs.
+        tell: Called with lines for people.
+        command_line: Kept in the record of the session.
+        finish: Writes the tables of a finished study; those of a comparison if None.
+    """
     import simulation
     from experiments.execution.scheduler import PilotPool
     from experiments.execution.tasks import RunOptions
@@ -213,7 +226,7 @@ def _run(
             result = Comparison.of_study(data)
             result.stopped = stopped
             if not stopped:
-                write_tables(result, data)
+                (finish or write_tables)(result, data)
             return result
 
 
