@@ -191,14 +191,13 @@ def differing(settings: Mapping[str, Value]) -> Settings:
     return {name: settings[name] for name in sorted(settings, key=order.__getitem__) if settings[name] != default(name)}
 
 
-def config(*layers: Mapping[str, Value], off: tuple[str, ...] = ()) -> Config:
-    """The scenario that usual care becomes with these settings on top, with mechanisms in `off` switched off.
+def config(*layers: Mapping[str, Value]) -> Config:
+    """The scenario that usual care becomes with these settings on top.
 
     Raises:
         ValueError: The settings do not fit one another.
     """
     data: dict[str, Any] = USUAL.settings()
-    data["mechanisms"] |= dict.fromkeys(off, False)
     for layer in layers:
         for name, value in layer.items():
             if name in PARAMETERS:

@@ -1,11 +1,12 @@
-"""Why a plan changes an outcome: a fair split (Shapley) over the ways peer workers act, or over what was changed."""
+"""Why a plan changes an outcome: a fair split (Shapley) over the ways peer workers act, or over what was changed.
+
+The split itself is that of `peerbridge explain` (`experiments.explanation`); only the runs come from the pool here.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from dashboard.catalogue.levers import Settings, config, label
 from dashboard.compute.pool import get
 from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Numbers
+from experiments.explanation.parts import of_mechanisms
+from experiments.explanation.shapley import Coalition, all_coalitions, exact
 from experiments.support.types import FloatArray
 from simulation.config import Config
 
@@ -21,21 +24,6 @@ RUNS = 16
 """Runs for each combination of parts."""
 
 MOST_PARTS = 5
-
-WAYS: dict[str, tuple[str, ...]] = {
-    "Trust: a trusted worker lends clinicians trust": ("bridging",),
-    "A voice at the bedside: stigma softened, pain believed": ("advocacy",),
-    "Help with housing, cover, transport, a treatment bed": ("barriers",),
-    "Clinicians change by working with peer workers": ("clinicians_change",),
-    "Keeping in touch after going home": ("follow_up",),
-}
-"""Ways in which peer workers act, in words, and the mechanisms that are switched off to see what is lost."""
-
-REST = "Planning the way home, and speaking openly"
-"""What still works with all `WAYS` switched off."""
-
-ONLY_WITH_WORKERS = ("bridging", "advocacy", "follow_up")
-"""Mechanisms that nothing happens by where there are no workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +65,17 @@ def ways(world: Settings, now: Settings, plan: Settings, outcome: str, **work: C
     Raises:
         Stopped: As `dashboard.compute.pool.get`.
     """
-    names = list(WAYS)
+    made = of_mechanisms(config(world, now), config(world, plan))
 
-    def effect(on: frozenset[str]) -> FloatArray:
-        off = tuple(m for name in names if name not in on for m in WAYS[name])
-        made = []
-        for settings in (plan, now):
-            without = off
-            if not settings.get("programme.peers", 0) and not settings.get("programme.navigators", 0):
-                without = tuple(m for m in off if m not in ONLY_WITH_WORKERS)  # the same bits, made once
-            made.append(_values(config(world, settings, off=without), outcome, work["alive"]))
-        return np.asarray(made[0] - made[1])
+    def effect(on: Coalition) -> FloatArray:
+        after, before = (_values(scenario, outcome, work["alive"]) for scenario in made.pair(on))
+        return np.asarray(after - before)
 
-    effects = _all(names, effect, work["progress"])
-    return Split([Part(REST, effects[frozenset()]), *shapley(names, effects)], _draws_of(config(world, plan)))
+    effects = _all(made.names, effect, work["progress"])
+    labels = {part.name: part.label for part in made.parts}
+    parts = [Part(labels[share.part], share.values) for share in exact(made.names, effects)]
+    rest = [] if made.rest is None else [Part(made.rest.label, effects[frozenset()])]
+    return Split([*rest, *parts], _draws_of(made.after))
 
 
 def _draws_of(made: Config) -> Numbers:
@@ -106,7 +91,7 @@ def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work
     """Split the change of `outcome` over the settings in which `plan` differs from `now`; see `ways`."""
     groups = grouped(now, plan)
 
-    def value(on: frozenset[str]) -> FloatArray:
+    def value(on: Coalition) -> FloatArray:
         mixed = dict(now)
         for name in groups:
             if name in on:
@@ -117,7 +102,8 @@ def changes(world: Settings, now: Settings, plan: Settings, outcome: str, **work
         return _values(config(world, mixed), outcome, work["alive"])
 
     effects = _all(list(groups), value, work["progress"])
-    return Split(shapley(list(groups), effects), _draws_of(config(world, plan)))
+    parts = [Part(share.part, share.values) for share in exact(list(groups), effects)]
+    return Split(parts, _draws_of(config(world, plan)))
 
 
 def grouped(now: Settings, plan: Settings) -> dict[str, list[str]]:
@@ -135,30 +121,11 @@ def grouped(now: Settings, plan: Settings) -> dict[str, list[str]]:
 
 
 def _all(
-    names: list[str], value: Callable[[frozenset[str]], FloatArray], progress: Callable[..., object]
-) -> dict[frozenset[str], FloatArray]:
-    sets = [frozenset(chosen) for k in range(len(names) + 1) for chosen in combinations(names, k)]
+    names: Sequence[str], value: Callable[[Coalition], FloatArray], progress: Callable[..., object]
+) -> dict[Coalition, FloatArray]:
+    coalitions = all_coalitions(names)
     found = {}
-    for i, chosen in enumerate(sets):
-        found[chosen] = value(chosen)
-        progress((i + 1) / len(sets))
+    for i, on in enumerate(coalitions):
+        found[on] = value(on)
+        progress((i + 1) / len(coalitions))
     return found
-
-
-def shapley(names: list[str], effects: Mapping[frozenset[str], FloatArray]) -> list[Part]:
-    """Shapley values: the mean of what each part adds, over all orders in which parts may come in.
-
-    They sum to the difference between all parts and none, in every year.
-    """
-    n = len(names)
-    parts = []
-    for name in names:
-        others = [other for other in names if other != name]
-        total = np.zeros_like(effects[frozenset()])
-        for k in range(n):
-            weight = math.factorial(k) * math.factorial(n - k - 1) / math.factorial(n)
-            for chosen in combinations(others, k):
-                before = frozenset(chosen)
-                total = total + weight * (effects[before | {name}] - effects[before])
-        parts.append(Part(name, total))
-    return parts

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
     from simulation import Result
 
-SHOWN = 6
+SHOWN = 10
 """Events of each life that are told from the parting on."""
+
+TURNS = frozenset({
+    "accepts a worker", "declines a worker", "visit", "barrier resolved", "discloses", "admitted", "discharged",
+    "contact made", "contact ends", "first visit in care", "drops out of care", "return to use", "overdose", "dies",
+    "leaves the population",
+})  # fmt: skip
+"""Events that are told of the days after the parting, each once until a discharge; of the day itself all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +117,15 @@ def life(result: Result, person: int) -> list[Moment]:
 
 
 def _from(mine: Sequence[Moment], other: Sequence[Moment], day: int) -> list[Moment]:
-    """Events from a day on; of that day only those that the other life does not have."""
+    """Events of a day that the other life does not have, and the turns of the days after it."""
     same = [m for m in other if m.day == day]
-    return [m for m in mine if m.day > day or (m.day == day and m not in same)][:SHOWN]
+    found = [m for m in mine if m.day == day and m not in same]
+    told: set[str] = set()
+    for m in mine:
+        if m.day > day and m.event in TURNS and m.event not in told:
+            found.append(m)
+            told = set() if m.event == "discharged" else told | {m.event}
+    return found[:SHOWN]
 
 
 def _keys(events: pd.DataFrame) -> NDArray[Any]:

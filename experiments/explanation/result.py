@@ -84,6 +84,15 @@ class Explanation:
         orders: Orders that were sampled; empty where every combination was run.
         facts: What changed for whom (`experiments.explanation.pairs.pair_facts`), by name, one value a replication.
         lives: Where lives part, in replication 0: the first of all, then one of each kind.
+
+    Example:
+        >>> import peerbridge as pb
+        >>> small = ["population.size=400", "run.warm_up_days=30", "run.days=60"]
+        >>> why = pb.explain("usual-care", "bridge", parts=["advocacy"], settings=small, replications=2, workers=1)
+        >>> why.difference("reach").difference.mean == why.split("reach").total.difference.mean
+        True
+        >>> sorted(why.comparison.configs)
+        ['bridge', 'bridge-with-0', 'usual-care']
     """
 
     breakdown: Breakdown

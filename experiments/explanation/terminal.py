@@ -39,7 +39,10 @@ def show(why: Explanation, outcomes: Sequence[str] = ()) -> None:
     out.print(_chain_table(why))
     listed = people(why)
     if listed:
-        out.print("\nFor how many people it changed, a run (mean; the same people under both plans)", style="bold")
+        out.print(
+            "\nFor how many people it changed, a run (mean, 95 % interval; the same people under both plans)",
+            style="bold",
+        )
         out.print(_people_table(why))
     for line in lives(why):
         out.print(line)
@@ -133,17 +136,17 @@ def counter_cells(c: Counter) -> tuple[str, str, str]:
 
 def _people_table(why: Explanation) -> Table:
     table = plain_table()
-    table.add_column("people who", overflow="fold", min_width=24)
-    table.add_column("of whom", overflow="fold")
-    for head in ("people", "better", "worse", "better less worse"):
-        table.add_column(head, justify="right")
+    table.add_column("people who ...", overflow="fold")
+    for head in ("of", "better", "worse"):
+        table.add_column(head, justify="right", no_wrap=True)
     last = ""
     for p in people(why):
         if p.group not in GROUPS_SHOWN:
             continue
-        said = HAPPENS[p.what][0] if p.what != last else ""
+        if p.what != last:
+            table.add_row(HAPPENS[p.what][0], "", "", "", style="bold")
         last = p.what
-        table.add_row(said, p.group, f"{p.number:,.0f}", count(p.better), count(p.worse), count(p.net, sign=True))
+        table.add_row(f"  {p.group}", f"{p.number:,.0f}", count(p.better), count(p.worse))
     return table
 
 
@@ -151,7 +154,8 @@ def count(e: Estimate, sign: bool = False) -> str:
     """A mean number of people with its interval."""
 
     def one(x: float) -> str:
-        return f"{x:,.1f}".replace("-", wording.MINUS)
+        text = f"{x:,.1f}"
+        return text.replace("-", wording.MINUS if text.strip("-0.") else "")
 
     plus = "+" if sign and e.mean > 0 else ""
     spread = f" ({one(e.low)} to {one(e.high)})" if math.isfinite(e.low) and e.sd else ""

@@ -8,28 +8,31 @@ import pytest
 from dashboard.catalogue.address import Pin, Situation
 from dashboard.compute import attribution, futures
 from dashboard.pages import assumptions, compare
+from experiments.explanation.parts import REST, WAYS
 from experiments.uncertainty.prior_sample import prior_draws
-from simulation.config import MECHANISMS
 from simulation.parameters import PARAMETERS, check_values
 
 
-def test_a_split_sums_to_the_whole_and_equals_what_is_known():
-    rng = np.linspace(1, 2, 7)
-    names = ["a", "b", "c"]
+def test_a_split_sums_to_the_whole_and_equals_what_is_known(monkeypatch):
+    """Runs come from the pool, the split from the code of `peerbridge explain`."""
+    years = np.linspace(1, 2, attribution.RUNS)
 
-    def value(on):  # a adds 1, b doubles, c does nothing; a and b together add 3 more
-        total = 10 * rng + ("a" in on) + 3 * ({"a", "b"} <= on)
-        return total * (2 if "b" in on else 1)
+    def get(made, runs, **_):  # barriers add 1, bridging doubles what workers do, others do nothing
+        m, peers = made.mechanisms, made.programme.peers
+        value = peers * years * (1 + m.bridging) + m.barriers
+        return type("Runs", (), {"values": {"reach": value}})
 
-    effects = {frozenset(s): value(set(s)) for s in ([], "a", "b", "c", "ab", "ac", "bc", "abc")}
-    parts = {part.name: part.values for part in attribution.shapley(names, effects)}
-    np.testing.assert_allclose(sum(parts.values()), value(set("abc")) - value(set()))
-    np.testing.assert_allclose(parts["c"], 0)
-    np.testing.assert_allclose(parts["a"], ((value({"a"}) - value(set())) + (value({"a", "b"}) - value({"b"}))) / 2)
-
-
-def test_ways_name_mechanisms_that_exist():
-    assert {m for chosen in attribution.WAYS.values() for m in chosen} <= set(MECHANISMS)
+    monkeypatch.setattr(attribution, "get", get)
+    done = []
+    split = attribution.ways({}, {}, {"programme.peers": 3}, "reach", alive=lambda: True, progress=done.append)
+    parts = {part.name: part.values for part in split.parts}
+    assert list(parts)[0] == REST.label and set(parts) == {REST.label, *(way.label for way in WAYS)}
+    np.testing.assert_allclose(sum(parts.values()), 6 * years)
+    label = {way.name: way.label for way in WAYS}
+    np.testing.assert_allclose(parts[label["bridging"]], 3 * years)
+    np.testing.assert_allclose(parts[label["barriers"]], 0, atol=1e-12)
+    assert (parts[label["follow_up"]] == 0).all()
+    assert done[-1] == 1
 
 
 def test_many_changes_become_at_most_five_parts():
