@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from typing import NoReturn
 import click
 
 from experiments.support.errors import InputError
+from experiments.support.messages import is_text, readable
 
 FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
 """Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
@@ -54,6 +56,21 @@ class Group(click.Group):
 
 OPTIONS = {"settings": "--set", "draws": "--posterior", "checked": "--check"}
 """Arguments of the Python API whose option has another name."""
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse what no command can use.
+
+    Raises:
+        InputError: A word is not text in UTF-8, or the current folder's name is not.
+    """
+    for word in words:
+        if not is_text(word):
+            raise InputError(f'"{readable(word)}" is not text in UTF-8; rename the file or folder')
+    if not is_text(os.getcwd()):
+        raise InputError(
+            f"the current folder, {readable(os.getcwd())}, has a name that is not text in UTF-8; rename it"
+        )
 
 
 def as_option(error: InputError) -> str:

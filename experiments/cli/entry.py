@@ -20,6 +20,7 @@ from experiments.cli.common import (
     STOPPED,
     Group,
     as_option,
+    check_words,
     in_plain_signs,
 )
 from experiments.cli.compare import compare, run
@@ -78,6 +79,9 @@ for entry_point in entry_points(group="peerbridge.commands"):  # of packages abo
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every way to end becomes one of the exit codes, and none a traceback for bad input."""
     codecs.register_error("plain", in_plain_signs)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us, as `>&-` does
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="plain")  # a terminal that knows only ASCII
@@ -93,6 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _call(arguments: list[str]) -> int:
     try:
+        check_words(arguments)
         code = cli.main(arguments, prog_name="peerbridge", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:

@@ -30,9 +30,11 @@ def rounded(value: float, error: float) -> tuple[float, float]:
 
 def form(cell: str) -> str:
     """Mask a value as a pattern (9 for digits, a for letters) so that messages reveal no data."""
-    shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", cell))
+    shape = re.sub(r"[^\W\d_]", "a", re.sub("[0-9]", "9", cell))
     shape = re.sub(r"[^ -~]", "?", shape)
-    return f'"{shape[:20]}{"..." if len(shape) > 20 else ""}"'
+    other = any(sign.isdigit() and not sign.isascii() for sign in cell)
+    digits = ", with digits other than 0 to 9" if other else ""
+    return f'"{shape[:20]}{"..." if len(shape) > 20 else ""}"{digits}'
 
 
 def roughly(share: float) -> str:

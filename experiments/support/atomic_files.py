@@ -9,6 +9,9 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+from experiments.support.errors import InputError
+from experiments.support.messages import is_text, readable
+
 TEMPORARY = ".writing-"
 """Prefix of files that are not finished; what a kill leaves behind is removed when the folder is opened again."""
 
@@ -17,8 +20,11 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Call `write` with a temporary name beside `path`, flush it to disk, then rename it into place.
 
     Raises:
+        InputError: The path is not text in UTF-8, which the libraries that write tables need.
         OSError: The disk is full or the folder cannot be written; `path` is then as it was.
     """
+    if not is_text(str(path.absolute())):
+        raise InputError(f"{readable(str(path))}: the name of the file or a folder above it is not text in UTF-8")
     # Absolute, because Arrow would take "~root/" in a name for somebody's home.
     temporary = path.absolute().with_name(f"{TEMPORARY}{_host()}-{os.getpid()}-{path.name}")
     _remove_left(path)

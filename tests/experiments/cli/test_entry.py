@@ -229,3 +229,25 @@ def test_the_first_run_says_that_it_compiles(
     with pytest.raises(SystemExit):
         main(["run", "bridge"])
     assert capsys.readouterr().err.startswith("Compiling the model for this machine, once: up to a minute")
+
+
+@pytest.mark.parametrize("stream", ("stdout", "stderr"))
+def test_a_closed_stream_is_no_error(stream: str) -> None:
+    number = 1 if stream == "stdout" else 2
+    words = f"{sys.executable} -m experiments.cli scenarios list {number}>&-"
+    other = subprocess.run(["sh", "-c", words], capture_output=True, text=True)
+    assert other.returncode == 0 and not other.stderr
+    assert ("usual-care" in other.stdout) is (stream == "stderr")
+
+
+def test_names_that_are_no_text_are_refused_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "experiments.cli", "run", "bridge", "--set", "population.size=200"]
+    named = os.fsencode(tmp_path) + b"/caf\xe9"
+    root = Path(__file__).parents[3]
+    found = subprocess.run([*command, "--out", named], capture_output=True, cwd=root)
+    assert found.returncode == 2 and found.stderr.count(b"\n") == 1
+    assert b'caf\\xe9" is not text in UTF-8' in found.stderr
+    assert not os.path.exists(named)
+    os.mkdir(named)
+    inside = subprocess.run(command, capture_output=True, cwd=named, env={**os.environ, "PYTHONPATH": str(root)})
+    assert inside.returncode == 2 and b"the current folder" in inside.stderr and inside.stderr.count(b"\n") == 1

@@ -557,6 +557,15 @@ def test_a_mapping_that_is_none_is_refused(text, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("digits", ("１２", "٤", "१०"))
+@pytest.mark.parametrize("column", ("admission_day", "peer_contacts"))
+def test_digits_of_other_scripts_are_said_to_be_others(tmp_path, digits, column):
+    table = CLEAN.assign(peer_contacts=1).astype(str)
+    table.loc[3:9, column] = digits
+    with pytest.raises(InputError, match=r'row 5, .*its form is "\?+", with digits other than 0 to 9'):
+        read(csv_of(table, tmp_path / "x.csv"))
+
+
 def test_codes_of_the_mapping_are_used(tmp_path, clean_data):
     table = CLEAN.assign(discharge_type=CLEAN["discharge_type"].map({"planned": "Q1", "patient-initiated": "Q2"}))
     path = csv_of(table, tmp_path / "x.csv")

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.support import atomic_files
 from experiments.support.atomic_files import write_atomically
+from experiments.support.errors import InputError
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -38,3 +39,11 @@ def test_what_a_killed_writer_of_the_same_file_left_is_removed(tmp_path: Path) -
         "report.html", f".writing-{host}-{ended.pid}-other.html", f".writing-{host}-{os.getppid()}-report.html",
         f".writing-elsewhere-{ended.pid}-report.html",
     }  # fmt: skip
+
+
+def test_a_name_that_is_no_text_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    with pytest.raises(InputError, match=r"caf\\xe9/x: the name of the file or a folder above it is not text"):
+        write_atomically(folder / "x", lambda temporary: temporary.write_text("x"))
+    assert not list(folder.iterdir())
