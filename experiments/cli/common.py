@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from experiments.support.errors import InputError
+from experiments.support.machine import address_space
 from experiments.support.messages import is_text, readable
 
 FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
@@ -54,6 +55,9 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+LEAST_ADDRESS_SPACE = 9 * 2**28
+"""Bytes of address space that a small comparison takes: libraries map much more than they use."""
+
 OPTIONS = {"settings": "--set", "draws": "--posterior", "checked": "--check"}
 """Arguments of the Python API whose option has another name."""
 
@@ -70,6 +74,20 @@ def check_words(words: Sequence[str]) -> None:
     if not is_text(os.getcwd()):
         raise InputError(
             f"the current folder, {readable(os.getcwd())}, has a name that is not text in UTF-8; rename it"
+        )
+
+
+def check_memory() -> None:
+    """Refuse to begin where a shell leaves too little address space: some libraries only crash then.
+
+    Raises:
+        InputError: The limit is below `LEAST_ADDRESS_SPACE`.
+    """
+    limit = address_space()
+    if limit is not None and limit < LEAST_ADDRESS_SPACE:
+        raise InputError(
+            f"this shell lets a process take {limit / 2**30:.1f} GiB of address space (ulimit -v); runs and reports "
+            f"need {LEAST_ADDRESS_SPACE / 2**30:.1f}: raise it, or limit memory with a container instead"
         )
 
 

@@ -20,6 +20,7 @@ from experiments.cli.common import (
     STOPPED,
     Group,
     as_option,
+    check_memory,
     check_words,
     in_plain_signs,
 )
@@ -38,6 +39,7 @@ from experiments.cli.trial import trial
 from experiments.cli.validate import validate
 from experiments.cli.warm_up import warm_up
 from experiments.support.errors import BadRecords, InputError
+from experiments.support.machine import is_lack_of_memory, lack_of_memory
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -98,6 +100,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _call(arguments: list[str]) -> int:
     try:
         check_words(arguments)
+        if not {"--help", "-h", "--version", "scenarios"} & set(arguments) and arguments:
+            check_memory()
         code = cli.main(arguments, prog_name="peerbridge", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -116,7 +120,14 @@ def _call(arguments: list[str]) -> int:
         return STOPPED
     except SystemExit:  # only from click and rich, where the reader of stdout has gone
         return BROKEN_PIPE
-    except OSError as error:
+    except Exception as error:  # every library has an error of its own for it
+        if is_lack_of_memory(error):
+            click.echo(
+                f"peerbridge: {lack_of_memory(error)}; finished runs are kept, the same command goes on", err=True
+            )
+            return FAILED
+        if not isinstance(error, OSError):
+            raise
         what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         click.echo(f"peerbridge: {what}; finished runs are kept, the same command goes on", err=True)
         return FAILED

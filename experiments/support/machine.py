@@ -37,15 +37,36 @@ def allowed_memory() -> int | None:
         found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):
         pass
+    limit = address_space()
+    return min(found if limit is None else [*found, limit], default=None)
+
+
+def address_space() -> int | None:
+    """Bytes that the shell lets this process map (`ulimit -v`); None where there is no limit."""
     try:
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit != resource.RLIM_INFINITY:
-            found.append(limit)
     except (ImportError, OSError, ValueError):
-        pass
-    return min(found, default=None)
+        return None
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+LACKS = ("resource temporarily unavailable", "cannot allocate memory", "failed to map segment", "malloc of size",
+         "out of memory", "bad_alloc")  # fmt: skip
+"""What libraries say, each in its own kind of error, where memory or threads run out."""
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether an error of any library says that memory, address space or threads ran out."""
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in LACKS)
+
+
+def lack_of_memory(error: BaseException) -> str:
+    """One line for people about such an error, with the limit that is set."""
+    most = allowed_memory()
+    limit = "" if most is None else f"; this process may take {most / 2**30:.1f} GiB (ulimit -v, container or machine)"
+    return f"memory ran out ({' '.join(str(error).split())[:120] or type(error).__name__}){limit}"
 
 
 def _groups() -> list[Path]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.support.atomic_files import write_atomically, write_text
 from experiments.support.errors import InputError
+from experiments.support.machine import is_lack_of_memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -169,12 +170,19 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _unread(path: Path, error: Exception) -> Exception:
+    """What to raise where a file whose digest is right cannot be read: damage, unless memory or threads ran out."""
+    why = " ".join(str(error).split())[:200]
+    return MemoryError(why) if is_lack_of_memory(error) else Damaged(path, why)
+
+
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """A Parquet file as a table, verified. Nothing in its path is taken for a column.
 
     Raises:
         Damaged: It differs from its digest, or from the checksums of its pages.
         FileNotFoundError: It is not there.
+        MemoryError: The process may not take the memory, or start the threads, that reading needs.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -186,7 +194,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     except FileNotFoundError:
         raise
     except (OSError, pa.ArrowException, KeyError) as error:
-        raise Damaged(path, " ".join(str(error).split())[:200]) from None
+        raise _unread(path, error) from None
 
 
 def dataset(paths: Sequence[Path]) -> ds.Dataset:
@@ -211,6 +219,6 @@ def dataset(paths: Sequence[Path]) -> ds.Dataset:
         except FileNotFoundError:
             raise
         except (OSError, pa.ArrowException) as error:
-            raise Damaged(path, " ".join(str(error).split())[:200]) from None
+            raise _unread(path, error) from None
     schema = pa.unify_schemas(schemas, promote_options="permissive")
     return ds.dataset([str(path.absolute()) for path in paths], schema=schema, format="parquet", partitioning=None)

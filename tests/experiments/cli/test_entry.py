@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from experiments.cli.common import LEAST_ADDRESS_SPACE
 from experiments.cli.compare import DEFAULT_REPLICATIONS
 from experiments.cli.entry import cli
 from experiments.comparisons.run import REPLICATIONS
@@ -251,3 +252,18 @@ def test_names_that_are_no_text_are_refused_in_one_line(tmp_path: Path) -> None:
     os.mkdir(named)
     inside = subprocess.run(command, capture_output=True, cwd=named, env={**os.environ, "PYTHONPATH": str(root)})
     assert inside.returncode == 2 and b"the current folder" in inside.stderr and inside.stderr.count(b"\n") == 1
+
+
+def test_too_little_memory_ends_in_a_line(tmp_path: Path) -> None:
+    def limited(kilobytes: int, words: str) -> subprocess.CompletedProcess[str]:
+        command = f"ulimit -v {kilobytes}; exec {sys.executable} -m experiments.cli {words}"
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=240)
+
+    compare = f"compare usual-care bridge --replications 2 --workers 1 --set population.size=200 --out {tmp_path}/out"
+    for kilobytes in (500_000, 900_000, 1_600_000):
+        found = limited(kilobytes, compare)
+        assert found.returncode == 2 and found.stderr.count("\n") == 1 and not found.stdout
+        assert f"lets a process take {kilobytes / 2**20:.1f} GiB" in found.stderr
+    assert limited(500_000, "scenarios list").returncode == 0
+    found = limited(LEAST_ADDRESS_SPACE // 1024, compare)
+    assert found.returncode == 0, found.stderr[-500:]

@@ -58,3 +58,12 @@ def test_every_place_asks_the_same_function() -> None:
     sources = [path for part in parts for path in (root / part).rglob("*.py")]
     asking = [path.name for path in sources if "cpu_count" in path.read_text(encoding="utf-8")]
     assert len(sources) > 100 and asking == ["machine.py"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    (MemoryError(), OSError("Cannot allocate memory"), ImportError("x.so: failed to map segment from shared object")),
+)
+def test_lack_of_memory_is_told_whatever_the_library_calls_it(error):
+    assert machine.is_lack_of_memory(error) and machine.lack_of_memory(error).startswith("memory ran out (")
+    assert not machine.is_lack_of_memory(OSError("No space left on device"))
