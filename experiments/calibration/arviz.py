@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
         folder: Folder of `peerbridge calibrate`.
 
     Returns:
-        "posterior" and "prior": parameter to values of shape (1, draws). "posterior_predictive": target id to what the
+        "posterior" and "prior": parameter to values of shape (1, draws); what experts were asked of has no "prior".
+        "posterior_predictive": target id to what the
         model says, shape (1, checked draws). "observed_data": target id to what was found, shape ().
 
     Raises:
@@ -34,13 +36,14 @@ def to_inference_dict(folder: Path | str) -> dict[str, Group]:
     import pandas as pd
     from scipy.stats import qmc
 
-    from experiments.calibration.calibrate import POSTERIOR, PREDICTIONS
+    from experiments.calibration.calibrate import POSTERIOR, PREDICTIONS, RECORD
 
     folder = Path(folder)
-    if not all((folder / name).exists() for name in (POSTERIOR, PREDICTIONS, "predictive.csv")):
+    if not all((folder / name).exists() for name in (POSTERIOR, PREDICTIONS, RECORD, "predictive.csv")):
         raise InputError(f"{folder}: holds no finished calibration")
     draws = read_draws(folder / POSTERIOR)
-    free = [name for name in draws.names if prior_of(name, draws.profile).shape != "fixed"]
+    asked = json.loads(read_bytes(folder / RECORD))["specification"].get("elicited", {})
+    free = [name for name in draws.names if prior_of(name, draws.profile).shape != "fixed" and name not in asked]
     prior = values_at(free, draws.profile, qmc.LatinHypercube(len(free), rng=0).random(len(draws)))
     said = read_table(folder / PREDICTIONS)
     table = pd.read_csv(BytesIO(read_bytes(folder / "predictive.csv"))).set_index("id")["found"].dropna()

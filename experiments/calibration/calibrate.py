@@ -7,7 +7,7 @@ same call goes on where an earlier one stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -27,11 +27,14 @@ from experiments.support.errors import InputError
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import write_verified, write_verified_text
-from experiments.uncertainty.draws import ParameterDraws
+from experiments.uncertainty.draws import LONGEST_LABEL, ParameterDraws
+from experiments.uncertainty.elicitation import by_parameter
 from scenarios.calibration_targets import Target, targets
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from experiments.uncertainty.elicitation import Pool
 
 
 FORMAT = "peerbridge calibration 2"
@@ -138,6 +141,7 @@ def calibrate(
     design: Design | None = None,
     *,
     chosen: Sequence[Target] | None = None,
+    pools: Sequence[Pool] = (),
     workers: int | None = None,
     dask: str | None = None,
     on_start: Callable[[str, int, int], None] | None = None,
@@ -151,6 +155,8 @@ def calibrate(
         out: Folder; goes on where an earlier call with the same design stopped.
         design: Sizes and seed.
         chosen: Targets; those of the profile that are bundled if None.
+        pools: What experts believe of parameters, in the place of their priors
+            (`experiments.uncertainty.elicitation.read_elicitation`).
         workers: Worker processes; None for one per core. It never changes a result.
         dask: Address of a Dask scheduler instead.
         on_start: Called for each study with its name, runs to do and runs found.
@@ -188,11 +194,16 @@ def calibrate(
         "targets": _digest(numbers.targets),
         "trials": expectations.fingerprint(numbers.plans),
     }
+    believed = by_parameter(pools)
+    if believed:
+        specification["elicited"] = {name: pool.digest for name, pool in believed.items()}
     other = "another calibration (model, targets, sizes or seed differ)"
     claim(out, RECORD, FORMAT, specification, "a calibration", other)
     names = fitting.free_parameters(design.profile)
+    if unused := [name for name in believed if name not in names]:
+        raise InputError(f"{unused[0]}: is not fitted for {design.profile.replace('_', ' ')}")
     running = Running(workers, dask, on_start, on_standing, on_message)
-    work = _Work(design, numbers, names, Simulator(out, numbers, names, design.seed, running))
+    work = _Work(design, numbers, names, Simulator(out, numbers, names, design.seed, running, believed))
     tell = on_message or (lambda line: None)
     try:
         fit = work.waves(tell)
@@ -205,12 +216,14 @@ def calibrate(
     scores = work.scores(chains.thinned(SIZE)[:, :m], fit.problem.emulator, SIZE, 7)
     from scipy.special import ndtr
 
-    values = fitting.values_at(names, design.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
+    values = fitting.values_at(names, design.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9), believed)
     label = f"posterior of {len(numbers.valued)} numbers, {fit.runs:,} draws in {fit.count} waves"
     label += f", model {simulation.VERSION}"
     if design.first < FIRST or design.second < LATER:
         label = f"provisional {label}"
-    draws = ParameterDraws(tuple(names), values, label, design.profile)
+    if believed:
+        label += f", with what experts say of {', '.join(believed)}"
+    draws = ParameterDraws(tuple(names), values, label[:LONGEST_LABEL], design.profile)
 
     checked = np.arange(design.checked) * SIZE // design.checked
     again = work.simulator.run("check", replace(draws, values=values[checked], runs_per_draw=1))
@@ -226,7 +239,7 @@ def calibrate(
     tell(f"The method is tried on {design.worlds} known truths.")
     coverage, even = known_truths(fit.problem, seed_of(design.seed, 6), design.worlds)
     r_hat, size = chains.split_r_hat(), chains.size()
-    parameters = _parameters(names, design.profile, scores)
+    parameters = _parameters(names, design.profile, scores, believed)
     tables = {
         "predictive": predictive, "trials": trials, "parameters": parameters,
         "emulator": _emulator_table(numbers, fit, names, again, scores[checked]),
@@ -250,7 +263,7 @@ def calibrate(
         "verdicts": verdicts.counts(list(predictive["verdict"])),
         "coverage_90": float(expectation.mean()), "coverage_90_least": float(expectation.min()), "rank_chi2_p": even,
         "joint": {name: float(shares[name]) for name in shares.index},
-        "between_sites": _between_sites(fit.problem, states), "posterior": draws.digest, "label": label,
+        "between_sites": _between_sites(fit.problem, states), "posterior": draws.digest, "label": draws.label,
     }  # fmt: skip
     draws.write(out / POSTERIOR)
     _write_predictions(out / PREDICTIONS, checked, numbers, again)
@@ -395,7 +408,7 @@ def _with_signs(rows: pd.DataFrame, numbers: Numbers, fit: _Fit, states: FloatAr
     return both
 
 
-def _parameters(names: Sequence[str], profile: str, scores: FloatArray) -> pd.DataFrame:
+def _parameters(names: Sequence[str], profile: str, scores: FloatArray, pools: Mapping[str, Pool]) -> pd.DataFrame:
     """How much the targets say about each parameter, most first."""
     import pandas as pd
     from scipy.special import ndtr
@@ -403,8 +416,8 @@ def _parameters(names: Sequence[str], profile: str, scores: FloatArray) -> pd.Da
     from simulation.parameters import PARAMETERS
 
     at = np.array([0.025, 0.5, 0.975])
-    prior = fitting.values_at(names, profile, np.repeat(at[:, None], len(names), axis=1))
-    after = fitting.values_at(names, profile, np.clip(ndtr(np.quantile(scores, at, axis=0)), 1e-9, 1 - 1e-9))
+    prior = fitting.values_at(names, profile, np.repeat(at[:, None], len(names), axis=1), pools)
+    after = fitting.values_at(names, profile, np.clip(ndtr(np.quantile(scores, at, axis=0)), 1e-9, 1 - 1e-9), pools)
     ratio = scores.std(axis=0)
     rows = [
         {

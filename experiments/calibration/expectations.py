@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from scenarios.calibration_targets import Target
 from scenarios.trial_files.plan import TrialPlan
 from simulation.config import Config
 from simulation.outcome_definitions import HEADLINES
+
+if TYPE_CHECKING:
+    from experiments.uncertainty.elicitation import Pool
 
 SETTINGS = ("run.days=1095",)
 """Three measured years, so that shares of rare events are steady."""
@@ -146,8 +149,12 @@ def fingerprint(plans: Mapping[str, TrialPlan]) -> dict[str, str]:
 class Simulator:
     """Runs of one fit: every number of every draw, once."""
 
-    def __init__(self, out: Path, numbers: Numbers, names: Sequence[str], seed: int, running: Running) -> None:
+    def __init__(
+        self, out: Path, numbers: Numbers, names: Sequence[str], seed: int, running: Running,
+        pools: Mapping[str, Pool] | None = None,
+    ) -> None:  # fmt: skip
         self.out, self.numbers, self.names, self.seed, self.running = out, numbers, tuple(names), seed, running
+        self.pools = pools or {}
         question = "What does the model say to the targets, draw by draw?"
         self.studies = Studies(out, "calibration", "Calibration", question, seed, running)
 
@@ -164,7 +171,7 @@ class Simulator:
         """
         from scipy.special import ndtr
 
-        values = fitting.values_at(self.names, self.numbers.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9))
+        values = fitting.values_at(self.names, self.numbers.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9), self.pools)
         return self.run(name, ParameterDraws(self.names, values, name, self.numbers.profile, 1), configs)
 
     def run(self, name: str, draws: ParameterDraws, configs: Mapping[str, Config] | None = None) -> FloatArray:

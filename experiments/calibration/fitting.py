@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from scenarios.calibration_targets import Target, is_ratio
 from simulation.parameters import PARAMETERS
 
 if TYPE_CHECKING:
+    from experiments.uncertainty.elicitation import Pool
     from simulation.parameter_types import Prior
 
 
@@ -46,19 +47,25 @@ def prior_of(name: str, profile: str) -> Prior:
     return for_profile(PARAMETERS[name], profile).prior
 
 
-def values_at(names: Sequence[str], profile: str, shares: FloatArray) -> FloatArray:
+def values_at(
+    names: Sequence[str], profile: str, shares: FloatArray, pools: Mapping[str, Pool] | None = None
+) -> FloatArray:
     """Parameter values at prior probabilities.
 
     Args:
         names: p parameters.
         profile: Population profile.
         shares: Prior probability below each value, shape (n, p), between 0 and 1.
+        pools: Parameter to what experts believe of it, in the place of its prior.
 
     Returns:
         Values in the parameters' units, shape (n, p).
     """
+    pools = pools or {}
     columns = [
-        prior_quantile(prior_of(name, profile), PARAMETERS[name].low, PARAMETERS[name].high, shares[:, j])
+        pools[name].quantile(shares[:, j])
+        if name in pools
+        else prior_quantile(prior_of(name, profile), PARAMETERS[name].low, PARAMETERS[name].high, shares[:, j])
         for j, name in enumerate(names)
     ]
     return np.column_stack(columns)

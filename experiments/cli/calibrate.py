@@ -51,6 +51,9 @@ SITE_WAVES = {"wave-1": "first look", "wave-2": "near your records", "check": "w
                    "[default: people_who_use_drugs; that of --posterior with --data]")  # fmt: skip
 @click.option("--targets", "file", type=click.Path(path_type=Path), metavar="FILE",
               help="Own targets (docs/reference/scenarios.md, Targets).  [default: the bundled ones]")  # fmt: skip
+@click.option("--elicited", "elicited", type=click.Path(path_type=Path), metavar="FILE", multiple=True,
+              help="What experts believe of a parameter, in the place of its prior (docs/how-to/elicitation.md); may "
+                   "be repeated; not with --data.")  # fmt: skip
 @click.option("--first", type=int, help="Draws of the first wave.  [default: 1000; 600 with --data]")
 @click.option("--second", type=int, help="Draws of each later wave.  [default: 500; 1000 with --data]")
 @click.option("--waves", type=int, help="Most waves; not with --data.  [default: 4]")
@@ -65,8 +68,9 @@ SITE_WAVES = {"wave-1": "first look", "wave-2": "near your records", "check": "w
 @option.dask
 @option.as_json
 def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: str | None, extract_end: str | None,
-              scenario: str | None, posterior: str | None, file: Path | None, profile: str | None, as_json: bool,
-              workers: int | None, dask: str | None, **given: Any) -> None:  # fmt: skip
+              scenario: str | None, posterior: str | None, file: Path | None, elicited: tuple[Path, ...],
+              profile: str | None, as_json: bool, workers: int | None, dask: str | None,
+              **given: Any) -> None:  # fmt: skip
     """Fit the parameters that no study gives to the numbers that studies found.
 
     Draws of the priors are simulated in waves; an emulator of the model's expectations is fitted to them, and a sample
@@ -90,12 +94,15 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
     from experiments.calibration.report import as_json as to_json
     from experiments.calibration.report import show, write_report
     from experiments.reporting.progress import Waves
+    from experiments.uncertainty.elicitation import read_elicitation
 
     check_workers(workers)
     sizes = {name: value for name, value in given.items() if value is not None}
     if data is not None:
         if file is not None:
             raise InputError("--targets does not go with --data")
+        if elicited:
+            raise InputError("--elicited does not go with --data: give the draws of peerbridge elicit as --posterior")
         for name in ("waves", "steps", "worlds"):
             if name in sizes:
                 raise InputError(f"--{name} does not go with --data")
@@ -112,10 +119,11 @@ def calibrate(out: Path | None, data: Path | None, staff: Path | None, mapping: 
     out = out or Path("results/calibration")
     again = shlex.join(["peerbridge", *sys.argv[1:]])
     chosen = _targets(file)
+    pools = [read_elicitation(path) for path in elicited]
     with Waves(WAVES) as progress:
         try:
             result = fit(
-                out, Design(profile or PROFILE, **sizes), chosen=chosen, workers=workers, dask=dask,
+                out, Design(profile or PROFILE, **sizes), chosen=chosen, pools=pools, workers=workers, dask=dask,
                 on_start=progress.begin, on_standing=progress.show, on_message=progress.say, command_line=again,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):

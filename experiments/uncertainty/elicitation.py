@@ -9,7 +9,9 @@ and below the middle.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -123,6 +125,11 @@ class Pool:
         each = np.concatenate([e.quantile(fine) for e in self.elicitation.expert])
         return np.asarray(np.clip(np.quantile(each, share), parameter.low, parameter.high))
 
+    @property
+    def digest(self) -> str:
+        """Hash of the answers; 32 hexadecimal digits."""
+        return sha256(self.elicitation.model_dump_json().encode()).hexdigest()[:32]
+
     def disagreement(self) -> float:
         """Share of the pool's variance that is between the experts."""
         fine = (np.arange(4_000) + 0.5) / 4_000
@@ -147,6 +154,18 @@ def read_elicitation(path: Path) -> Pool:
         raise InputError(f"{path.name}: {where + ': ' if where else ''}{detail['msg']}") from None
 
 
+def by_parameter(pools: Sequence[Pool]) -> dict[str, Pool]:
+    """Pools by the parameter that they are of.
+
+    Raises:
+        InputError: Two are of one parameter.
+    """
+    found = {pool.elicitation.parameter: pool for pool in pools}
+    if len(found) < len(pools):
+        raise InputError("two files are of one parameter")
+    return found
+
+
 def with_pools(profile: str, pools: list[Pool], n: int = SIZE, seed: int = SEED) -> ParameterDraws:
     """Draws of the prior in which what experts believe takes the place of what one author assumed.
 
@@ -159,9 +178,7 @@ def with_pools(profile: str, pools: list[Pool], n: int = SIZE, seed: int = SEED)
     Raises:
         InputError: Two pools are of one parameter.
     """
-    names = [pool.elicitation.parameter for pool in pools]
-    if len(set(names)) < len(names):
-        raise InputError("two files are of one parameter")
+    names = list(by_parameter(pools))
     base = prior_draws(profile, n, seed)
     values = base.values.copy()
     for name, pool in zip(names, pools, strict=True):

@@ -17,8 +17,10 @@ import pytest
 import simulation
 from experiments import InputError
 from experiments.calibration import calibrate, fitting
+from experiments.calibration.arviz import to_inference_dict
 from experiments.calibration.report import as_json, html
 from experiments.uncertainty.draws import read_draws
+from experiments.uncertainty.elicitation import Elicitation, Expert, Pool
 from tests.experiments import fake_model
 from tests.experiments.calibration_cases import DESIGN, NAMES, TARGETS, few_parameters, result_bytes, run, target
 from tests.experiments.sweeps import environment, in_this_process
@@ -98,6 +100,29 @@ def test_a_folder_of_another_calibration_is_refused(made: calibrate.Calibration,
     with pytest.raises(InputError, match="holds another calibration"):
         run(made.folder, replace(DESIGN, **other))
     assert {path: path.stat().st_mtime_ns for path in made.folder.rglob("*") if path.is_file()} == before
+
+
+def test_what_experts_believe_takes_the_place_of_a_prior(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [Expert(role="x", lived_experience=True, low=0.04, median=0.05 + i / 500, high=0.07, reason="y")
+               for i in range(3)]  # fmt: skip
+    asked = Elicitation(schema=1, parameter="effect.bedside", question="q", date="2026-01-31", facilitator="f",
+                        expert=answers)  # fmt: skip
+    monkeypatch.setattr(fitting, "free_parameters", lambda profile: [*NAMES, "effect.bedside"])
+    out, pool = tmp_path / "a", Pool(asked)
+    made = calibrate.calibrate(out, DESIGN, chosen=TARGETS, pools=[pool])
+    drawn = read_draws(out / "wave-1" / "draws.parquet")
+    values = drawn.values[:, drawn.names.index("effect.bedside")]
+    assert np.quantile(values, [0.05, 0.5, 0.95]) == pytest.approx(pool.quantile(np.array([0.05, 0.5, 0.95])), abs=1e-3)
+    after = read_draws(out / "posterior.parquet")
+    assert after.values[:, after.names.index("effect.bedside")].max() < 0.1 and "effect.bedside" in after.label
+    row = made.contraction.set_index("parameter").loc["effect.bedside"]
+    assert 0.03 < row["prior_low"] < row["prior_high"] < 0.1
+    assert "effect.bedside" not in to_inference_dict(out)["prior"]
+    with pytest.raises(InputError, match="holds another calibration"):
+        calibrate.calibrate(out, DESIGN, chosen=TARGETS)
+    monkeypatch.setattr(fitting, "free_parameters", few_parameters)
+    with pytest.raises(InputError, match="effect.bedside: is not fitted"):
+        run(tmp_path / "b", pools=[pool])
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
