@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import simulation
 from docs.build import evidence_pages, tutorials
 from docs.build.generated_parts import DOCS, filled
 from docs.build.generated_parts import table as markdown
 from docs.build.registry import Files, page
-from experiments.calibration.calibrate import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES
+from experiments.calibration.calibrate import FORMAT, POSTERIOR, PREDICTIONS, RECORD, TABLES, differing
 from experiments.calibration.report import (
     CHECK_HEAD,
     COVERAGE_HEAD,
@@ -46,11 +47,15 @@ NONE = (
 )
 
 
+AGAIN = 2
+"""Checked draws that are simulated again before a fit is shipped."""
+
+
 def ship(folder: Path, to: Path = FOLDER) -> str:
     """Copy what `peerbridge calibrate` left in `folder`; the population profile that it is for.
 
     Raises:
-        SystemExit: There is no finished calibration in the folder.
+        SystemExit: There is no finished calibration in the folder, or this model gives other numbers than it.
     """
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -58,6 +63,12 @@ def ship(folder: Path, to: Path = FOLDER) -> str:
         raise SystemExit(f"{folder}: holds no calibration") from None
     if record.get("format") != FORMAT or record.get("state") != "complete":
         raise SystemExit(f"{folder}: holds no finished calibration")
+    made_by = str(record["specification"]["model"])
+    if made_by.partition("+")[0] != simulation.VERSION:
+        raise SystemExit(f"{folder}: was fitted to model {made_by}, and this is {simulation.VERSION}")
+    lines = differing(record, read_draws(folder / POSTERIOR), folder / PREDICTIONS, AGAIN)
+    if lines:
+        raise SystemExit(f"{folder}: this model gives other numbers than the one that was fitted: {lines[0]}")
     profile = str(record["specification"]["design"]["profile"])
     to.mkdir(parents=True, exist_ok=True)
     record["command_line"] = re.sub(r"--out \S+", "--out results/calibration", record["command_line"])

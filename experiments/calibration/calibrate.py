@@ -70,6 +70,10 @@ WRONG = ("mechanisms.acute_need=false",)
 SIZE = 1_000
 """Draws in the posterior sample that is written."""
 
+SAME = 1e-6
+"""Share of itself by which a number that is made again may differ: less than one person more or fewer makes, more than
+the last bits that mathematical libraries of two machines differ by."""
+
 IDENTIFIED = 0.8
 """A parameter counts as pinned down where its posterior is narrower than this share of its prior."""
 
@@ -537,6 +541,40 @@ def _write_predictions(path: Path, checked: IntArray, numbers: Numbers, said: Fl
     write_verified(
         path, lambda temporary: pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
     )
+
+
+def differing(record: Mapping[str, Any], draws: ParameterDraws, predictions: Path, checked: int) -> list[str]:
+    """Simulate some of a fit's checked draws again, and say which numbers the model no longer gives.
+
+    A fit belongs to the numbers of the model, not to its sources: these may be rearranged as long as nothing comes out
+    of this.
+
+    Args:
+        record: What `calibration.json` holds.
+        draws: The posterior.
+        predictions: File of what its checked draws said.
+        checked: Draws to simulate again, spread evenly over the checked ones.
+
+    Returns:
+        A line for each number that differs by more than `SAME` of itself; empty where all are as they were.
+    """
+    import pyarrow.parquet as pq
+
+    stored = pq.read_table(predictions).to_pydict()
+    design = record["specification"]["design"]
+    ids = {*record["targets"], *record["signs"], *record["checks"]}
+    numbers = Numbers.of([t for t in targets(profile=design["profile"]) if t.id in ids], design["profile"])
+    count, lines = len(stored["draw"]), []
+    for replication in range(0, count, max(1, count // checked))[:checked]:
+        number = stored["draw"][replication]
+        values = dict(zip(draws.names, draws.values[number].tolist(), strict=True))
+        said = expectations.made_again(numbers, values, replication, design["seed"])
+        for target, value in zip(numbers.targets, said, strict=True):
+            now = value if target.value is None else float(fitting.observe(target).natural(np.array([value]))[0])
+            was = stored[target.id][replication]
+            if not (abs(now - was) <= SAME * abs(was) or (np.isnan(now) and np.isnan(was))):
+                lines.append(f"draw {number}: {target.id} is {now:.9g} and was {was:.9g}")
+    return lines
 
 
 def _check(design: Design) -> None:

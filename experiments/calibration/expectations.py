@@ -235,6 +235,37 @@ class Simulator:
         return round(total, 1)
 
 
+def made_again(numbers: Numbers, parameters: Mapping[str, float], replication: int, seed: int) -> FloatArray:
+    """What one checked draw of a fit says to every number, simulated here and now as `Simulator.run` does it.
+
+    Args:
+        numbers: The numbers.
+        parameters: The draw.
+        replication: Its number among the checked ones.
+        seed: Root seed of the fit.
+
+    Returns:
+        On the scales of comparison, shape (k,).
+    """
+    import simulation
+    from experiments.outcomes.target_predictions import predict
+    from experiments.trials.run import run_replication
+
+    use, said = SEEDS["check"], {}
+    for name, config in numbers.configs.items():
+        mine = [t for t in numbers.targets if t.scenario == name]
+        run = simulation.simulate(
+            config, seed_of("calibration", seed, use), replication=replication, parameters=parameters
+        )
+        found = predict([str(t.prediction) for t in mine], [run])
+        said |= {t.id: found[str(t.prediction)] for t in mine}
+    for name, plan in numbers.plans.items():
+        trial = run_replication(plan, seed_of("trials", seed, use), replication, parameters)
+        mine = [t for t in numbers.targets if t.trial == name]
+        said |= {t.id: trial.means[str(t.prediction), str(t.arm)][0] for t in mine}
+    return numbers.on_scale({name: np.array([value]) for name, value in said.items()})[0]
+
+
 def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, FloatArray]:
     """Predictions that are not outcomes of a run, by name: a row per point, a column per replication."""
     found = {name: np.full((points, replications), math.nan) for name in OF_STAYS}

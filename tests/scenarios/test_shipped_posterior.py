@@ -1,19 +1,16 @@
 """A shipped posterior is what its record says: its predictions can be made again, and its verdicts follow from it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 import simulation
 from experiments.calibration import verdicts
-from experiments.calibration.calibrate import PREDICTIONS, TABLES
-from experiments.outcomes.target_predictions import predict
+from experiments.calibration.calibrate import PREDICTIONS, TABLES, differing
 from experiments.uncertainty.draws import read_draws
 from experiments.uncertainty.shipped import FOLDER, shipped_record
-from scenarios import load
-from scenarios.calibration_targets import targets
 
 PROFILES = ["people_who_use_drugs", "serious_mental_illness"]
 AGAIN = 4
@@ -37,21 +34,21 @@ def table(profile: str, name: str) -> pd.DataFrame:
 
 
 def test_what_a_few_draws_predict_can_be_made_again(profile: str, record: dict[str, Any]) -> None:
-    if record["specification"]["model"] != f"{simulation.VERSION}+{simulation.SOURCE_HASH}":
-        pytest.skip(f"the shipped posterior was made by model {record['specification']['model']}: calibrate anew")
+    """The posterior is of this version of the model, however its sources were rearranged: the numbers are the same."""
+    made_by = record["specification"]["model"].partition("+")[0]
+    if made_by != simulation.VERSION:
+        pytest.skip(f"the shipped posterior was fitted to model {made_by} and is not used: calibrate anew")
     draws = read_draws(FOLDER / f"{profile}.parquet")
-    stored = pq.read_table(FOLDER / f"{profile}.{PREDICTIONS}").to_pandas()
-    mine = {target.id: target for target in targets(profile=profile)}
-    names = [*record["targets"], *record["signs"], *record["checks"]]
-    for scenario in record["scenarios"]:
-        config = load(scenario, [*record["settings"], f"population.profile={profile}"])
-        asked = [mine[name] for name in names if mine[name].scenario == scenario]
-        for replication in range(0, len(stored), len(stored) // AGAIN)[:AGAIN]:
-            values = dict(zip(draws.names, draws.values[stored["draw"][replication]].tolist(), strict=True))
-            run = simulation.simulate(config, record["seeds"]["check"], replication=replication, parameters=values)
-            said = predict([target.prediction for target in asked], [run])
-            for target in asked:
-                assert said[target.prediction] == pytest.approx(stored[target.id][replication], rel=1e-6, nan_ok=True)
+    assert differing(record, draws, FOLDER / f"{profile}.{PREDICTIONS}", AGAIN) == []
+
+
+def test_a_posterior_of_other_numbers_is_refused(profile: str, record: dict[str, Any]) -> None:
+    """Seen from the other side: one parameter of the stored draws moved stands for a model whose numbers moved."""
+    draws = read_draws(FOLDER / f"{profile}.parquet")
+    values = draws.values.copy()
+    values[:, draws.names.index("discharge.patient_initiated")] *= 1.01
+    lines = differing(record, replace(draws, values=values), FOLDER / f"{profile}.{PREDICTIONS}", 1)
+    assert lines and lines[0].startswith("draw ")
 
 
 def test_verdicts_follow_from_the_predictions(profile: str, record: dict[str, Any]) -> None:
