@@ -27,6 +27,9 @@ WIDE = math.log(3.0)
 """Half width of a 95 % prediction, on a scale of logarithms or log odds, beyond which it says little: it would hold a
 third of the number as well as three times of it. Sites alone differ by a factor of four in early departure."""
 
+EXPLAINED = 0.1
+"""Share of a number's expectation that the emulator explains below which nothing is said of it but a miss."""
+
 ERRORS = 3.0
 """Errors within which a draw is said to agree with a number."""
 
@@ -79,7 +82,7 @@ def status(value: float, mean: float, sd: float) -> str:
 
 
 def verdict(value: float, prior: tuple[float, float], posterior: tuple[float, float],
-            left_out: tuple[float, float]) -> tuple[str, str]:  # fmt: skip
+            left_out: tuple[float, float], explained: float = 1.0) -> tuple[str, str]:  # fmt: skip
     """One word for a number, and its reason.
 
     Args:
@@ -87,10 +90,13 @@ def verdict(value: float, prior: tuple[float, float], posterior: tuple[float, fl
         prior: Mean and standard deviation of what draws of the prior predict for such a study.
         posterior: The same of the fit.
         left_out: The same of a fit that has not seen the study.
+        explained: Share of the number's expectation that the emulator explains.
     """
     side = "above" if posterior[0] > value else "below"
     if status(value, *posterior) == "off":
         return MISSED, f"the fitted model stays {side} it"
+    if explained < EXPLAINED:
+        return NOT_INFORMATIVE, "dominated by chance: the runs do not show which parameters move it"
     without = status(value, *left_out)
     if without == "off":
         return ALLOWED, "only because the fit has seen it: a fit without this study misses it"
@@ -199,7 +205,7 @@ def table(
              "found": target.value, "found_low": low, "found_high": high}
             | _row(o.natural, o.value, o.error, before.expected[:, i], after.expected[:, i],
                    (before.of_study()[0][i], before.of_study()[1][i]), (after.of_study()[0][i], after.of_study()[1][i]),
-                   after.of_site()[1][i], left)
+                   after.of_site()[1][i], left, float(problem.emulator.of_expectation[i]))
         )  # fmt: skip
     for name, i, j in effects(problem.evidence):
         rows.append(_effect_row(problem, prior, posterior, without, name, i, j))
@@ -215,9 +221,9 @@ def _own_spreads(problem: Problem, mine: Problem, states: FloatArray) -> FloatAr
 
 def _row(
     natural: Any, value: float, error: float, before: FloatArray, after: FloatArray, prior: tuple[float, float],
-    posterior: tuple[float, float], site_sd: float, left: tuple[float, float],
+    posterior: tuple[float, float], site_sd: float, left: tuple[float, float], explained: float = 1.0,
 ) -> dict[str, Any]:  # fmt: skip
-    word, reason = verdict(value, prior, posterior, left)
+    word, reason = verdict(value, prior, posterior, left, explained)
     at = [0.5, 0.025, 0.975]
 
     def ends(mean: float, sd: float) -> list[float]:

@@ -26,6 +26,12 @@ def test_each_word_has_its_case(prior: tuple, posterior: tuple, left_out: tuple,
     assert found == word and reason
 
 
+def test_a_number_that_chance_dominates_can_only_be_missed() -> None:
+    found, reason = verdict(1.0, (0.0, 2.0), (0.9, 0.3), (0.8, 0.4), explained=0.05)
+    assert found == NOT_INFORMATIVE and "dominated by chance" in reason
+    assert verdict(1.0, (0.0, 2.0), (-0.2, 0.3), (-0.2, 0.3), explained=0.05)[0] == MISSED
+
+
 def test_tail_and_width() -> None:
     assert verdicts.tail(1.96, 0.0, 1.0) == pytest.approx(0.05, abs=1e-4)
     assert verdicts.status(0.0, 0.0, math.log(3) / 1.96 + 0.01) == "wide"
