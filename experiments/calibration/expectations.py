@@ -251,7 +251,8 @@ def made_again(numbers: Numbers, parameters: Mapping[str, float], replication: i
     from experiments.outcomes.target_predictions import predict
     from experiments.trials.run import run_replication
 
-    use, said = SEEDS["check"], {}
+    use = SEEDS["check"]
+    said: dict[str, float] = {}
     for name, config in numbers.configs.items():
         mine = [t for t in numbers.targets if t.scenario == name]
         run = simulation.simulate(
@@ -263,7 +264,7 @@ def made_again(numbers: Numbers, parameters: Mapping[str, float], replication: i
         trial = run_replication(plan, seed_of("trials", seed, use), replication, parameters)
         mine = [t for t in numbers.targets if t.trial == name]
         said |= {t.id: trial.means[str(t.prediction), str(t.arm)][0] for t in mine}
-    return numbers.on_scale({name: np.array([value]) for name, value in said.items()})[0]
+    return np.asarray(numbers.on_scale({name: np.array([value]) for name, value in said.items()})[0])
 
 
 def _beyond_outcomes(folder: Path, points: int, replications: int) -> dict[str, FloatArray]:
