@@ -30,6 +30,7 @@ from experiments.support.verified_files import write_verified, write_verified_te
 from experiments.uncertainty.draws import LONGEST_LABEL, ParameterDraws
 from experiments.uncertainty.elicitation import by_parameter
 from scenarios.calibration_targets import Target, targets
+from simulation.draws import named_uniforms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,7 +218,9 @@ def calibrate(
     chains = sample(fit.problem, seed_of(design.seed, 3), chains=design.chains, steps=design.steps)
     m, _ = fit.problem.size
     states = chains.thinned(verdicts.MOST)
-    scores = work.scores(chains.thinned(SIZE)[:, :m], fit.problem.emulator, SIZE, 7)
+    # Neighbours in a chain are alike, and commands take the first draws: chance orders them.
+    order = np.argsort(named_uniforms(seed_of(design.seed, 8), "order of the posterior", SIZE), kind="stable")
+    scores = work.scores(chains.thinned(SIZE)[order, :m], fit.problem.emulator, SIZE, 7)
     from scipy.special import ndtr
 
     values = fitting.values_at(names, design.profile, np.clip(ndtr(scores), 1e-9, 1 - 1e-9), believed)
