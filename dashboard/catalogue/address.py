@@ -133,7 +133,7 @@ def read(search: str | None, pages: tuple[str, ...] = ("explore",)) -> tuple[Sit
 
 def shown(text: str) -> str:
     """What somebody typed, short and printable, to be shown back (the page escapes it)."""
-    return "".join(c for c in text if c.isprintable())[:40]
+    return "".join(c for c in text if c.isprintable())[:60]
 
 
 def is_sound(situation: Situation) -> bool:

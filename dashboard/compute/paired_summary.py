@@ -109,7 +109,12 @@ class Figure:
         return self.kind == "simulated futures"
 
     @property
-    def none(self) -> bool:
+    def undefined(self) -> bool:
+        """Whether no pair of runs has anybody to count."""
+        return self.change.reading == "not defined"
+
+    @property
+    def same(self) -> bool:
         """Whether no pair of runs differs."""
         return self.change.reading == "same"
 
@@ -127,12 +132,14 @@ class Figure:
     def out_of(self) -> int:
         """Of how many people the cards count: a hundred, or a thousand where so few change that none would be seen."""
         e = self.change.difference
+        if self.undefined:
+            return 100
         widest = float(np.nanmax(np.abs([e.mean, e.low, e.high])))
         return 1000 if 0 < abs(self.moved) < 1 and widest < 0.02 else 100
 
     def counted(self, per_hundred: float) -> int:
-        """Whole cases in `out_of` people."""
-        return round(per_hundred * self.out_of / 100)
+        """Whole cases in `out_of` people; 0 where nobody is counted."""
+        return 0 if np.isnan(per_hundred) else round(per_hundred * self.out_of / 100)
 
     @property
     def base_count(self) -> int:
@@ -147,12 +154,12 @@ class Figure:
     @property
     def base_people(self) -> int:
         """Whole cases in 100 of the current service."""
-        return round(self.base)
+        return _whole(self.base)
 
     @property
     def plan_people(self) -> int:
         """Whole cases in 100 under the plan, as `plan_count`."""
-        return min(100, max(0, self.base_people + round(self.moved)))
+        return min(100, max(0, self.base_people + _whole(self.moved)))
 
     @property
     def better(self) -> int:
@@ -163,6 +170,10 @@ class Figure:
     def worse(self) -> int:
         """Of twenty futures, those that are worse for people."""
         return on_the_better_side(self.dots, not self.look.lower_is_better)
+
+
+def _whole(value: float) -> int:
+    return 0 if np.isnan(value) else round(value)
 
 
 def picture(look: HeadlineOutcome, base: Runs, plan: Runs) -> Figure:

@@ -13,7 +13,7 @@ import solara
 from dashboard.catalogue.address import LOOKS as LOOK_NAMES
 from dashboard.catalogue.address import MOST_PINS, Pin, Situation
 from dashboard.catalogue.headline_outcomes import LOOKS, direction, outcome
-from dashboard.catalogue.levers import STARTS, Settings, config
+from dashboard.catalogue.levers import SHORT, STARTS, Settings, config
 from dashboard.compute import pool
 from dashboard.compute.paired_summary import FEWEST, compare_plans, kind, on_the_better_side, twenty
 from dashboard.compute.worker import Runs
@@ -54,12 +54,12 @@ def pin(name: str, plan: Settings) -> None:
 def pin_named(name: str) -> None:
     """Set a bundled plan aside."""
     if name in STARTS:
-        pin(STARTS[name].title, dict(STARTS[name].settings))
+        pin(SHORT.get(name, STARTS[name].title), dict(STARTS[name].settings))
 
 
 def pin_suggested() -> None:
     """Set the four bundled plans aside."""
-    chosen = tuple(Pin(STARTS[n].title, dict(STARTS[n].settings)) for n in SUGGESTED)
+    chosen = tuple(Pin(SHORT.get(n, STARTS[n].title), dict(STARTS[n].settings)) for n in SUGGESTED)
     state.update(lambda s: replace(s, pins=chosen))
 
 
@@ -76,7 +76,9 @@ def Compare() -> None:
             Button(label="Set your plan aside", testid="pin", look="quiet",
                    event_click=lambda *_: pin(sentences.describe(s.plan), s.plan))  # fmt: skip
             options = [{"value": "", "text": "Choose…"}] + [
-                {"value": n, "text": x.title} for n, x in STARTS.items() if n not in ("usual-care", "smi-discharge")
+                {"value": n, "text": SHORT.get(n, x.title)}
+                for n, x in STARTS.items()
+                if n not in ("usual-care", "smi-discharge")
             ]
             Choice(label="Add a named plan", value="", options=options, testid="add-named", on_value=pin_named)
         if not s.pins:
@@ -119,7 +121,7 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
     drawn = []
     for name, each in dots.items():
         good, bad = (on_the_better_side(each, lower) for lower in (look.lower_is_better, not look.lower_is_better))
-        counted = "first estimate" if len(base) < FEWEST else f"better in {good}, worse in {bad} of 20 {kind(base)}"
+        counted = "first estimate" if len(base) < FEWEST else f"{sentences.counts(good, bad)} {kind(base)}"
         caption = f"{name}: {counted if each.any() else 'the same as the current service'}"
         drawn.append(drawings.twenty(each, look.lower_is_better, caption, "", reach=reach))
     return render.render(

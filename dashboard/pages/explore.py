@@ -15,6 +15,7 @@ from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever
 from dashboard.compute import attribution, pool
 from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import FEWEST, Band, Figure, kind, of_changes, picture
+from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
@@ -104,7 +105,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
 def Mini(p: Figure) -> None:
     """The change in a line that stays in sight on a narrow screen, where the cards are below the levers."""
     sure = f" · {sentences.sure(p)[0].lower()}" if p.change.clear and p.n >= FEWEST else ""
-    said = sentences.headline_change(p) if p.none or p.n >= FEWEST else "…"
+    said = sentences.headline_change(p) if p.same or p.n >= FEWEST else "…"
     text = f"{p.look.label}: <b>{said}</b>{sure}"
     solara.HTML(tag="p", classes=["mini"], unsafe_innerHTML=text, attributes={"aria-hidden": "true"})
 
@@ -161,8 +162,8 @@ def _slider(lever: Lever, today: bool = False) -> None:
     name = f"now.{lever.name}" if today else lever.name
     Slider(
         name=name, label=f"{lever.label} today" if today else lever.label, unit=lever.unit,
-        acts="" if today else lever.acts, known=lever.known, value=value, base=usual, low=lever.low, high=lever.high,
-        step=lever.step, whole=whole, showBase=marked, on_value=set_value,
+        one=sentences.one(lever.unit), acts="" if today else lever.acts, known=lever.known, value=value, base=usual,
+        low=lever.low, high=lever.high, step=lever.step, whole=whole, showBase=marked, on_value=set_value,
     ).key(name)  # fmt: skip
 
 
@@ -201,7 +202,9 @@ def Results(p: Figure, work: Work[dict[str, Runs]]) -> None:
         ])  # fmt: skip
         Print()
     solara.HTML(
-        tag="p", classes=["hint"], unsafe_innerHTML=sentences.CHANCE_AND_DOUBT if p.futures else sentences.CHANCE_ALONE
+        tag="p",
+        classes=["hint"],
+        unsafe_innerHTML=sentences.range_of(p, drawn(config(s.world).population.profile).kind),
     )
 
 
@@ -232,10 +235,10 @@ def Below(p: Figure, work: Work[dict[str, Runs]]) -> None:
         drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
         drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}.{same}"),
     ]
-    if not p.none and enough:
+    if enough and not p.same and not p.undefined:
         caption = (
-            f"Each dot is one of 20 {p.kind} that are equally likely in the model: better in {p.better}, worse in "
-            f"{p.worse}. On average: {sentences.sure(p)[0].lower()}."
+            f"Each dot is one of 20 {p.kind} that are equally likely in the model: "
+            f"{sentences.counts(p.better, p.worse)}. On average: {sentences.sure(p)[0].lower()}."
         )
         parts.append(drawings.twenty(p.dots, look.lower_is_better, caption, "more or fewer in 100"))
     solara.HTML(tag="div", classes=["pictures"], unsafe_innerHTML="".join(parts))

@@ -21,8 +21,8 @@ DRAWN = 24
 
 NONE = (
     "There is no posterior for these people yet: the calibrated parameters stand at hand-set start values. Until there "
-    "is one, the page on certainty draws unknowns from their priors and calls the result <i>prior futures</i>; bands "
-    "elsewhere are 10 % to 90 % quantiles over replications with common random numbers, without parameters."
+    "is one, every page draws unknowns from their priors, and the page on certainty calls the result <i>prior "
+    "futures</i>. Bands are 5 % to 95 % quantiles over these replications, with common random numbers."
 )
 
 WORDS = "met", "allowed", "not informative", "missed"
@@ -90,7 +90,7 @@ def rows(targets: Sequence[Row]) -> list[dict[str, str]]:
     """A row for each target: found, predicted, met or not."""
     return [
         {
-            "id": row["id"], "quantity": row["quantity"], "study": row["study"], "found": _found(row),
+            "id": row["id"], "quantity": row["quantity"], "study": render.linked(row["study"]), "found": _found(row),
             "model": f"{_shown(row, 'median')} ({_shown(row, 'low')} to {_shown(row, 'high')})",
             "like": "" if row.get("sign") else f"{_shown(row, 'study_low')} to {_shown(row, 'study_high')}",
             "reading": MARKS.get(row["verdict"], row["verdict"]),

@@ -124,7 +124,7 @@ def _row(target: Any, value: float) -> dict[str, str]:
     row = {
         "id": target.id,
         "quantity": target.quantity,
-        "study": f"{target.study}; {target.source}",
+        "study": render.linked(f"{target.study}; {target.source}"),
         "model": shown(value),
     }
     if target.sign:
@@ -159,6 +159,15 @@ def Live(plan: Config) -> None:
         Viz(plan).key(plan.content_hash())
 
 
+SERIES = (["census", "boarding"], ["planned", "patient_initiated"], ["visits_made", "contacts_made"])
+"""Series that the live model draws, a picture each."""
+
+
+@solara.component_vue("../ui/mesa.vue")
+def Names(pictures: list[str]) -> None:
+    """Names for screen readers of what Mesa leaves nameless around it."""
+
+
 @solara.component
 def Viz(plan: Config) -> None:
     """The screen."""
@@ -167,18 +176,11 @@ def Viz(plan: Config) -> None:
     from simulation import PeerSupportModel
 
     model = solara.use_memo(lambda: PeerSupportModel(plan, rng=pool.SEED), [])
-    components = solara.use_memo(
-        lambda: [
-            make_plot_component(["census", "boarding"]),
-            make_plot_component(["planned", "patient_initiated"]),
-            make_plot_component(["visits_made", "contacts_made"]),
-        ],
-        [],
-    )
-    with solara.v.Html(tag="div", class_="mesa"), solara.AppLayout(title="Live model", navigation=False):
-        SolaraViz(
-            model,
-            components=components,
-            model_params={"config": plan, "rng": pool.SEED},
-            name="One hospital, day by day",
-        )
+    components = solara.use_memo(lambda: [make_plot_component(list(names)) for names in SERIES], [])
+    with solara.v.Html(tag="div", class_="mesa"):
+        Names(pictures=[f"{' and '.join(names).replace('_', ' ')}, day by day" for names in SERIES])
+        with solara.AppLayout(title="Live model", navigation=False):
+            SolaraViz(
+                model, components=components, model_params={"config": plan, "rng": pool.SEED},
+                name="One hospital, day by day",
+            )  # fmt: skip

@@ -9,15 +9,15 @@ import solara
 
 from dashboard.catalogue.headline_outcomes import LOOKS, HeadlineOutcome
 from dashboard.catalogue.levers import config, label
-from dashboard.compute import futures
+from dashboard.compute import futures, pool
 from dashboard.compute.paired_summary import compare_plans, on_the_better_side, twenty
 from dashboard.compute.posterior import drawn, known
 from dashboard.compute.worker import Runs
 from dashboard.session import state
 from dashboard.session.background_work import Status
 from dashboard.session.tasks import use_futures
-from dashboard.ui import drawings, render, sentences
-from dashboard.ui.widgets import Choice
+from dashboard.ui import drawings, print_header, render, sentences
+from dashboard.ui.widgets import Choice, Print
 from experiments.statistics.variance_components import split
 from experiments.uncertainty.draws import ParameterDraws
 from simulation.parameters import PARAMETERS
@@ -60,7 +60,9 @@ def Sure() -> None:
         Choice(label="Look at", value=s.look, testid="look",
                options=[{"value": k, "text": v.label} for k, v in LOOKS.items()],
                on_value=lambda v: state.update(lambda x: replace(x, look=v)))  # fmt: skip
-        Status(work, f"{futures.NUMBER} {noun}.", f"Drawing {noun}…")
+        Status(work, f"{futures.NUMBER} {noun}; dots and verdict are of the {pool.FULL} that every page shows.",
+               f"Drawing {noun}…")  # fmt: skip
+        Print()
     solara.HTML(tag="p", attributes={"data-testid": "knowledge"}, unsafe_innerHTML=(
         "Two things blur an answer. <b>Chance</b>: another year, other people fall ill. And <b>what nobody knows</b>: "
         f"most numbers of the model are assumptions. Here both are shown, kept apart. {_drawn(posterior)}"
@@ -74,6 +76,7 @@ def Sure() -> None:
     else:
         both = work.shown.result
         html = page(LOOKS[s.look], both["now"], both["plan"], drawn(profile), noun)
+        html = print_header.head(both["now"], pool.FULL) + html
         solara.HTML(tag="div", classes=[] if work.fresh else ["stale"], unsafe_innerHTML=html)
     never = "".join(f"<li>{text}</li>" for text in NEVER)
     absent = "".join(f"<li>{text}</li>" for text in ABSENT)
@@ -81,6 +84,7 @@ def Sure() -> None:
         f"<section><h2>What has never been measured</h2><ul>{never}</ul></section>"
         f"<section><h2>What is not in the model</h2><ul>{absent}</ul></section>"
     ))  # fmt: skip
+    solara.HTML(tag="div", unsafe_innerHTML=print_header.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 
 def _drawn(posterior: ParameterDraws | None) -> str:
@@ -100,6 +104,8 @@ def _drawn(posterior: ParameterDraws | None) -> str:
 def page(look: HeadlineOutcome, base: Runs, plan: Runs, draws: ParameterDraws, noun: str) -> str:
     """Two dot plots on one axis, the parts of the spread, and the unknowns that matter.
 
+    Dots and verdict are of the futures that every page shows; all futures serve to find the unknowns that matter.
+
     Args:
         look: What is looked at.
         base: Current service, in futures.
@@ -110,29 +116,34 @@ def page(look: HeadlineOutcome, base: Runs, plan: Runs, draws: ParameterDraws, n
     n = min(len(base), len(plan))
     base, plan = base.first(n), plan.first(n)
     assert plan.draw is not None
+    shown = compare_plans(look.outcome, base.first(pool.FULL), plan.first(pool.FULL))
+    finding = sentences.verdict(shown, f"{min(n, pool.FULL)} {noun}")
+    if shown.reading in ("same", "not defined"):
+        return f"<p class='sure-finding'>{finding} Move a lever on Explore.</p>"
     differences = 100.0 * (plan.values[look.outcome] - base.values[look.outcome])
-    first, second = twenty(futures.chance_only(differences, plan.draw)), twenty(differences)
+    first, second = (twenty(x) for x in (
+        futures.chance_only(differences[: pool.FULL], plan.draw[: pool.FULL]), differences[: pool.FULL]
+    ))  # fmt: skip
     reach = max(abs(first).max(), abs(second).max(), 1e-6)
     lower = look.lower_is_better
     pictures = []
     for title, dots in (
-        ("Chance only, around the middle future", first),
+        ("Chance only, as if nothing were unknown", first),
         (f"{noun[0].upper()}{noun[1:]}: chance and what nobody knows", second),
     ):
         better, worse = on_the_better_side(dots, lower), on_the_better_side(dots, not lower)
-        caption = f"{title}: better in {better}, worse in {worse} of 20."
+        caption = f"{title}: {sentences.counts(better, worse)}."
         pictures.append(drawings.twenty(dots, lower, caption, "", reach=float(reach)))
     unknown = split(differences, plan.draw).share_unknown
     found, _ = futures.strongest(differences, plan.draw, draws)
     rows = [
         {
-            "text": PARAMETERS[u.name].text, "label": label(u.name), "source": PARAMETERS[u.name].source,
+            "text": PARAMETERS[u.name].text, "label": label(u.name), "source": render.linked(PARAMETERS[u.name].source),
             "more": (u.strength > 0) != lower, "width": round(100 * abs(u.strength)),
         }
         for u in found
     ]  # fmt: skip
     return render.render(
         "sure.html", look=look, pictures=pictures, chance=None if math.isnan(unknown) else round(10 * (1 - unknown)),
-        rows=rows, finding=sentences.verdict(compare_plans(look.outcome, base, plan), noun), n=n,
-        unknowns=len(draws.names), futures=noun,
+        rows=rows, finding=finding, n=n, unknowns=len(draws.names), futures=noun,
     )  # fmt: skip

@@ -12,7 +12,8 @@ from dashboard.compute import histories, pool
 from dashboard.compute.posterior import drawn
 from dashboard.session import state
 from dashboard.session.background_work import Status, use_work
-from dashboard.ui.widgets import Button
+from dashboard.ui import print_header
+from dashboard.ui.widgets import Button, Print
 from simulation.config import Config
 
 YEAR = 0
@@ -66,7 +67,9 @@ def Watch() -> None:
         for key, name in NAMES.items():
             Button(label=name, testid=f"watch-{key}", look="quiet", pressed=which.value == key,
                    event_click=lambda *_, key=key: which.set(key))  # fmt: skip
+        Print()
         Status(filmed, "", "Simulating the year…")
+    solara.HTML(tag="div", unsafe_innerHTML=print_header.one_year(NAMES[which.value].lower()))
 
     def choose(number: int) -> None:
         person.value, worker.value = int(number), -1
@@ -92,6 +95,7 @@ def Watch() -> None:
         Lives(person.value).key(f"person-{person.value}")
     elif worker.value >= 0 and worker.value < posts:
         WorkerStory(which.value, worker.value).key(f"worker-{which.value}-{worker.value}")
+    solara.HTML(tag="div", unsafe_innerHTML=print_header.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 
 @solara.component
@@ -152,7 +156,10 @@ def _two_lives(person: int, now: list[histories.Moment], plan: list[histories.Mo
     return f"<p class='parting' data-testid='parting'>Person {person}. {said}</p><div class='two'>{columns}</div>"
 
 
-def _list(moments: list[histories.Moment], apart: int | None) -> str:
+NOTHING = "Nothing happened in this year: no illness that needed a hospital."
+
+
+def _list(moments: list[histories.Moment], apart: int | None, nothing: str = NOTHING) -> str:
     year = [m for m in moments if m.day > 0]
     before = len(moments) - len(year)
     death = next((m for m in moments if m.mark == histories.DEATH), None)
@@ -165,8 +172,7 @@ def _list(moments: list[histories.Moment], apart: int | None) -> str:
         if before
         else ""
     )
-    nothing = "<p>Nothing happened in this year: no illness that needed a hospital.</p>"
-    return early + (f"<ol class='story'>{items}</ol>" if items else nothing)
+    return early + (f"<ol class='story'>{items}</ol>" if items else f"<p>{nothing}</p>")
 
 
 def _item(e: histories.Entry, after: bool) -> str:
@@ -190,5 +196,6 @@ def WorkerStory(which: str, worker: int) -> None:
     if told.shown is None or not told.fresh:
         Status(told, "", "Looking the story up…")
         return
-    html = f"<h3>Post {worker} of the peer workers, {NAMES[which].lower()}</h3>{_list(told.shown.result, None)}"
+    told_of = _list(told.shown.result, None, "Nobody worked at this post in the year.")
+    html = f"<h3>Post {worker} of the peer workers, {NAMES[which].lower()}</h3>{told_of}"
     solara.HTML(tag="div", unsafe_innerHTML=html, attributes={"data-testid": "worker-story"})

@@ -14,13 +14,20 @@ from dashboard.compute.worker import Runs
 from dashboard.ui import render, sentences
 
 
-def head(found: Runs) -> str:
-    """The line under the title; `found` is one of the page's scenarios."""
+def head(found: Runs, most: int | None = None) -> str:
+    """The line under the title; `found` is one of the page's scenarios, of which `most` runs are shown at most."""
     given = "every assumption is right" if found.draw is None else "the model is right"
+    return _head(f"{min(len(found), most or len(found))} {kind(found)} of each plan, if {given}")
+
+
+def one_year(plan: str) -> str:
+    """The same of a page that shows one simulated year of a plan."""
+    return _head(f"one simulated year; {plan}")
+
+
+def _head(shown: str) -> str:
     return render.render(
-        "paper_head.html", when=f"{datetime.now(UTC):%d %B %Y}", limits=sentences.LIMITS, n=len(found),
-        kind=kind(found),
-        given=given,
+        "paper_head.html", when=f"{datetime.now(UTC):%d %B %Y}", limits=sentences.LIMITS, shown=shown
     )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from dashboard.catalogue.headline_outcomes import direction, outcome
 from dashboard.compute.paired_summary import FEWEST, Figure, compare_plans
@@ -31,11 +33,21 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+_DOI = re.compile(r"(10\.\d{4,9}/[^\s,;:)]*[^\s,;:).])")
+
+
+def linked(text: str) -> Markup:
+    """A text whose DOIs are links."""
+    parts = _DOI.split(text)
+    link = Markup('<a class="doi" href="https://doi.org/{0}" rel="noreferrer">{0}</a>')
+    return Markup("").join(link.format(part) if i % 2 else part for i, part in enumerate(parts))
+
+
 def cards(p: Figure) -> str:
     """The three headline cards."""
     return render(
-        "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, none=p.none,
-        change=sentences.headline_change(p) if p.n >= FEWEST or p.none else "…", spread=sentences.spread(p.change),
+        "cards.html", look=p.look, picture=p, enough=p.n >= FEWEST, same=p.same or p.undefined,
+        change=sentences.headline_change(p) if p.n >= FEWEST or p.same else "…", spread=sentences.spread(p.change),
         of=sentences.of(p), yearly=sentences.a_year(p), sure=sentences.sure(p),
     )  # fmt: skip
 

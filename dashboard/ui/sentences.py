@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from dashboard.catalogue.levers import MAIN, Settings, config, default, label, setting_unit
-from dashboard.compute.paired_summary import Figure
+from dashboard.compute.paired_summary import DOTS, Figure
 from dashboard.compute.worker import Runs
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting.wording import OF_DRAWS, difference, money, unknown
+from experiments.reporting.wording import listed as listed_words
 
 PURPOSE = (
     "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
@@ -31,9 +32,20 @@ CHANCE_ALONE = (
     "the model to data is still to come."
 )
 CHANCE_AND_DOUBT = (
-    "This range holds chance and what nobody knows, as far as published numbers narrow it down. What the model leaves "
-    "out is not in it. <i>How sure are we?</i> takes the two apart."
+    "This range holds chance and what nobody knows, {}. What the model leaves out is not in it. "
+    "<i>How sure are we?</i> takes the two apart."
 )
+NARROWED = {
+    "posterior": "as far as published numbers narrow it down",
+    "prior": "as wide as was thought likely before any data were used",
+}
+
+
+def range_of(picture: Figure, draws: str) -> str:
+    """What a band holds; `draws` says what its futures are drawn from: "posterior" or "prior"."""
+    if not picture.futures:
+        return CHANCE_ALONE
+    return CHANCE_AND_DOUBT.format(NARROWED.get(draws, NARROWED["posterior"]))
 
 
 def version() -> str:
@@ -73,7 +85,9 @@ def of(picture: Figure) -> str:
 
 def headline_change(picture: Figure) -> str:
     """The change in one line: "1 fewer in 100"; one that is not clear says so."""
-    if picture.none:
+    if picture.undefined:
+        return "Nothing to count"
+    if picture.same:
         return "No change"
     return f"{_change(picture)} {of(picture)}" if picture.change.clear else "No clear change"
 
@@ -100,8 +114,10 @@ def a_year(picture: Figure) -> str:
 def finding(picture: Figure, enough: bool) -> str:
     """What the picture shows, as a sentence."""
     look = picture.look
-    if picture.none:
-        return "The plan changes nothing here: it is the current service."
+    if picture.undefined:
+        return f"Nothing to count: there are no {look.of} in both plans in any of the {picture.kind}."
+    if picture.same:
+        return "The plan changes nothing here: every future is as under the current service."
     if not enough:
         return "First estimate: the finding follows when more years have been simulated."
     if not picture.change.clear:
@@ -115,22 +131,28 @@ VERDICTS = {"better": "Clearly better", "worse": "Clearly worse"}
 
 def sure(picture: Figure) -> tuple[str, str]:
     """How sure: the verdict as a headline, and single futures in counts."""
-    if picture.none:
+    if picture.undefined:
+        return "Nothing to compare", "So few people are followed that nobody is counted here. Follow more people."
+    if picture.same:
         return "Nothing to compare", "Move a lever to compare a plan with the current service."
     verdict = VERDICTS.get(picture.change.reading, "Not clear")
     given = "the model" if picture.futures else "every assumption"
-    return verdict, f"{single(picture.better, picture.worse, picture.kind)} <b>If {given} is right.</b>"
+    told = f"Single {picture.kind} differ: the plan is {counts(picture.better, picture.worse)}."
+    return verdict, f"{told} <b>If {given} is right.</b>"
 
 
-def single(better: int, worse: int, kind: str) -> str:
-    """Single futures in counts: what one of them may bring, beside what is clear on average."""
-    return f"Single {kind} differ: of 20 the plan is better in {better} and worse in {worse}."
+def counts(better: int, worse: int) -> str:
+    """Twenty single futures in words: "better in 18 and worse in 2 of 20"; what happens in none is not named."""
+    sides = ((better, "better in"), (worse, "worse in"), (DOTS - better - worse, "the same in"))
+    return f"{listed_words([f'{word} {n}' for n, word in sides if n])} of {DOTS}"
 
 
 def verdict(d: Difference, noun: str) -> str:
     """What many futures say together, as a sentence."""
     if d.reading == "same":
-        return "The plan changes nothing here."
+        return "The plan changes nothing here: every future is as under the current service."
+    if d.reading == "not defined":
+        return "Nothing to compare: so few people are followed that nobody is counted here."
     if d.clear:
         return f"On average over {noun} the plan is clearly {d.reading}: {spread(d)}."
     return f"Nobody can say yet whether the plan is better: {spread(d)}."
@@ -149,8 +171,25 @@ def value(name: str, raw: object) -> str:
         return raw.replace("_", " ")
     if isinstance(raw, int | float):
         unit = setting_unit(name)
-        return percent(float(raw)) if unit == "share" else f"{raw:,.10g} {unit}".strip()
+        if unit.startswith("share"):
+            return percent(float(raw)) + unit.removeprefix("share")
+        if unit.startswith("0"):
+            return f"{raw:,.10g} on a scale of {unit}"
+        return f"{raw:,.10g} {one(unit) if raw == 1 else unit}".strip()
     return str(raw)
+
+
+def one(unit: str) -> str:
+    """A unit beside a one: "post", "hour a week per supervisor"."""
+    first, _, rest = unit.partition(" ")
+    return f"{_ONE.get(first, first)} {rest}".strip()
+
+
+_PLURAL = (
+    "circles", "days", "hospitals", "hours", "minutes", "nurses", "physicians", "places", "posts", "units", "weeks",
+    "workers", "years",
+)  # fmt: skip
+_ONE = {"people": "person", **{word: word[:-1] for word in _PLURAL}}
 
 
 def setting(name: str, raw: object) -> str:
@@ -213,8 +252,8 @@ def chain(now: Runs, plan: Runs, peers: int) -> list[str]:
         return []
     early, linked, back = "patient_initiated_discharge", "linkage_30d", "readmission_30d"
     return [
-        f"{counted(peers, 'post')} for peer workers; {percent(1 - mean(plan, 'vacancy_share'))} of the posts are "
-        f"filled on a usual day; workers who leave in a year: {mean(plan, 'count:worker_exits'):.0f}.",
+        f"{counted(peers, 'post')} for peer workers, filled on {percent(1 - mean(plan, 'vacancy_share'))} of days; "
+        f"workers who leave in a year: {mean(plan, 'count:worker_exits'):.0f}.",
         f"Each has {mean(plan, 'caseload_mean'):.0f} people on the list and gets {share('supervision_adequacy')} of "
         f"the supervision that would be enough. On {share('peer_high_burnout')} of working days a worker has high "
         "burnout.",

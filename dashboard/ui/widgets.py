@@ -17,6 +17,7 @@ def Slider(
     name: str,
     label: str,
     unit: str,
+    one: str,
     acts: str,
     known: str,
     value: float,

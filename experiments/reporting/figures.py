@@ -129,17 +129,18 @@ def strips(
     order: Sequence[str],
 ) -> str:
     """A row per scenario and a column per outcome, each with its own axis: what is gained here is paid there."""
-    left, right, gap, row = 150, 16, 22, 34
+    left, right, gap = 150, 16, 22
+    names = [svg.wrap(name, int((left - 8) / svg.BOLD)) for name in order]
+    row = max(34, 13 * max(map(len, names)) + 8)
     wide = (WIDTH - left - right - gap * (len(columns) - 1)) / len(columns)
     heads = [svg.wrap(label, int(wide / svg.BOLD))[:3] for label, _, _ in columns]
     top = 16 + 15 * max(2, *map(len, heads))
     bottom = top + row * len(order)
     out = []
-    for i, name in enumerate(order):
-        for k, words in enumerate(parts := svg.wrap(name, int((left - 8) / svg.BOLD))[:2]):
-            out.append(
-                svg.text(0, top + row * (i + 0.5) + 4 + 13 * (k - (len(parts) - 1) / 2), words, "start", "label")
-            )
+    for i in range(len(order)):
+        for k, words in enumerate(names[i]):
+            y = top + row * (i + 0.5) + 4 + 13 * (k - (len(names[i]) - 1) / 2)
+            out.append(svg.text(0, y, words, "start", "label"))
         out.append(svg.line(left, top + row * (i + 0.5), WIDTH - right, top + row * (i + 0.5), "grid"))
     for j, (_, estimates, show) in enumerate(columns):
         x0 = left + j * (wide + gap)

@@ -27,7 +27,7 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
     change = card(page, "change")
     assert re.search(r"(No clear change|(fewer|more) in (100|1,000)).*Mean of 16, in 100: [−+]?\d", change, re.S)
     sure = card(page, "sure")
-    assert re.search(r"(Clearly (better|worse)|Not clear).*of 20 the plan is better in \d+", sure, re.S)
+    assert re.search(r"(Clearly (better|worse)|Not clear).*better in \d+[^.]* of 20", sure, re.S)
     assert re.search(r"If (every assumption|the model) is right", sure)
     for part in ("card-outcome", "card-change", "card-sure", "chart", "programme.peers"):
         box = page.get_by_test_id(part).bounding_box()
@@ -149,3 +149,25 @@ def test_what_there_is_today_can_be_set_and_stands_in_the_link(server, visit, se
     settled(page)
     expect(page.get_by_test_id("budget")).not_to_contain_text("than now")
     assert page.get_by_test_id("budget").inner_text() == budget
+
+
+def test_dark_goes_to_both_edges_of_a_wide_screen(server, visit):
+    page = visit(server.url, width=1920, height=1080, apart=True, color_scheme="dark")
+    expect(page.get_by_test_id("programme.peers")).to_be_visible()
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == "rgb(18, 22, 28)"
+    behind = """x => { let e = document.elementFromPoint(x, 600), c; do { c = getComputedStyle(e).backgroundColor
+      e = e.parentElement } while (c === 'rgba(0, 0, 0, 0)'); return c }"""
+    assert [page.evaluate(behind, x) for x in (30, 1890)] == [ground, ground]
+
+
+def test_one_person_is_no_crash(server, visit, settled):
+    page = settled(visit(f"{server.url}/?population.size=1"))
+    assert page.get_by_test_id("crash").count() == 0
+    expect(page.get_by_test_id("changed-note")).to_contain_text("People followed: 1 person.")
+
+
+def test_a_source_of_a_lever_is_a_link(server, visit):
+    page = visit(f"{server.url}/?population.size=600")
+    page.get_by_role("button", name="What is known: Workers per supervisor").click()
+    expect(page.locator(".known a.doi")).to_have_attribute("href", "//doi.org/10.1176/appi.ps.20230112")

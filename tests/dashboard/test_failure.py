@@ -104,3 +104,20 @@ def test_a_restart_keeps_the_plan_and_says_so(plain, visit, settled):
     )
     assert settled(page).get_by_test_id("card-change").inner_text() == shown
     expect(page.get_by_test_id("programme.peers-number")).to_have_value("4")
+
+
+def test_a_lever_moved_while_nobody_hears_is_kept(server, visit, settled):
+    page = settled(visit(f"{server.url}/?population.size=600", apart=True, cut=True))
+    page.context.set_offline(True)
+    page.evaluate("solara.debug.dropConnection()")
+    expect(page.get_by_role("alert")).to_contain_text("No connection to the server")
+    page.get_by_test_id("programme.peers").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => location.search.includes('peers=7&')")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    settled(page)
+    expect(page.get_by_test_id("programme.peers-number")).to_have_value("7")
+    expect(page.get_by_test_id("budget")).not_to_contain_text("$332,000")
+    page.reload()
+    expect(page.get_by_test_id("programme.peers-number")).to_have_value("7")

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -24,7 +25,7 @@ def test_plans_are_set_aside_and_compared(server, visit, settled, sheets, tmp_pa
     assert heads == ["What", "Current service", "Your plan", "Hospital", "Thin"]
     assert page.locator("figure.twenty").count() == 3
     assert re.search(r"✓ better|✗ worse|\? unclear", page.locator("table.compare").inner_text())
-    assert re.search(r"better in \d+, worse in \d+ of 20", page.locator(".multiples").inner_text())
+    assert re.search(r"(better|worse) in \d+.* of 20", page.locator(".multiples").inner_text())
     assert page.locator("svg.plot").count() == 1
     page.get_by_test_id("remove-0").click()
     page.wait_for_function("() => !location.search.includes('Hospital')")
@@ -126,9 +127,68 @@ def test_the_plan_of_a_page_opens_as_a_scenario_file(tmp_path):
 
 
 @pytest.mark.slow
-def test_researchers_get_a_live_model(server, visit):
+def test_researchers_get_a_live_model(server, visit, violations):
     page = visit(server.url + "/?page=researchers&peers=3&population.size=500")
     page.get_by_test_id("live").click()
     page.get_by_role("button", name="Step").click()
     expect(page.get_by_text(re.compile(r"Step: 1\b|Time: 1\.0"))).to_be_visible()  # Mesa 3.3 and 3.5
     assert page.get_by_text("Console").count() == 0  # it would run code on the server
+    expect(page.locator(".mesa img").first).to_have_attribute("alt", "census and boarding, day by day")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+
+
+def test_four_named_plans_fit_on_one_sheet_with_whole_names(server, visit, settled, sheets, tmp_path):
+    page = visit(f"{server.url}/?page=compare&{SMALL}")
+    page.get_by_test_id("pin-four").click()
+    page.wait_for_function("() => decodeURIComponent(location.search).split('pin=').length === 5")
+    page.wait_for_function("() => document.querySelectorAll('table.compare thead th').length === 7")
+    names = settled(page).locator("table.compare thead th").all_inner_texts()[3:]
+    drawn = " ".join(page.locator("svg.plot text.label").all_text_contents())
+    for name in names:
+        assert name in drawn, f"{name} is cut in {drawn}"
+    assert sheets(page, tmp_path / "four.pdf") == 1
+
+
+def test_certainty_and_the_year_are_whole_on_paper(server, visit, sheets, tmp_path):
+    page = visit(f"{server.url}/?page=sure&{SMALL}")
+    expect(page.get_by_test_id("status")).to_contain_text(re.compile(r"^64 (prior|simulated) futures"), timeout=120_000)
+    sheets(page, tmp_path / "sure.pdf")
+    page.emulate_media(media="print")
+    expect(page.locator(".paper")).to_contain_text("Printed on")
+    for shown in ("i.chance", "i.unknown"):
+        if page.locator(shown).count():
+            assert page.locator(shown).first.evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"
+    expect(page.locator("[data-link]")).to_have_text(page.evaluate("location.href"))
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="Watch a year").click()
+    expect(page.get_by_test_id("canvas")).to_be_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 700, "height": 1000})
+    box = page.get_by_test_id("canvas").bounding_box()
+    assert box["x"] + box["width"] <= 700, "the picture is cut at the edge of the sheet"
+    expect(page.locator(".paper")).to_contain_text("one simulated year; your plan")
+    assert page.locator(".key i").first.evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"
+
+
+def test_a_plan_that_changes_nothing_has_no_axis_and_no_doubt():
+    from dashboard.catalogue.headline_outcomes import LOOKS
+    from dashboard.compute.worker import Runs
+    from dashboard.pages import sure
+    from experiments.uncertainty.prior_sample import prior_draws
+
+    look = LOOKS["readmission_30d"]
+    for value, said in ((0.2, "changes nothing here"), (np.nan, "nobody is counted here")):
+        same = Runs({look.outcome: np.full(64, value)}, {}, np.arange(64) // 2)
+        html = sure.page(look, same, same, prior_draws("people_who_use_drugs", 32), "prior futures")
+        assert said in html and "<svg" not in html and "doubt comes from" not in html
+
+
+def test_sources_are_links():
+    from dashboard.ui.render import linked
+
+    assert linked("A <b> (Kurdyak, 10.1176/appi.ps.201600507), wide.") == (
+        'A &lt;b&gt; (Kurdyak, <a class="doi" href="https://doi.org/10.1176/appi.ps.201600507" rel="noreferrer">'
+        "10.1176/appi.ps.201600507</a>), wide."
+    )

@@ -96,7 +96,7 @@ def test_the_verdict_stands_in_every_place_and_counts_never_speak_against_it():
     p = picture(look, *made(np.full(400, 0.20), known))
     assert p.worse == 10 and p.change.reading == "better"
     assert sentences.sure(p)[0] == "Clearly better" and render.verdict(p.change, 400) == ("✓ better", "good")
-    assert "of 20 the plan is better in 10 and worse in 10" in sentences.sure(p)[1]
+    assert "better in 10 and worse in 10 of 20" in sentences.sure(p)[1]
     assert "clearly better" in sentences.verdict(p.change, "simulated years")
 
 
@@ -172,3 +172,29 @@ def test_the_budget_of_full_posts_is_above_what_the_model_spends(small):
     assert full_cost(config()) == 0
     # hires are the one thing that the line leaves out
     assert full_cost(plan) > np.median(small[1].values["programme_cost"]) - 10_000
+
+
+def test_counts_name_what_happens_and_leave_out_what_does_not():
+    assert sentences.counts(18, 2) == "better in 18 and worse in 2 of 20"
+    assert sentences.counts(0, 20) == "worse in 20 of 20"
+    assert sentences.counts(0, 0) == "the same in 20 of 20"
+    assert sentences.counts(11, 4) == "better in 11, worse in 4 and the same in 5 of 20"
+
+
+def test_where_nobody_is_counted_the_page_says_so():
+    p = picture(LOOKS["readmission_30d"], *made(np.full(20, np.nan), np.full(20, np.nan)))
+    assert p.undefined and sentences.headline_change(p) == "Nothing to count"
+    assert "nobody is counted" in sentences.sure(p)[1] and "Nothing to count" in sentences.finding(p, True)
+    assert "Nothing to count" in render.cards(p) and "nan" not in render.cards(p)
+
+
+def test_a_plan_that_changes_nothing_has_a_card_that_says_so():
+    p = picture(LOOKS["readmission_30d"], *made(np.full(20, 0.2), np.full(20, 0.2)))
+    assert "Move a lever to see a change." in render.cards(p) and "Mean of" not in render.cards(p)
+
+
+def test_one_of_a_thing_is_not_plural():
+    assert sentences.value("programme.peers", 1) == "1 post" and sentences.value("programme.peers", 0) == "0 posts"
+    assert sentences.value("population.size", 1) == "1 person"
+    assert sentences.value("programme.supervisor_lived_experience", 0.0) == "0\u00a0%"
+    assert sentences.value("programme.share_ed", 0.25) == "25\u00a0% of posts"
