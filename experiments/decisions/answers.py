@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.decisions.prices import NET_BENEFIT, Prices
-from experiments.decisions.sensitivity import Answer
-from experiments.decisions.value_of_information import draw_means
+from experiments.outcomes.assumptions import Answer
 from experiments.outcomes.registry import OUTCOMES
+from experiments.statistics.by_draw import draw_means
 from experiments.studies.definition.plan import BASELINE
 from experiments.studies.store.layout import DRAWS
 from experiments.support.errors import InputError

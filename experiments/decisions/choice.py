@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.decisions.value_of_information import draw_means, probability_best, without_monte_carlo_error
+from experiments.decisions.value_of_information import probability_best, without_monte_carlo_error
+from experiments.statistics.by_draw import draw_means
 from experiments.statistics.ranking_selection import screen
 from experiments.support.types import FloatArray
 

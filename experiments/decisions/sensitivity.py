@@ -14,13 +14,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from experiments.decisions.value_of_information import normal_scores, spline_basis
-from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
+from experiments.outcomes.assumptions import LEAST_DRAWS as LEAST_DRAWS
+from experiments.outcomes.assumptions import Answer as Answer
+from experiments.outcomes.assumptions import Share as Share
+from experiments.outcomes.assumptions import checked, explained, polynomial
+from experiments.outcomes.assumptions import parameter_shares as parameter_shares
+from experiments.statistics.by_draw import normal_scores
+from experiments.statistics.estimates import LEVEL
 from experiments.support.types import FloatArray, IntArray
 from simulation.draws import named_uniforms
 from simulation.parameters import PARAMETERS
@@ -29,110 +33,8 @@ if TYPE_CHECKING:
     from experiments.studies.external_formats import SalibForm
 
 
-DEGREE = 3
-"""Degree of the polynomial in a parameter's normal score, from which swings and thresholds come."""
-
-DRAWS_PER_KNOT, MOST_KNOTS = 250, 8
-"""Shares come from a cubic spline with a knot more for so many draws: with few draws, the same cubic."""
-
-LEAST_DRAWS = 30
-"""Draws below which no regression is made."""
-
 RESAMPLES = 200
 """Bootstrap samples of draws behind the interval of a threshold."""
-
-ENDS = (0.05, 0.95)
-"""Quantiles of a parameter between which a swing is shown."""
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """An outcome, or a difference between plans, by parameter draw.
-
-    Attributes:
-        values: Mean over the replications of each draw, shape (n,).
-        error: Variance of the Monte Carlo error of such a mean.
-        names: Parameters, p of them.
-        parameters: Their values by draw, shape (n, p).
-        label: What the answer is, in words.
-        kind: "posterior" or "prior" (uncalibrated): where the draws come from.
-    """
-
-    values: FloatArray
-    error: float
-    names: tuple[str, ...]
-    parameters: FloatArray
-    label: str = ""
-    kind: Literal["posterior", "prior"] = "prior"
-
-    @property
-    def mean(self) -> Estimate:
-        """Mean over draws with its interval."""
-        return mean_interval(self.values)
-
-    @property
-    def probability_above(self) -> float:
-        """Share of the draws in which the answer is above 0, Monte Carlo error taken off."""
-        return float((self.without_error > 0).mean())
-
-    @property
-    def without_error(self) -> FloatArray:
-        """The draws' values pulled together to the spread that is not Monte Carlo error."""
-        total = float(self.values.var(ddof=1))
-        factor = math.sqrt(max(0.0, 1 - self.error / total)) if total > 0 else 0.0
-        middle = float(self.values.mean())
-        return np.asarray(middle + factor * (self.values - middle))
-
-    @property
-    def parameter_variance(self) -> float:
-        """Variance between draws without the Monte Carlo error, 0 or more."""
-        return max(0.0, float(self.values.var(ddof=1)) - self.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one parameter, or a group, has to do with an answer.
-
-    Attributes:
-        name: Parameter or group.
-        kind: measured, calibrated or assumed; of a group "".
-        share: Of the variance between draws, 0 to 1.
-        error: Standard error of the share.
-        clear: Whether it stands out from chance at 5 % among all that were looked at (Bonferroni).
-        low: Mean of the answer where the parameter is at its 5 % quantile; NaN for a group.
-        high: The same at its 95 % quantile.
-        members: Parameters of the group; 1 for a parameter.
-    """
-
-    name: str
-    kind: str
-    share: float
-    error: float
-    clear: bool
-    low: float = math.nan
-    high: float = math.nan
-    members: int = 1
-
-
-def parameter_shares(answer: Answer) -> list[Share]:
-    """Share of the variance of each parameter, the largest first.
-
-    Raises:
-        ValueError: Fewer than `LEAST_DRAWS` draws.
-    """
-    y = _checked(answer)
-    scores = normal_scores(answer.parameters)
-    found = []
-    for j, name in enumerate(answer.names):
-        z = scores[:, j]
-        basis = spline_basis(z, min(MOST_KNOTS, len(y) // DRAWS_PER_KNOT)) if z.min() < z.max() else z[:, None]
-        share, error, chance = _explained(basis, y, answer)
-        coefficients = np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
-        low, high = (_polynomial(np.quantile(z, [end])) @ coefficients for end in ENDS)
-        kind = PARAMETERS[name].kind if name in PARAMETERS else ""
-        clear = chance < 0.05 / len(answer.names)
-        found.append(Share(name, kind, share, error, clear, float(low[0]), float(high[0])))
-    return sorted(found, key=lambda s: -s.share)
 
 
 def group_shares(answer: Answer, groups: Mapping[str, Sequence[str]]) -> list[Share]:
@@ -147,7 +49,7 @@ def group_shares(answer: Answer, groups: Mapping[str, Sequence[str]]) -> list[Sh
     Raises:
         ValueError: Fewer than `LEAST_DRAWS` draws.
     """
-    y = _checked(answer)
+    y = checked(answer)
     scores = normal_scores(answer.parameters)
     found = []
     for group, members in groups.items():
@@ -155,7 +57,7 @@ def group_shares(answer: Answer, groups: Mapping[str, Sequence[str]]) -> list[Sh
         if not columns or 2 * len(columns) > len(y):
             continue
         x = np.column_stack([np.ones(len(y)), scores[:, columns]])
-        share, error, chance = _explained(x, y, answer)
+        share, error, chance = explained(x, y, answer)
         found.append(Share(group, "", share, error, chance < 0.05 / len(groups), members=len(columns)))
     return sorted(found, key=lambda s: -s.share)
 
@@ -175,36 +77,6 @@ def groups_by_kind(names: Sequence[str]) -> dict[str, list[str]]:
         if name in PARAMETERS:
             found.setdefault(PARAMETERS[name].kind, []).append(name)
     return found
-
-
-def _checked(answer: Answer) -> FloatArray:
-    if len(answer.values) < LEAST_DRAWS:
-        raise ValueError(f"shares of variance need {LEAST_DRAWS} parameter draws or more, not {len(answer.values)}")
-    return answer.values
-
-
-def _polynomial(z: ArrayLike) -> FloatArray:
-    return np.asarray(np.vander(np.asarray(z, dtype=np.float64), DEGREE + 1, increasing=True))
-
-
-def _explained(x: FloatArray, y: FloatArray, answer: Answer) -> tuple[float, float, float]:
-    """Adjusted share of the parameter variance that columns explain, its standard error, and the F test's p-value."""
-    from scipy.special import fdtrc
-
-    n, total = len(y), float(((y - y.mean()) ** 2).sum())
-    q, r = np.linalg.qr(x)
-    k = int((np.abs(np.diag(r)) > 1e-9 * math.sqrt(n)).sum()) - 1
-    if total <= 0 or k < 1 or answer.parameter_variance <= 0:
-        return 0.0, 0.0, 1.0
-    rest = float(((y - q @ (q.T @ y)) ** 2).sum())
-    adjusted = 1 - (rest / (n - k - 1)) / (total / (n - 1))
-    scale = total / (n - 1) / answer.parameter_variance
-    inside = float(np.clip(adjusted, 0.0, 1.0))
-    # Asymptotic variance of R2 (Olkin and Finn 1995, 10.1037/0033-2909.118.1.155), and that of chance where it is 0.
-    error = math.sqrt(4 * inside * (1 - inside) ** 2 / n + 2 * k * (1 - inside) ** 2 / n**2)
-    f = (total - rest) / k / (rest / (n - k - 1)) if rest > 0 else math.inf
-    chance = float(fdtrc(k, n - k - 1, f)) if math.isfinite(f) else 0.0
-    return float(np.clip(adjusted * scale, 0.0, 1.0)), error * scale, chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +110,7 @@ def threshold(answer: Answer, name: str) -> Threshold:
     Raises:
         ValueError: Fewer than `LEAST_DRAWS` draws, or the parameter was not drawn.
     """
-    y = _checked(answer)
+    y = checked(answer)
     if name not in answer.names:
         raise ValueError(f"{name}: was not drawn")
     values = answer.parameters[:, answer.names.index(name)]
@@ -255,16 +127,16 @@ def threshold(answer: Answer, name: str) -> Threshold:
         return Threshold(name, math.nan, math.nan, math.nan, share, math.nan, 0.0)
     low, high = np.quantile(there, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if there.size else (math.nan, math.nan)
     value, low, high = (float(np.interp(point, scores, ordered)) for point in (at, low, high))
-    middle = _polynomial([0.0]) @ np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    middle = polynomial([0.0]) @ np.linalg.lstsq(polynomial(z), y, rcond=None)[0]
     below = float((z <= at).mean())
-    fit = _polynomial(z) @ np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    fit = polynomial(z) @ np.linalg.lstsq(polynomial(z), y, rcond=None)[0]
     beyond = float((np.sign(fit) != np.sign(y.mean() or float(middle[0]))).mean())
     return Threshold(name, value, low, high, share, below, beyond)
 
 
 def _crossing(z: FloatArray, y: FloatArray) -> float:
     """Score nearest to the middle at which the polynomial is 0, within the central 99 % of scores; NaN where none."""
-    coefficients = np.linalg.lstsq(_polynomial(z), y, rcond=None)[0]
+    coefficients = np.linalg.lstsq(polynomial(z), y, rcond=None)[0]
     roots = np.polynomial.Polynomial(coefficients).roots()
     real = roots[np.abs(roots.imag) < 1e-9].real
     inside = real[(real >= z.min()) & (real <= z.max())]
@@ -282,7 +154,7 @@ def group_threshold(answer: Answer, name: str, members: Sequence[str]) -> Thresh
     """
     from scipy.special import ndtr
 
-    y = _checked(answer)
+    y = checked(answer)
     columns = [answer.names.index(member) for member in members if member in answer.names]
     if not columns or 2 * len(columns) > len(y):
         raise ValueError(f"{name}: has {len(columns)} drawn parameters, which {len(y)} draws cannot tell apart")

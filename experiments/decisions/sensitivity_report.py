@@ -12,15 +12,11 @@ import numpy as np
 from experiments.decisions.answers import difference_answer, draws_of, plan_names, values_of
 from experiments.decisions.prices import NET_BENEFIT, Prices
 from experiments.decisions.sensitivity import (
-    LEAST_DRAWS,
-    Answer,
-    Share,
     Threshold,
     group_shares,
     group_threshold,
     groups_by_kind,
     groups_by_mechanism,
-    parameter_shares,
     threshold,
 )
 from experiments.decisions.value_of_information import (
@@ -31,6 +27,7 @@ from experiments.decisions.value_of_information import (
     probability_best,
     without_monte_carlo_error,
 )
+from experiments.outcomes.assumptions import LEAST_DRAWS, Answer, Share, parameter_shares
 from experiments.reporting.terminal import console, plain_table
 from experiments.studies.definition.plan import BASELINE
 from experiments.support.errors import InputError
