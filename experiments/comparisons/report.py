@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from experiments.comparisons import beside
 from experiments.comparisons.result import Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
 from experiments.outcomes.difference import Difference
@@ -80,6 +81,12 @@ def render(result: Comparison, data: StudyData) -> str:
         "doubt_head": ["plan and outcome", "difference", "more runs would narrow this", "only more knowledge this",
                        "share of one run's spread that is not chance"],
         "doubt": _doubt(result),
+        "carried_text": beside.CARRIED,
+        "carried_head": ["answer", "carried"],
+        "carried": [(answer, f"{said}.") for answer, said in beside.carried(result)],
+        "alone_text": beside.ALONE,
+        "alone_head": ["answer", "fit", "prior alone"],
+        "alone": [tuple(row) for row in beside.beside_prior(result)],
         "threshold": f"${result.threshold:,.0f}",
         "pictures": _pictures(result, order, data),
         "key": lambda name: Markup(svg.key(name, order)),

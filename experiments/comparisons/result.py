@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 COMPLETE = "complete"
 """State of a study whose runs are all there."""
 
+PRIOR_ALONE = "prior-alone"
+"""Folder, in that of a comparison, with the same plans under draws of the prior alone."""
+
 OUTCOME_COLUMNS = ("scenario", "replication", "seed", "outcome", "value", "unit")
 
 
@@ -72,6 +75,7 @@ class Comparison:
         draws: Sample of parameters that the runs used, one draw for every two; None for the start values.
         changed: By scenario, what shared settings changed in it, in words: its title and description speak of the
             file's.
+        prior: The same plans under draws of the prior alone; None where they were not run.
 
     Example:
         >>> import peerbridge as pb
@@ -91,6 +95,7 @@ class Comparison:
     stopped: bool = False
     draws: ParameterDraws | None = None
     changed: dict[str, list[str]] = field(default_factory=dict)
+    prior: Comparison | None = None
     _matrices: dict[str, dict[str, FloatArray]] = field(default_factory=dict, repr=False)
     _finished: dict[str, BoolArray] = field(default_factory=dict, repr=False)
 
@@ -120,6 +125,7 @@ class Comparison:
     @classmethod
     def of_study(cls, data: StudyData) -> Comparison:
         """A comparison that is stored in a folder (`experiments.comparisons.folder.read_comparison`)."""
+        from experiments.studies.analysis.results import read_study
         from simulation.config import Config
 
         manifest = data.manifest
@@ -140,6 +146,8 @@ class Comparison:
             Run(*(getattr(row, key) for key in ("scenario", "replication", "seed", "status", "stage", "message")))
             for row in data.failed.itertuples()
         ]
+        alone = data.folder / PRIOR_ALONE
+        made.prior = cls.of_study(read_study(alone)) if alone.is_dir() else None
         return made
 
     @classmethod

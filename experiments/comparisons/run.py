@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.comparisons.result import Change, Comparison
+from experiments.comparisons.result import PRIOR_ALONE, Change, Comparison
 from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.studies.progress import StudyProgressBar
 from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed, check_workers
 from experiments.support.messages import announce_compilation, say
+from experiments.uncertainty.prior_sample import prior_draws
 from experiments.uncertainty.shipped import SHIPPED, Draws, resolve_posterior
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def compare(
     out: Path | str | None = None,
     threshold: float = THRESHOLD,
     draws: Draws = SHIPPED,
+    prior: bool = False,
     on_start: Callable[[int, int], None] | None = None,
     on_standing: Callable[[Progress], None] | None = None,
     on_message: Callable[[str], None] | None = None,
@@ -64,6 +66,8 @@ def compare(
             the answers carry what nobody knows; "shipped" for the posterior that comes with this version (default of
             the command line; draws of the prior where none fits), "prior" for draws of the prior, None for the start
             values.
+        prior: Also run the plans under draws of the prior alone, to set beside the answers of a posterior; as many runs
+            again.
         on_start: Called with the number of runs to do and of runs found in `out`. Without this and `on_standing`
             progress is shown on stderr: a bar in a terminal or a notebook, else a line a minute.
         on_standing: Called after each batch of finished runs.
@@ -105,6 +109,17 @@ def compare(
         sample = resolve_posterior(draws, (config.population.profile for config in configs.values()), tell)
         plan = study_plan(configs, baseline, replications, seed, threshold, sample, changed, stored=out is not None)
         result = run_plan(plan, out, workers, on_start, on_standing, tell, command_line)
+        if prior and sample is not None and sample.kind == "posterior" and not result.stopped:
+            from experiments.comparisons.folder import write_tables
+            from experiments.studies.analysis.results import read_study
+
+            tell("The same under draws of the prior alone.")
+            alone = plan.with_draws(prior_draws(sample.profile))
+            beside = None if out is None else Path(out) / PRIOR_ALONE
+            result.prior = run_plan(alone, beside, workers, on_start, on_standing, tell, command_line)
+            result.stopped = result.prior.stopped
+            if out is not None and not result.stopped:
+                write_tables(result, read_study(out))
         if shown and result.stopped:
             wanted = replications * len(configs)
             tell(f"Stopped: what is returned is partial, {result.finished:,} of {wanted:,} runs.")

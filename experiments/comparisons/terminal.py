@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from experiments.comparisons import beside
 from experiments.comparisons.result import Comparison
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
@@ -84,6 +85,7 @@ def _show_run(result: Comparison) -> None:
             "The interval says how well the mean is known: more runs narrow it. Nine of ten draws of the parameters "
             "lie in the last range: only more knowledge narrows it."
         )
+    _show_beside(out, result)
     for note in notes:
         out.print(note)
 
@@ -124,6 +126,7 @@ def _show_comparison(result: Comparison) -> None:
         if unused := unused_supervision(result.configs[plan]):
             out.print(f"  {unused}")
     out.print(f"\n{parameters_sentence(result)}")
+    _show_beside(out, result)
     for sentence in result.unlike:
         out.print(sentence)
     out.print("Differences of percentages are in points.")
@@ -141,6 +144,19 @@ def _show_comparison(result: Comparison) -> None:
             "so. –: not defined (no workers, say)."
         )
     out.print(NOT_KNOWN)
+
+
+def _show_beside(out: Console, result: Comparison) -> None:
+    """The assumptions that carry the answers, and the prior alone beside the fit."""
+    if carried := beside.carried(result):
+        out.print(f"\n{beside.CARRIED}")
+        for answer, said in carried:
+            out.print(f"  {answer}: {said}.")
+    if rows := beside.beside_prior(result):
+        out.print(f"\n{beside.ALONE}")
+        for row in rows:
+            out.print(f"  {row.answer}: fit {row.fitted}. Prior alone {row.prior}.")
+    out.print()
 
 
 NOT_KNOWN = (
@@ -304,7 +320,7 @@ def as_json(result: Comparison) -> dict[str, Any]:
             "differences": result.difference_rows(),
             "value_for_money": result.money_rows(),
         }
-    cleaned: dict[str, Any] = _null(value)
+    cleaned: dict[str, Any] = _null(value | beside.as_json(result))
     return cleaned
 
 
