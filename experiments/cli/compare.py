@@ -18,10 +18,6 @@ RUN_REPLICATIONS = 20
 """Ten draws of the parameters: the fewest that say what nobody knows."""
 
 _settings = option.settings("Change a setting, e.g. programme.peers=6; may be repeated.")
-_prior = click.option(
-    "--beside-prior", is_flag=True,
-    help="Also run draws of the prior alone and show them beside the fit; takes as long again.",
-)  # fmt: skip
 _out = option.out("Folder for the files; a stopped command goes on there.")
 
 
@@ -35,7 +31,7 @@ _out = option.out("Folder for the files; a stopped command goes on there.")
 @option.seed()
 @option.workers()
 @option.posterior
-@_prior
+@option.beside_prior
 @_out
 @option.as_json
 def run(scenario: str, as_json: bool, **options: Any) -> None:
@@ -63,7 +59,7 @@ def run(scenario: str, as_json: bool, **options: Any) -> None:
     help="Value of one readmission averted, for the net benefit.  [default: 15,763 US$ of 2022]",
 )  # fmt: skip
 @option.posterior
-@_prior
+@option.beside_prior
 @_out
 @option.as_json
 def compare(names: tuple[str, ...], baseline: str | None, as_json: bool, **options: Any) -> None:

@@ -37,5 +37,9 @@ posterior: Option = click.option(
     help="Parameter draws from peerbridge calibrate, every two replications share one; prior: draws of the prior, "
     "uncalibrated; none: hand-set start values.  [default: the shipped posterior, or the prior where none fits]",
 )  # fmt: skip
+beside_prior: Option = click.option(
+    "--beside-prior", is_flag=True,
+    help="Also run draws of the prior alone and show them beside the fit; takes as long again.",
+)  # fmt: skip
 dask: Option = click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 as_json: Option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")

@@ -13,6 +13,8 @@ from experiments.support.errors import InputError
 from experiments.support.result_folders import check_new
 
 if TYPE_CHECKING:
+    from experiments.trials.run import TrialResult
+    from experiments.uncertainty.shipped import Draws
     from scenarios.trial_files.plan import TrialPlan
 
 DEFAULT_REPLICATIONS = 500
@@ -67,10 +69,11 @@ def trial() -> None:
 )
 @option.settings("Change a setting of the scenario, e.g. population.size=12000.")
 @option.posterior
+@option.beside_prior
 @option.out("New folder for the files.")
 @option.as_json
 def run(name: str, replications: int, seed: int, workers: int | None, power: float | None, settings: tuple[str, ...],
-        posterior: str | None, out: Path | None, as_json: bool) -> None:  # fmt: skip
+        posterior: str | None, beside_prior: bool, out: Path | None, as_json: bool) -> None:  # fmt: skip
     """Run a trial many times and show how its effect spreads.
 
     \b
@@ -90,20 +93,21 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
     from experiments.trials import terminal
     from experiments.trials.power import sample_size
     from experiments.trials.run import run_trial
-    from experiments.uncertainty.shipped import given
+    from experiments.uncertainty.shipped import PRIOR, given
 
     asked = given(posterior)
-    with ProgressBar() as progress:
-        progress.start(replications, 0)
-        result = run_trial(
-            plan,
-            replications=replications,
-            seed=seed,
-            workers=workers,
-            draws=asked,
-            on_done=lambda new: progress.advance([None] * new),
-            on_message=progress.say,
-        )
+
+    def virtual_trials(draws: Draws) -> TrialResult:
+        with ProgressBar() as progress:
+            progress.start(replications, 0)
+            return run_trial(
+                plan, replications=replications, seed=seed, workers=workers, draws=draws,
+                on_done=lambda new: progress.advance([None] * new), on_message=progress.say,
+            )  # fmt: skip
+
+    result, alone = virtual_trials(asked), None
+    if beside_prior and result.draws is not None and result.draws.kind == "posterior" and not result.stopped:
+        alone = virtual_trials(PRIOR)
     sizes = []
     if power is not None and len(result.fine) >= MANY:
         sizes = [sample_size(result, pair, power) for pair in plan.comparisons]
@@ -115,9 +119,10 @@ def run(name: str, replications: int, seed: int, workers: int | None, power: flo
         except OSError as error:
             raise InputError(f"--out {out}: {error.strerror or error}") from None
     if as_json:
-        print_json(trial_summary.as_json(result, sizes))
+        found = trial_summary.as_json(result, sizes)
+        print_json(found if alone is None else found | {"prior_alone": trial_summary.as_json(alone)})
     elif result.fine:
-        terminal.show_result(result)
+        terminal.show_result(result, alone)
         if sizes:
             terminal.show_sizes(result, sizes)
     if result.failed:

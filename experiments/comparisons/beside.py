@@ -13,7 +13,6 @@ from experiments.statistics.estimates import Estimate
 ANSWERS = ("patient_initiated_discharge", "readmission_30d", "linkage_30d")
 """Outcomes beside which this stands."""
 
-CARRIED = "What carries these answers: the assumptions with the largest share of the spread between draws."
 ALONE = (
     "The prior alone, UNCALIBRATED, beside the fit: what the assumptions say before any number is fitted. An answer "
     "that hardly differs from it is assumed, not found."

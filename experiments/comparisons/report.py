@@ -14,6 +14,7 @@ from markupsafe import Markup
 from experiments.comparisons import beside
 from experiments.comparisons.result import Comparison
 from experiments.comparisons.terminal import money_sentence, parameters_sentence
+from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, svg, wording
@@ -81,7 +82,7 @@ def render(result: Comparison, data: StudyData) -> str:
         "doubt_head": ["plan and outcome", "difference", "more runs would narrow this", "only more knowledge this",
                        "share of one run's spread that is not chance"],
         "doubt": _doubt(result),
-        "carried_text": beside.CARRIED,
+        "carried_text": CARRIED,
         "carried_head": ["answer", "carried"],
         "carried": [(answer, f"{said}.") for answer, said in beside.carried(result)],
         "alone_text": beside.ALONE,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from experiments.comparisons import beside
 from experiments.comparisons.result import Comparison
+from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table, whole
@@ -149,7 +150,7 @@ def _show_comparison(result: Comparison) -> None:
 def _show_beside(out: Console, result: Comparison) -> None:
     """The assumptions that carry the answers, and the prior alone beside the fit."""
     if carried := beside.carried(result):
-        out.print(f"\n{beside.CARRIED}")
+        out.print(f"\n{CARRIED}")
         for answer, said in carried:
             out.print(f"  {answer}: {said}.")
     if rows := beside.beside_prior(result):

@@ -30,6 +30,9 @@ ENDS = (0.05, 0.95)
 NAMED = 3
 """Assumptions that are named beside an answer."""
 
+CARRIED = "What carries these answers: the assumptions with the largest share of the spread between draws."
+"""Stands above such names."""
+
 
 @dataclass(frozen=True, eq=False)
 class Answer:

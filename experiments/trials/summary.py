@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from experiments.outcomes.assumptions import carried_by, carriers
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
+from experiments.support.types import FloatArray, IntArray
 from experiments.trials.effects import Effect
 from experiments.trials.run import ITT, TREATED, TrialResult
+from experiments.uncertainty.draws import ParameterDraws
 from scenarios.trial_files.plan import Endpoint, Published
 
 INSIDE = 0.95
@@ -105,12 +108,28 @@ def doubt(result: TrialResult, endpoint: Endpoint, pair: tuple[str, str]) -> Dou
     """
     if result.draws is None:
         return NO_DOUBT
+    return split(*_by_draw(result, result.draws, endpoint, pair))
+
+
+def carried(result: TrialResult, endpoint: Endpoint, pair: tuple[str, str]) -> str:
+    """The assumptions that carry the intention-to-treat effect, in words; empty without parameter draws."""
+    draws = result.draws
+    if draws is None:
+        return ""
+    values, number = _by_draw(result, draws, endpoint, pair)
+    used = np.unique(number[np.isfinite(values)]).size
+    return carried_by(carriers(values, number, draws.names, draws.values), used, draws.runs_per_draw)
+
+
+def _by_draw(
+    result: TrialResult, draws: ParameterDraws, endpoint: Endpoint, pair: tuple[str, str]
+) -> tuple[FloatArray, IntArray]:
+    """Effects by virtual trial (logarithms of ratios), NaN where not defined, and the number of the draw of each."""
     values = np.array([e.value for e in result.effects(endpoint.name, pair, ITT)])
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.log(values) if endpoint.null == 1 else values
-    return split(
-        np.where(np.isfinite(values), values, np.nan), [result.draws.number(t.replication) for t in result.fine]
-    )
+    number = np.array([draws.number(t.replication) for t in result.fine], dtype=np.int64)
+    return np.where(np.isfinite(values), values, np.nan), number
 
 
 def place(effects: Sequence[Effect], published: float) -> float:
@@ -352,6 +371,11 @@ def as_json(result: TrialResult, power: Sequence[SampleSize] = ()) -> dict[str, 
             ]
             if result.draws
             else [],
+            "carried_by": [
+                {"outcome": plan.primary.name, "arm": arm, "other": other}
+                | {"words": carried(result, plan.primary, (arm, other))}
+                for arm, other in plan.comparisons
+            ],
             "assumed": list(plan.assumed),
             "outcomes": [
                 asdict(line) | {"could_be": line.could_be, "same_level": line.same_level} for line in lines(result)

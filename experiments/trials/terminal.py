@@ -16,6 +16,7 @@ from experiments.trials.summary import (
     SampleSize,
     Spread,
     arm_lines,
+    carried,
     doubt,
     group_lines,
     lines,
@@ -27,8 +28,13 @@ from scenarios.trial_files.plan import TrialPlan
 MINUS = "−"
 
 
-def show_result(result: TrialResult) -> None:
-    """Show what the virtual trials found, beside what the paper found."""
+def show_result(result: TrialResult, prior: TrialResult | None = None) -> None:
+    """Show what the virtual trials found, beside what the paper found.
+
+    Args:
+        result: The virtual trials.
+        prior: The same trial under draws of the prior alone, to stand beside them.
+    """
     out = console()
     plan = result.plan
     n = len(result.fine)
@@ -58,7 +64,7 @@ def show_result(result: TrialResult) -> None:
             "In a stepped wedge the arms stand for different times, so their means differ for that reason too; effects "
             "are adjusted for it."
         )
-    for sentence in _doubt_sentences(result):
+    for sentence in [*_doubt_sentences(result), *_beside_prior(result, prior)]:
         out.print(sentence)
     show_notes(plan, result)
 
@@ -121,6 +127,21 @@ def _doubt_sentences(result: TrialResult) -> list[str]:
             "knows and "
             "would shrink only with more knowledge; the rest is the size of the trial."
         )
+        said.append(f"What carries it: {carried(result, endpoint, pair)}.")
+    return said
+
+
+def _beside_prior(result: TrialResult, prior: TrialResult | None) -> list[str]:
+    """Effects on the main outcome under the fit and under the prior alone."""
+    if prior is None:
+        return []
+    said = []
+    main = result.plan.primary.name
+    for fit, alone in zip(lines(result), lines(prior), strict=True):
+        if fit.outcome == main:
+            titles = " against ".join(result.plan.titles[arm] for arm in (fit.arm, fit.other))
+            both = (f"{effect} ({span})" for effect, span, _ in (_spread(x.by_assignment, fit) for x in (fit, alone)))
+            said.append(f"{fit.title}, {titles}: fit {', prior alone, UNCALIBRATED, '.join(both)}.")
     return said
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from experiments.outcomes.assumptions import carried_by, carriers
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.statistics.estimates import LEVEL, t_quantile
 from experiments.statistics.variance_components import MIDDLE, split
 from experiments.studies.definition.plan import BASELINE
+from experiments.studies.store.layout import DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +74,31 @@ def doubts(study: StudyFolder, names: Sequence[str]) -> pd.DataFrame:
                 found.low, found.high, found.chance, found.unknown, found.share_unknown,
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def carried(study: StudyFolder, plans: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Differences of plans and the assumptions that carry them, in words; empty where runs use start values.
+
+    Args:
+        study: The study.
+        plans: Plans, without the baseline; futures are averaged.
+        names: Outcomes.
+    """
+    if not (study.folder / DRAWS).exists():
+        return []
+    sample = study.parameter_draws
+    if sample is None:
+        return []
+    members, found = study.design.groupby("plan", sort=False).indices, []
+    for plan in plans:
+        for name in names:
+            values = study.matrix(name)
+            x = (values[members[plan]] - values[study.base_rows[members[plan]]]).mean(axis=0)
+            draw = study.draw_numbers(x.size)
+            used = np.unique(draw[np.isfinite(x)]).size
+            said = carried_by(carriers(x, draw, sample.names, sample.values), used, sample.runs_per_draw)
+            found.append((f"{plan}: {OUTCOMES[name].label}", said))
+    return [("All", found[0][1])] if len(found) > 1 and len({said for _, said in found}) == 1 else found
 
 
 class Parts(NamedTuple):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import page as pages
 from experiments.reporting import wording
 from experiments.statistics.estimates import Estimate
 from experiments.studies.analysis.findings import MOST_PICKS, Findings, Highlight, interval_words
-from experiments.studies.analysis.uncertainty import READ, of_plan, which
+from experiments.studies.analysis.uncertainty import READ, carried, of_plan, which
 from experiments.studies.report.figures import headline, more, pictures
 from experiments.studies.report.summary import cards, count_sentence
 from experiments.support.atomic_files import write_text
@@ -161,7 +162,8 @@ def doubt(found: Findings) -> dict[str, Any] | None:
     names = found.lead[:2]
     table = found.data.doubts(names)
     rows = []
-    for pick in found.picks or [Highlight(row) for row in range(min(len(found), MOST_PICKS))]:
+    picks = found.picks or [Highlight(row) for row in range(min(len(found), MOST_PICKS))]
+    for pick in picks:
         parts = [of_plan(table, found.plans.names[pick.row], name) for name in names]
         rows.append([found.name(pick.row), *(cell for part in parts for cell in part or [wording.NOT_DEFINED] * 3)])
     units = [found.quantity(name).per for name in names]
@@ -169,7 +171,8 @@ def doubt(found: Findings) -> dict[str, Any] | None:
     return {
         "which": which(found.data.sample), "read": wording.capital(READ), "rows": rows,
         "head": ["plan", *(f"{found.quantity(name).title}: {head}" for name in names for head in heads)],
-        "unit": "; ".join(dict.fromkeys(units)),
+        "unit": "; ".join(dict.fromkeys(units)), "carried_text": CARRIED, "carried_head": ["answer", "carried"],
+        "carried": carried(found.data, [found.plans.names[pick.row] for pick in picks], names),
     }  # fmt: skip
 
 

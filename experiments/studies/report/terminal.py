@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.difference import Reading
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table
 from experiments.statistics.estimates import LEVEL, Estimate
-from experiments.studies.analysis.uncertainty import READ, typical, which
+from experiments.studies.analysis.uncertainty import READ, carried, typical, which
 from experiments.studies.definition.plan import BASELINE
 from scenarios.toml_files import one_line
 from simulation.outcome_definitions import Outcome
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 ALL_PLANS = 12
 """Up to how many plans each one has a row; of more only the best are shown."""
+
+CARRIED_PLANS = 2
+"""Plans of which it is told what carries their leading outcomes."""
 
 BEST, COLUMNS = 3, 4
 """Most best plans side by side, and most outcomes beside plans as rows, where the terminal is wide enough."""
@@ -67,6 +71,7 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
             _show_best(out, plan, data, names, cells)
         out.print(_legend(plan, data.sample is not None))
         _show_doubt(out, data)
+        _show_carried(out, data, [p for p in _settings(plan) if p != BASELINE][:CARRIED_PLANS], names[:2])
     _show_rest(out, plan, data)
 
 
@@ -287,6 +292,17 @@ def _show_doubt(out: Console, data: StudyData) -> None:
         table.add_row(*part)
     out.print(table)
     out.print(f"{wording.capital(READ)}. The share is that of the variance of a run.")
+
+
+def _show_carried(out: Console, data: StudyData, plans: Sequence[str], names: Sequence[str]) -> None:
+    """The assumptions that carry the leading outcomes of the first plans."""
+    if rows := carried(data, plans, names):
+        out.print(f"\n{CARRIED}")
+        for answer, said in rows:
+            out.print(f"  {answer}: {said}.")
+        out.print(
+            "For other plans, and beside the prior alone: peerbridge sensitivity FOLDER --plan P [--prior FOLDER]."
+        )
 
 
 def _show_rest(out: Console, plan: StudyPlan, data: StudyData) -> None:

@@ -98,6 +98,7 @@ def test_what_nobody_knows_is_said_wherever_a_study_is_shown(peer: Call, tmp_pat
     code, out, err = peer(*sweep)
     text = " ".join(out.split())
     assert (code, err) == (0, "") and "Parameters: toy: 12 draws of 1 parameter, 2 replications share one." in text
+    assert "12 draws are too few to tell which assumptions matter most" in " ".join(text.split())
     assert "shrinks only with knowledge" in text and "how well the mean over the draws is known" in text
     data = read_study("o")
     assert data.manifest["specification"]["draws"] and data.sample == SAMPLE | {"number": 12, "parameters": 1}
