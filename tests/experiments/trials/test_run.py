@@ -182,6 +182,7 @@ def test_draws_of_parameters_enter_the_spread(null: trials.TrialResult) -> None:
     found = doubt(result, null.plan.endpoints[1], ("peer", "usual"))
     assert found.draws == 12 and 0 <= found.share_unknown <= 1
     assert any("from what nobody knows" in sentence for sentence in _doubt_sentences(result))
+    assert any("12 draws are too few to tell which assumptions" in sentence for sentence in _doubt_sentences(result))
     other = ParameterDraws(("discharge.patient_initiated",), values, "a sample", "serious_mental_illness")
     with pytest.raises(InputError, match="the parameter draws are for serious_mental_illness"):
         run_trial(null.plan, replications=2, draws=other)
