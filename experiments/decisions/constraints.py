@@ -2,12 +2,13 @@
 
 A constraint is one sentence of these parts, in this order, of which only the relation is always needed:
 
-    [OUTCOME] RELATION [NUMBER] [for people without housing | for housed people] [with probability P]
+    [OUTCOME] RELATION [NUMBER] [with all posts filled] [for people without housing | for housed people]
+        [with probability P]
 
 OUTCOME is the name of an outcome, its label, or one of `WORDS`; where it is left out and the number is money, it is
-the cost of the question's perspective. RELATION is `at most`, `under`, `below`, `at least`, `over`, `above` (a level),
-`down by`, `up by` (a difference from today), or `no worse` (than today). NUMBER is `0.3`, `30 %`, `1 in 100` or
-`900,000 US$`.
+the cost of the question's perspective, or with `with all posts filled` the budget on full posts. RELATION is `at most`,
+`under`, `below`, `at least`, `over`, `above` (a level), `down by`, `up by` (a difference from today), or `no worse`
+(than today). NUMBER is `0.3`, `30 %`, `1 in 100` or `900,000 US$`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from experiments.decisions.prices import COST, CURRENCY, NET_BENEFIT, Perspective
+from experiments.decisions.prices import COST, CURRENCY, FULL_COST, NET_BENEFIT, Perspective
 from experiments.outcomes.registry import OUTCOMES
 
 WORDS: dict[str, str] = {
@@ -33,6 +34,10 @@ WORDS: dict[str, str] = {
     "exits of workers": "peer_exits_per_year",
     "programme cost": "programme_cost",
     "cost": "programme_cost",
+    "budget": FULL_COST,
+    "cost of full posts": FULL_COST,
+    "returns to use of workers": "peer_returns_to_use_per_year",
+    "harms of workers": "worker_harms_per_year",
     "hospital cost": "hospital_cost",
     "total cost": "total_cost",
     "net benefit": NET_BENEFIT,
@@ -44,6 +49,9 @@ GROUPS: dict[str, tuple[str, str]] = {
     "for housed people": ("housing", "housed"),
 }
 """Words for a group of people to the variable and level of the table of subgroups."""
+
+FULL_POSTS = "with all posts filled"
+"""After a sum of money: the budget of full posts is meant, not what vacancies leave of it."""
 
 _RELATION = re.compile(r"\b(at most|under|below|at least|over|above|down by|up by|no worse)\b")
 _PROBABILITY = re.compile(r"\s+with probability\s+(\S+(?:\s*%)?)$")
@@ -116,6 +124,8 @@ def read_constraint(text: str, perspective: Perspective = "programme", probabili
     for words, cell in GROUPS.items():
         if rest.endswith(words):
             group, rest = cell, rest.removesuffix(words).strip()
+    full = rest.endswith(FULL_POSTS)
+    rest = rest.removesuffix(FULL_POSTS).strip()
     if rest == "no worse" and group is None:
         raise ValueError(f'"{said}": no worse in what, or for whom? Name an outcome or {" or ".join(GROUPS)}')
     match = _RELATION.search(rest)
@@ -127,6 +137,8 @@ def read_constraint(text: str, perspective: Perspective = "programme", probabili
     relation, name, number = match[1], rest[: match.start()].strip(), rest[match.end() :].strip()
     if " for " in f" {number} ":
         raise ValueError(f'"{said}": the groups of people that are known are {"; ".join(GROUPS)}')
+    if group is not None:
+        _in_groups(_outcome(name, said) if name else "readmission_30d", said)
     if relation == "no worse":
         if number:
             raise ValueError(f'"{said}": no worse takes no number; write "down by" or "up by" for an amount')
@@ -135,7 +147,10 @@ def read_constraint(text: str, perspective: Perspective = "programme", probabili
     value, money = _value(number, said)
     if not name and not money:
         raise ValueError(f'"{said}": names no outcome; only a sum of money can stand alone')
-    outcome = _outcome(name, said) if name else COST[perspective]
+    outcome = _outcome(name, said) if name else FULL_COST if full else COST[perspective]
+    if full and outcome not in ("programme_cost", FULL_COST):
+        raise ValueError(f'"{said}": only what the programme costs can be meant {FULL_POSTS}')
+    outcome = FULL_COST if full else outcome
     if money and not _is_money(outcome):
         raise ValueError(f'"{said}": {outcome} is counted in {OUTCOMES[outcome].unit}, not in money')
     if "in 100" in number and not _is_share(outcome):
@@ -200,6 +215,13 @@ def _outcome(text: str, said: str) -> str:
         return outcome_name(text)
     except ValueError as error:
         raise ValueError(f'"{said}": {error}') from None
+
+
+def _in_groups(outcome: str, said: str) -> None:
+    from experiments.outcomes.run_tables import BY_SUBGROUP
+
+    if outcome not in BY_SUBGROUP:
+        raise ValueError(f'"{said}": {outcome} is not counted by group; by group are {", ".join(BY_SUBGROUP)}')
 
 
 def _better(outcome: str, said: str) -> int:

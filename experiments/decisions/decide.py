@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from experiments.decisions.choice import Chance, Selection, chance_of, select
 from experiments.decisions.constraints import Constraint
 from experiments.decisions.evaluation import Evaluator, OutOfRuns, Wanted
 from experiments.decisions.plan_search import Numbers, Score, search
-from experiments.decisions.prices import NET_BENEFIT
+from experiments.decisions.prices import COST, FULL_COST, NET_BENEFIT
 from experiments.decisions.question import SHOWN, Question
 from experiments.decisions.sensitivity import LEAST_DRAWS, Answer, Share, parameter_shares, threshold
 from experiments.decisions.value_of_information import draw_means
 from experiments.outcomes.registry import OUTCOMES
+from experiments.reporting import wording
 from experiments.statistics.estimates import LEVEL, Estimate, mean_interval
 from experiments.statistics.pareto import unbeaten
 from experiments.support.errors import InputError
@@ -36,6 +37,12 @@ CARRYING_DRAWS = 60
 FRONT_SHOWN = 12
 """Plans of the front that are shown at most."""
 
+HOUSING = (("housing", "housed"), ("housing", "unhoused"))
+"""Groups of people whose outcomes stand beside those of everyone."""
+
+BY_HOUSING = ("patient_initiated_discharge", "readmission_30d", "linkage_30d", "death_365d")
+"""Outcomes that are shown for each of `HOUSING`."""
+
 SEARCH_SHARE = 0.5
 """Share of the runs that the search may use at most; the rest is for the selection and for what carries the choice."""
 
@@ -51,6 +58,7 @@ class PlanAnswer:
         goal: Mean of the goal, in its own direction, with the interval over draws.
         outcomes: Mean of each outcome that is shown.
         differences: Paired difference of each from today's plan, with its interval over draws.
+        groups: The same by outcome of `BY_HOUSING` and group ("housed", "unhoused").
     """
 
     plan: str
@@ -59,6 +67,7 @@ class PlanAnswer:
     goal: Estimate
     outcomes: dict[str, float]
     differences: dict[str, Estimate]
+    groups: dict[str, dict[str, Estimate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class Decision:
         indifference: Difference of the goal that counts as none.
         front: Plans that no other beats in the outcomes of the trade-off.
         carrying: What the choice rests on.
+        settings: What the setting of each lever rests on: the plan less the same with that lever at its other end.
         looked_at: Plans that the search looked at.
         runs: Runs used; `fresh` of them made now, `failed` failed.
         grid: Plans of the full grid.
@@ -118,6 +128,7 @@ class Decision:
     uncalibrated: bool
     cut_short: str = ""
     today: PlanAnswer | None = field(default=None)
+    settings: list[Carrying] = field(default_factory=list)
 
 
 def decide(
@@ -149,6 +160,7 @@ def decide(
     tell = on_stage or (lambda _: None)
     wanted: list[Wanted] = [(name, None) for name in question.outcomes]
     wanted += [(c.outcome, c.group) for c in question.constraints if c.group]
+    wanted += [(outcome, group) for outcome in BY_HOUSING for group in HOUSING]
     with Evaluator(
         plan, out, wanted, question.search.runs, minutes=question.search.minutes, workers=workers,
         on_progress=on_progress, tell=on_stage, command_line=command_line,
@@ -232,14 +244,16 @@ class _Deciding:
         order = selection.order or sorted(
             candidates or [self.number[p] for p in ranked[: RUNNERS_UP + 1]], key=self._shortfall
         )
-        carrying = self._carrying(order[:2]) if self._carry(order[:2]) else []
+        enough = self._carry(order[:2])
+        carrying = self._carrying(order[:2]) if enough else []
+        settings = self._settings(order[0]) if enough else []
         front = self._front([self.number[p] for p in found])
         return Decision(
             self.q, met, self.plan_answer(order[0]), [self.plan_answer(p) for p in order[1 : RUNNERS_UP + 1]],
             selection, selection.best[0] if selection.best else math.nan, indifference,
             [self.plan_answer(p) for p in front], carrying, len(found), self.runs.used, self.runs.fresh,
             self.runs.failed, len(self.q.grid), self.draws.label, self.draws.kind == "prior", self.cut,
-            self.plan_answer(0),
+            self.plan_answer(0), settings,
         )  # fmt: skip
 
     def _scores(self, plans: Any) -> list[Score]:
@@ -324,6 +338,30 @@ class _Deciding:
         for c in self.q.constraints:
             words = _label(c.outcome) + (" (" + " ".join(c.group[1:]) + ")" if c.group else "")
             asked.append((f'margin of "{c.text}", {words}', c.side * (self.limited(first, c, n) - c.bound)))
+        return self._told(asked)
+
+    def _settings(self, point: int) -> list[Carrying]:
+        """What the setting of each lever rests on: outcomes of the plan less those with the lever at its other end."""
+        asked = []
+        outcomes = [o for o in self.q.front if o not in (NET_BENEFIT, *COST.values(), FULL_COST)]
+        numbers = self.q.grid[point - 1] if point else None
+        for i, lever in enumerate(self.q.levers if numbers else ()):
+            assert numbers is not None
+            last = len(lever.values or ()) - 1
+            other = (*numbers[:i], last if 2 * numbers[i] <= last else 0, *numbers[i + 1 :])
+            twin = self.number.get(other)
+            if twin is None or twin == point or not self._carry([point, twin]):
+                continue
+            n = min(self.runs.asked(p) for p in (point, twin))
+            setting = (lever.values or ())[other[i]]
+            asked += [
+                (f"{_label(o)}: recommended less the same with {wording.lever(lever.name)} {setting}",
+                 self.values(point, o, n) - self.values(twin, o, n))
+                for o in outcomes
+            ]  # fmt: skip
+        return self._told(asked)
+
+    def _told(self, asked: Sequence[tuple[str, FloatArray]]) -> list[Carrying]:
         found = []
         for what, values in asked:
             answer = self._answer(values, what)
@@ -354,10 +392,18 @@ class _Deciding:
         differences = {
             o: mean_interval(self.values(point, o, m) - self.values(0, o, m), LEVEL, draw[:m]) for o in names
         }
+        groups = {
+            o: {
+                g[1]: mean_interval(self.values(point, o, m, g) - self.values(0, o, m, g), LEVEL, draw[:m])
+                for g in HOUSING
+            }
+            for o in BY_HOUSING
+        }
         p = self.q.plan.points[point]
         return PlanAnswer(
-            p.plan, dict(p.values), self.chances(point, m), mean_interval(goal, LEVEL, draw), outcomes, differences
-        )
+            p.plan, dict(p.values), self.chances(point, m), mean_interval(goal, LEVEL, draw), outcomes, differences,
+            groups,
+        )  # fmt: skip
 
 
 class _Enough(Exception):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from experiments.decisions.decide import Carrying, Decision, PlanAnswer
 from experiments.decisions.prices import CURRENCY, NET_BENEFIT, PRICE_YEAR
 from experiments.outcomes.registry import OUTCOMES
+from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table
 from experiments.statistics.estimates import Estimate
 from simulation.parameters import PARAMETERS
@@ -45,6 +46,14 @@ def show(d: Decision) -> None:
         out.print("\nWhat the choice rests on")
         for carrying in d.carrying:
             out.print("  " + rests_on(carrying))
+    if d.settings:
+        out.print("\nWhat each lever's setting rests on")
+        for carrying in d.settings:
+            out.print("  " + rests_on(carrying))
+    out.print("\nFor whom: difference from today (95 % interval)")
+    out.print(_for_whom(d))
+    for line in unmeasured(d):
+        out.print(line)
     out.print()
     for line in how_made(d):
         out.print(line)
@@ -76,6 +85,19 @@ def headline(d: Decision) -> list[str]:
     else:
         lines.append(f"How sure: not told apart from its runners-up with the runs there were; {sure}")
     return lines
+
+
+def unmeasured(d: Decision) -> list[str]:
+    """The assumptions that nobody has measured and that the answer rests on, in a line; empty where none stands out."""
+    found: dict[str, list[str]] = {}
+    for c in (*d.carrying, *d.settings):
+        for share in c.shares if c.clear else ():
+            if share.clear and share.kind == "assumed":
+                found.setdefault(share.name, []).append(c.what.partition(":")[0])
+    if not found:
+        return []
+    said = [f"{name} ({', '.join(dict.fromkeys(what))})" for name, what in found.items()]
+    return ["", f"Nobody has measured, and the answer rests on: {'; '.join(said)}."]
 
 
 def how_made(d: Decision) -> list[str]:
@@ -143,6 +165,33 @@ def number(outcome: str, x: float) -> str:
 def value(outcome: str, e: Estimate) -> str:
     """A mean with its interval."""
     return f"{number(outcome, e.mean)} ({number(outcome, e.low)} to {number(outcome, e.high)})"
+
+
+WORKERS = ("peer_high_burnout", "peer_exits_per_year", "peer_returns_to_use_per_year", "worker_harms_per_year")
+"""Outcomes of workers; 0 where a plan has none, since nobody is harmed."""
+
+HOUSING_WORDS = {"housed": "housed people", "unhoused": "people without housing"}
+
+
+def _for_whom(d: Decision) -> object:
+    table = plain_table()
+    table.add_column("Outcome")
+    plans = [d.recommended, *d.runners_up]
+    for plan in plans:
+        table.add_column(plan.plan, justify="right")
+    for outcome in d.recommended.groups:
+        for group, words in HOUSING_WORDS.items():
+            table.add_row(f"{label(outcome)}, {words}", *(change(outcome, p.groups[outcome][group]) for p in plans))
+    for outcome in WORKERS:
+        table.add_row(f"{label(outcome)} (0 today)", *(change(outcome, p.differences[outcome]) for p in plans))
+    return table
+
+
+def change(outcome: str, e: Estimate) -> str:
+    """A difference with its interval."""
+    if math.isnan(e.mean):
+        return "not defined"
+    return wording.difference(e, OUTCOMES[outcome])
 
 
 def _plans(plans: Sequence[PlanAnswer], d: Decision, outcomes: Sequence[str] = ()) -> object:

@@ -23,6 +23,10 @@ COST: dict[str, str] = {"programme": "programme_cost", "hospital": "total_cost"}
 """Perspective to the outcome that is its cost: the programme's own budget, or with it the hospital's (each bed-day at
 its average cost, as if a bed that stays empty saved all of it)."""
 
+FULL_COST = "programme_cost_full"
+"""Budget of a year in which every post is filled: what has to be granted, and more than `programme_cost`, which is what
+was paid for posts as they were filled."""
+
 EFFECT = "readmissions_30d_per_year"
 """What is averted where health is to be weighed against money."""
 

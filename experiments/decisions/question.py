@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 import scenarios as scenario_files
 from experiments.decisions.constraints import Constraint, Goal, contradiction, read_constraint, read_goal
 from experiments.decisions.constraints import outcome_name as read_outcome
-from experiments.decisions.prices import COST, NET_BENEFIT, Perspective, Prices
+from experiments.decisions.prices import COST, FULL_COST, NET_BENEFIT, Perspective, Prices
 from experiments.outcomes.cost_effectiveness import THRESHOLD
 from experiments.outcomes.registry import OUTCOMES
 from experiments.studies.definition.factors import declare
@@ -24,6 +26,7 @@ from scenarios import ScenarioError, load
 from scenarios.bundled import find
 from scenarios.loader import clean_name
 from scenarios.toml_files import one_line, read_toml
+from simulation.config import Config
 
 LIBRARY = Path(scenario_files.__file__).parent / "questions"
 """Folder of the bundled questions."""
@@ -36,7 +39,7 @@ MOST_REPLICATIONS = 600
 
 _TOP = {
     "schema", "title", "question", "description", "sources", "scenario", "baseline", "settings", "levers", "prices",
-    "constraints", "goal", "front", "probability", "search",
+    "constraints", "goal", "front", "probability", "search", "hospital", "local",
 }  # fmt: skip
 
 
@@ -109,7 +112,8 @@ class Question:
 
 SHOWN = (
     "programme_cost", "total_cost", "readmissions_30d_per_year", "readmission_30d", "patient_initiated_discharge",
-    "deaths_per_1000_person_years", "peer_high_burnout", "peer_exits_per_year",
+    "deaths_per_1000_person_years", "peer_high_burnout", "peer_exits_per_year", "peer_returns_to_use_per_year",
+    "worker_harms_per_year", "programme_cost_full",
 )  # fmt: skip
 """Outcomes that every answer shows: money, patients, workers."""
 
@@ -178,11 +182,10 @@ class _Reader:
         front = self._front(goal)
         title, text = (self._text(key) for key in ("title", "question"))
         shown = tuple(n for n in dict.fromkeys((*front, *SHOWN)) if n in OUTCOMES)
-        groups = any(c.group for c in constraints)
         plan = StudyPlan(
             name, title, text, str(self.data.get("description", "")), tuple(self.data.get("sources", ())),
             configs[0].name, {c.name: c for c in configs}, {"kind": "decision"}, factors, points, shown, seed,
-            Fixed(min(search.runs, MOST_REPLICATIONS)), Keep(subgroups=groups),
+            Fixed(min(search.runs, MOST_REPLICATIONS)), Keep(subgroups=True),
         )  # fmt: skip
         return Question(name, title, text, factors, grid, plan, tuple(constraints), goal, front, prices, search)
 
@@ -205,7 +208,8 @@ class _Reader:
                 wanted = read_constraint(target, prices.perspective, probability)
             except ValueError as error:
                 raise InputError(f"--target {error}") from None
-            constraints = [c for c in constraints if c.outcome not in (*COST.values(), wanted.outcome)] + [wanted]
+            limits = (*COST.values(), FULL_COST, wanted.outcome)
+            constraints = [c for c in constraints if c.outcome not in limits] + [wanted]
             goal_text = "cheapest"
         if clash := contradiction(constraints):
             self._bad(("constraints",), clash)
@@ -245,10 +249,30 @@ class _Reader:
         configs = []
         for key, default in (("baseline", "usual-care"), ("scenario", "bridge")):
             try:
-                configs.append(load(str(self.data.get(key, default)), settings))
+                configs.append(self._placed(load(str(self.data.get(key, default)), settings)))
             except ScenarioError as error:
                 self._bad((key,), f"{key}: {error}")
         return configs
+
+    def _placed(self, config: Config) -> Config:
+        """A scenario with the hospitals and the known totals of the question."""
+        data = config.model_dump()
+        sites, local = self.data.get("hospital", []), self._table("local")
+        if not isinstance(sites, list):
+            self._bad(("hospital",), "hospital: must be [[hospital]] tables, one for each")
+        if not sites and not local:
+            return config
+        if sites:
+            data |= {"hospitals": sites, "hospital": data["hospital"] | {"count": len(sites)}}
+        data["local"] |= local
+        try:
+            return Config.model_validate(data)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            place = ".".join(str(part) for part in problem["loc"]).replace("hospitals.", "hospital.")
+            said = str(problem["msg"]).removeprefix("Value error, ")
+            self._bad((place.partition(".")[0],), f"{place}: {said}" if place else said)
+        raise AssertionError
 
     def _front(self, goal: Goal) -> tuple[str, ...]:
         given = self.data.get("front", list(FRONT))

@@ -14,6 +14,10 @@ from experiments.decisions.constraints import contradiction, outcome_name, read_
         ("linkage to care, 30 d at least 0.4 with probability 90 %", "linkage_30d", False, 0.4, 1, 0.9, None),
         ("net benefit up by 1.5 million US$ a year", "net_benefit", True, 1_500_000, 1, 0.8, None),
         ("linkage_30d no worse", "linkage_30d", True, 0.0, 1, 0.8, None),
+        ("at most 900,000 US$ a year with all posts filled", "programme_cost_full", False, 900_000, -1, 0.8, None),
+        ("budget at most 1.2 million US$ with probability 0.9", "programme_cost_full", False, 1_200_000, -1, 0.9, None),
+        ("programme cost under 500,000 US$ with all posts filled", "programme_cost_full", False, 5e5, -1, 0.8, None),
+        ("returns to use of workers at most 0.1", "peer_returns_to_use_per_year", False, 0.1, -1, 0.8, None),
     ],
 )  # fmt: skip
 def test_what_planners_say(
@@ -38,6 +42,8 @@ def test_what_planners_say(
         ("readmission_30d down by -0.1", "takes a number above 0"),
         ("readmission_30d under 0.2 with probability 1.2", "a probability lies between 0 and 1"),
         ("no worse", "no worse in what"),
+        ("total cost at most 900,000 US$ with all posts filled", "only what the programme costs"),
+        ("programme cost no worse for people without housing", "programme_cost is not counted by group"),
         ("readmission_30d no worse for people with cats", "the groups of people that are known are"),
         ("length_of_stay_mean no worse", "neither more nor less"),
     ],

@@ -3,13 +3,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from experiments.decisions import evaluation
-from experiments.decisions.decide import as_json, decide
+from experiments.decisions.decide import BY_HOUSING, HOUSING, as_json, decide
 from experiments.decisions.decision_report import show
 from experiments.decisions.question import read_question
-from experiments.execution import executors
+from experiments.execution import executors, kept_tables
+from experiments.execution.kept_tables import SUBGROUPS
 from experiments.execution.scheduler import WorkerPool
 from experiments.execution.tasks import RunOptions
 from experiments.support.errors import InputError
@@ -53,9 +55,24 @@ def model(monkeypatch: Any) -> Any:
     monkeypatch.setattr(simulation, "simulate", simulate)
     monkeypatch.setattr(simulation, "VERSION", "fake")
     monkeypatch.setattr(simulation, "SOURCE_HASH", "fake")
-    monkeypatch.setattr(
-        evaluation, "hire", lambda *_: WorkerPool(executors.serial(), 1, RunOptions(limit=None), ahead=1)
-    )
+
+    def hire(orders: RunOptions, *_: object) -> WorkerPool:
+        return WorkerPool(executors.serial(), 1, RunOptions(orders.keep, limit=None), ahead=1)
+
+    monkeypatch.setattr(evaluation, "hire", hire)
+    monkeypatch.setattr(kept_tables, "tables_of", lambda result, names: {SUBGROUPS: by_housing(result)})
+
+
+def by_housing(result: Any) -> pa.Table:
+    """People without housing gain 1.5 times what everyone gains, housed people half of it; today all are at 0.3."""
+    outcomes = [o for o in BY_HOUSING for _ in HOUSING]
+    share = {"housed": 0.5, "unhoused": 1.5}
+    values = [0.3 + share[level] * (result.values[o] - 0.3) for o in BY_HOUSING for _, level in HOUSING]
+    n = len(values)
+    return pa.table({
+        "variable": ["housing"] * n, "level": [level for _ in BY_HOUSING for _, level in HOUSING], "n": [100] * n,
+        "outcome": outcomes, "value": values,
+    })  # fmt: skip
 
 
 def draws() -> ParameterDraws:
@@ -109,6 +126,7 @@ def cheapest_by_brute_force(wanted: float, probability: float) -> dict[str, int]
     return {"programme.peers": peers, "programme.follow_up_days": -days}
 
 
+@pytest.mark.slow
 def test_what_it_would_take_is_the_cheapest_plan_of_all(tmp_path: Path, model: None) -> None:
     assert cheapest_by_brute_force(0.03, 0.9) == {"programme.peers": 6, "programme.follow_up_days": 180}
     target = "readmission_30d down by 3 in 100 with probability 0.9"
@@ -119,6 +137,7 @@ def test_what_it_would_take_is_the_cheapest_plan_of_all(tmp_path: Path, model: N
     assert found.recommended.levers == cheapest_by_brute_force(0.03, 0.9)
 
 
+@pytest.mark.slow
 def test_with_few_runs_it_says_how_many_draws_the_choice_rests_on(tmp_path: Path, model: None) -> None:
     """The plan that comes first has fewer draws than a cheaper one that was looked at for long and failed."""
     few = QUESTION.replace("runs = 1500", "runs = 700")
@@ -173,4 +192,88 @@ def test_a_question_that_cannot_be_answered_ends_in_a_line(tmp_path: Path, old: 
 def test_the_bundled_question_is_read() -> None:
     found = read_question("two-hospitals")
     assert found.plan.keep.subgroups and len(found.grid) > 1_000
-    assert found.plan.points[1].config.hospital.count == 2
+    for point in found.plan.points[:2]:
+        config = point.config
+        assert [(site.units, site.people, site.posts) for site in config.sites] == [(10, 9000, 5), (6, 5000, 3)]
+        assert config.local.stays_per_year == 14_000 and config.hospital.count == 2
+    assert found.constraints[0].outcome == "programme_cost_full"
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ("[[hospital]]\nunits = 3\nbedz_per_unit = 4\n", "hospital.0.bedz_per_unit"),
+        ("[local]\nstays = 3\n", "local.stays"),
+        ("[hospital]\nunits = 3\n", r"hospital: must be \[\[hospital\]\] tables"),
+        ("[[hospital]]\nposts = 0\n", "no hospital has a share of the posts"),
+    ],
+)
+def test_hospitals_that_do_not_fit_end_in_a_line(tmp_path: Path, tables: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as error:
+        ask(tmp_path, QUESTION + tables)
+    assert "\n" not in str(error.value)
+
+
+SUPERVISION = """
+title = "Is supervision worth its money?"
+question = "How many workers for each supervisor, and how much training?"
+scenario = "bridge"
+baseline = "usual-care"
+goal = "cheapest"
+constraints = ["readmission_30d down by 1 in 100"]
+[levers]
+"programme.peers_per_supervisor" = { values = [2.4, 8.0] }
+"programme.training_hours" = { values = [0, 80] }
+[search]
+runs = 1500
+plans = 4
+"""
+"""Supervision costs 10,000 for each supervisor and training 1,000 an hour; what each does is planted below."""
+
+
+@pytest.fixture
+def planted(model: Any, monkeypatch: Any) -> Any:
+    """Thin supervision burns workers out by `supervision.exit`, short training by `bridging.gain`; not patients."""
+    import simulation
+
+    def simulate(config: Any, seed: int = 0, *, replication: int = 0, parameters: Any = None, **_: object) -> Any:
+        result = fake_model.simulate(config, seed, replication=replication)
+        p = config.programme
+        if p.peers:
+            result.values["programme_cost"] += 10_000 * p.peers / p.peers_per_supervisor + 1_000 * p.training_hours
+            thin = (p.peers_per_supervisor - 2.4) / 5.6
+            untrained = 1 - p.training_hours / 80
+            result.values["peer_high_burnout"] += 2 * thin * (parameters["supervision.exit"] - 0.02)
+            result.values["peer_high_burnout"] += 2 * untrained * parameters["bridging.gain"]
+        return result
+
+    monkeypatch.setattr(simulation, "simulate", simulate)
+
+
+def test_a_plan_that_saves_on_supervision_names_what_nobody_has_measured(
+    tmp_path: Path, planted: None, capsys: Any
+) -> None:
+    found = decide(ask(tmp_path, SUPERVISION), draws(), tmp_path / "runs")
+    assert found.recommended.levers == {"programme.peers_per_supervisor": 8.0, "programme.training_hours": 0}
+    by_what = {c.what: c for c in found.settings}
+    assert len(by_what) >= 2, list(by_what)
+    thin = next(c for what, c in by_what.items() if what.startswith("peer workers") and what.endswith(" 2.4"))
+    assert thin.clear and thin.shares[0].name == "supervision.exit"
+    assert thin.turns[0] == pytest.approx(0.02, abs=0.01)  # below it thin supervision does no harm: what it would take
+    short = next(c for what, c in by_what.items() if what.startswith("peer workers") and what.endswith(" 80"))
+    assert short.clear and short.shares[0].name == "bridging.gain"  # the other planted lever
+    assert not any(c.clear for what, c in by_what.items() if what.startswith("readmission"))
+    show(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Nobody has measured, and the answer rests on: " in said
+    assert "supervision.exit" in said[said.index("Nobody has measured") :]
+
+
+def test_people_without_housing_and_workers_stand_beside_everyone(tmp_path: Path, model: None, capsys: Any) -> None:
+    found = decide(ask(tmp_path), draws(), tmp_path / "runs")
+    groups = found.recommended.groups["patient_initiated_discharge"]
+    assert groups["unhoused"].mean == pytest.approx(3 * groups["housed"].mean, rel=0.2) and groups["housed"].mean < 0
+    assert found.recommended.differences["peer_exits_per_year"].n > 0
+    show(found)
+    said = capsys.readouterr().out
+    assert "people without housing" in said and "returns to use of peer workers" in said
