@@ -355,7 +355,7 @@ class _Deciding:
             n = min(self.runs.asked(p) for p in (point, twin))
             setting = (lever.values or ())[other[i]]
             asked += [
-                (f"{_label(o)}: recommended less the same with {wording.lever(lever.name)} {setting}",
+                (f"{_label(o)}: recommended less the same with {wording.lever(lever.name)} {wording.setting(setting)}",
                  self.values(point, o, n) - self.values(twin, o, n))
                 for o in outcomes
             ]  # fmt: skip

@@ -175,8 +175,8 @@ HOUSING_WORDS = {"housed": "housed people", "unhoused": "people without housing"
 
 def _for_whom(d: Decision) -> object:
     table = plain_table()
-    table.add_column("Outcome")
-    plans = [d.recommended, *d.runners_up]
+    table.add_column("Outcome", no_wrap=True)
+    plans = [d.recommended, *d.runners_up[:1]]
     for plan in plans:
         table.add_column(plan.plan, justify="right")
     for outcome in d.recommended.groups:
