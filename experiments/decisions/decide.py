@@ -244,9 +244,9 @@ class _Deciding:
         order = selection.order or sorted(
             candidates or [self.number[p] for p in ranked[: RUNNERS_UP + 1]], key=self._shortfall
         )
-        enough = self._carry(order[:2])
-        carrying = self._carrying(order[:2]) if enough else []
-        settings = self._settings(order[0]) if enough else []
+        carried = self._carry(order[:2])
+        carrying = self._carrying(order[:2]) if carried else []
+        settings = self._settings(order[0]) if carried else []
         front = self._front([self.number[p] for p in found])
         return Decision(
             self.q, met, self.plan_answer(order[0]), [self.plan_answer(p) for p in order[1 : RUNNERS_UP + 1]],
