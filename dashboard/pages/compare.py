@@ -23,6 +23,7 @@ from dashboard.session.background_work import Status
 from dashboard.session.tasks import use_plans
 from dashboard.ui import drawings, print_header, render, sentences
 from dashboard.ui.widgets import Button, Choice, File, Print, Save
+from experiments.outcomes.difference import level
 from experiments.reporting import figures
 from experiments.reporting.wording import number
 from experiments.statistics.estimates import mean_interval
@@ -157,7 +158,9 @@ def _trades(found: dict[str, Runs]) -> str:
     columns = []
     for name in TRADE_OFFS:
         what = outcome(name)
-        estimates = {plan: mean_interval(made.values[name], clusters=made.draw) for plan, made in found.items()}
+        estimates = {
+            plan: level(name, mean_interval(made.values[name], clusters=made.draw)) for plan, made in found.items()
+        }
         columns.append((what.plain_label or what.label, estimates, _short(what)))
     return figures.strips(
         "What is gained here is paid there",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from experiments.comparisons import beside
 from experiments.comparisons.result import Comparison
-from experiments.comparisons.terminal import money_sentence, parameters_sentence
+from experiments.comparisons.terminal import money_sentence, net_cost_sentence, parameters_sentence, standing
 from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
@@ -89,6 +89,8 @@ def render(result: Comparison, data: StudyData) -> str:
         "alone_head": ["answer", "fit", "prior alone"],
         "alone": [tuple(row) for row in beside.beside_prior(result)],
         "threshold": f"${result.threshold:,.0f}",
+        "dollars": wording.dollars(result.price_year),
+        "standing": standing(result),
         "pictures": _pictures(result, order, data),
         "key": lambda name: Markup(svg.key(name, order)),
         "provenance": provenance(data),
@@ -107,8 +109,8 @@ def _answer(result: Comparison, plan: str) -> list[str]:
         spread = wording.interval(burnt, outcome, sign=False)
         said.append(f"Peer workers with high burnout: {_with(wording.number(burnt.mean, outcome), spread)}.")
     cost = result.difference(plan, "programme_cost")
-    said.append(f"Programme cost: {wording.finding(cost)}, US$ of 2022 a year.")
-    return [*said, wording.capital(money_sentence(result, plan))]
+    said.append(f"Programme cost: {wording.finding(cost)}, {wording.dollars(result.price_year)} a year.")
+    return [*said, net_cost_sentence(result, plan), wording.capital(money_sentence(result, plan))]
 
 
 def _rows(result: Comparison, names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -141,14 +143,24 @@ def _doubt(result: Comparison) -> list[tuple[str, ...]]:
 
 
 def _money(result: Comparison, plan: str) -> dict[str, str]:
+    """A row of the table on money: each amount with its whole doubt, beside what is not priced."""
     m = result.money(plan)
+
+    def amount(field: str, show: Callable[[float], str] = wording.unbroken_money) -> str:
+        doubt = m.doubts[field]
+        drawn = "" if math.isnan(doubt.low) else f"; {show(doubt.low)} to {show(doubt.high)} in {wording.OF_DRAWS}"
+        return f"{_estimate(getattr(m, field), show)}{drawn}"
+
+    harm = result.difference(plan, "worker_harms_per_year")
     return {
         "name": plan,
-        "averted": _estimate(m.averted, lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
-        "cost": _estimate(m.cost, wording.unbroken_money),
+        "averted": amount("averted", lambda x: f"{x:,.0f}".replace("-", wording.MINUS)),
+        "cost": amount("cost"),
         "per": m.reading or _estimate(m.per_readmission, wording.money),
-        "net": _estimate(m.net_benefit, wording.unbroken_money),
-        "total": _estimate(m.total_cost, wording.unbroken_money),
+        "net": amount("net_benefit"),
+        "total": amount("total_cost"),
+        "marginal": amount("total_cost_marginal"),
+        "harm": wording.finding(harm),
     }
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.execution.tasks import Run
-from experiments.outcomes.cost_effectiveness import THRESHOLD, Money, money
-from experiments.outcomes.difference import Difference, compare_runs
+from experiments.outcomes.cost_effectiveness import AMOUNTS, THRESHOLD, Money, money
+from experiments.outcomes.difference import Difference, compare_runs, level
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.notebook import table_html
@@ -224,7 +224,7 @@ class Comparison:
 
     def mean(self, scenario: str, outcome: str) -> Estimate:
         """Mean of an outcome over the complete replications, with its interval."""
-        return mean_interval(self.values(scenario)[outcome], clusters=self.clusters)
+        return level(outcome, mean_interval(self.values(scenario)[outcome], clusters=self.clusters))
 
     def difference(self, scenario: str, outcome: str) -> Difference:
         """Paired difference of `scenario` from the baseline."""
@@ -249,6 +249,11 @@ class Comparison:
         if self.baseline and scenario != self.baseline:
             values = values - self.values(self.baseline)[outcome]
         return split(values, self.clusters)
+
+    @property
+    def price_year(self) -> int:
+        """The year whose prices amounts are in: that of the baseline, or of the only scenario."""
+        return self.configs[self.baseline or next(iter(self.configs))].money.year
 
     def money(self, scenario: str) -> Money:
         """Value for money of `scenario` against the baseline."""
@@ -321,11 +326,11 @@ class Comparison:
         for name in self.plans if self.baseline else []:
             m = self.money(name)
             row: dict[str, Any] = {"scenario": name, "baseline": m.baseline}
-            for what, estimate in (
-                ("readmissions_averted_per_year", m.averted), ("programme_cost_per_year", m.cost),
-                ("cost_per_readmission_averted", m.per_readmission), ("net_benefit_per_year", m.net_benefit),
-                ("total_cost_per_year", m.total_cost),
-            ):  # fmt: skip
+            for what, attribute in AMOUNTS.items():
+                estimate: Estimate = getattr(m, attribute)
                 row |= {what: estimate.mean, f"{what}_low": estimate.low, f"{what}_high": estimate.high}
+                if attribute in m.doubts:
+                    doubt = m.doubts[attribute]
+                    row |= {f"{what}_unknown_low": doubt.low, f"{what}_unknown_high": doubt.high}
             rows.append(row | {"threshold": m.threshold, "note": m.reading})
         return rows

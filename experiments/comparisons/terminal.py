@@ -110,6 +110,7 @@ def _show_comparison(result: Comparison) -> None:
     n = len(result.complete)
     stopped = f" (stopped early; {result.replications} were asked for)" if result.stopped else ""
     out.print(f"Simulated: {n} run{'s' * (n > 1)} of each scenario on shared draws, seed {result.seed}{stopped}")
+    out.print(" ".join(standing(result)))
     out.print(f"Each plan: its mean, then the difference from {result.baseline} with its 95 % interval\n")
     base = max(BASE, len(result.baseline))
     fit = (out.width - LABEL - base - 2) // (CELL + 1)
@@ -177,6 +178,12 @@ def parameters_sentence(result: Comparison) -> str:
     return f"Parameters: {draws.label}; {used} draw{'s' * (used != 1)}, {draws.runs_per_draw} runs each" + (
         "." if used >= LEAST_DRAWS else f". Too few to say what nobody knows: take {_enough(draws)} runs or more."
     )
+
+
+def standing(result: Comparison) -> tuple[str, str]:
+    """What the numbers rest on: a word, and a sentence (`wording.standing`)."""
+    draws = result.draws
+    return wording.standing(None) if draws is None else wording.standing(draws.kind, draws.label)
 
 
 def _enough(draws: ParameterDraws) -> int:
@@ -251,10 +258,10 @@ def money_sentence(result: Comparison, plan: str) -> str:
     """Value for money in a sentence."""
     m = result.money(plan)
     if m.reading:
-        return f"programme cost per readmission averted {m.reading}."
+        return f"cost per readmission averted {m.reading}."
     low, high = wording.money(m.per_readmission.low), wording.money(m.per_readmission.high)
     each = wording.money(m.per_readmission.mean)
-    return f"{each} of programme cost per readmission averted ({low} to {high}; US$ of 2022)."
+    return f"{each} of programme cost per readmission averted ({low} to {high}; {wording.dollars(result.price_year)})."
 
 
 def unused_supervision(config: Config) -> str:
@@ -276,8 +283,8 @@ def net_cost_sentence(result: Comparison, plan: str) -> str:
         wording.finding(result.difference(plan, name)) for name in ("total_cost", "total_cost_marginal")
     )
     return (
-        f"Net cost a year (programme, hospital and treatment, US$ of 2022): {average} with a bed-day at its average "
-        f"price, {marginal} at what one day more or less costs. Harm to workers is not priced."
+        f"Net cost a year (programme, hospital and treatment, {wording.dollars(result.price_year)}): {average} with a "
+        f"bed-day at its average price, {marginal} at what one day more or less costs. Harm to workers is not priced."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from experiments.comparisons.terminal import parameters_sentence
+from experiments.comparisons.terminal import parameters_sentence, standing
 from experiments.explanation import terminal as words
 from experiments.explanation.chain import chain, people
 from experiments.explanation.pairs import HAPPENS
@@ -63,6 +63,7 @@ def render(why: Explanation) -> str:
         "unlike": why.comparison.unlike,
         "parameters_used": parameters_sentence(why.comparison),
         "fitted": why.comparison.draws is not None,
+        "standing": standing(why.comparison),
         "provenance": provenance(read_study(folder)) if folder is not None else [],
     }, used)  # fmt: skip
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.outcomes.registry import OUTCOMES
-from experiments.statistics.estimates import Estimate, mean_interval, paired_difference
+from experiments.outcomes.registry import OUTCOMES, bounds
+from experiments.statistics.estimates import Estimate, Estimates, mean_interval, one_row, paired_difference, within
 from experiments.statistics.variance_components import NO_DOUBT, Doubt, split
 
 Reading = Literal["better", "worse", "higher", "lower", "unclear", "same", "not defined"]
@@ -75,12 +75,40 @@ def compare_runs(
         ValueError: The two are not of one length.
     """
     x, y = np.asarray(plan, dtype=np.float64), np.asarray(base, dtype=np.float64)
-    paired = paired_difference(x, y, clusters=draw)
+    above, below = (level(outcome, mean_interval(values, clusters=draw)) for values in (x, y))
+    paired = between(outcome, one_row(paired_difference(x, y, clusters=draw)), one_row(above), one_row(below))[0]
     doubt = NO_DOUBT if draw is None else split(x - y, draw)
     return Difference(
-        scenario, baseline, outcome, mean_interval(x, clusters=draw), mean_interval(y, clusters=draw), paired,
+        scenario, baseline, outcome, above, below, paired,
         read_difference(outcome, paired, doubt), doubt,
     )  # fmt: skip
+
+
+def level(outcome: str, e: Estimate) -> Estimate:
+    """The mean of an outcome with an interval that stays within what the outcome can be."""
+    return within(one_row(e), *bounds(outcome))[0]
+
+
+def between(outcome: str, difference: Estimates, plan: Estimates, base: Estimates) -> Estimates:
+    """Differences with intervals that stay within what the outcome can be, in the plan and in the baseline.
+
+    Where the baseline is the same in every run (a programme's cost where there is none), the difference is as well
+    known as the plan is; else its ends are those that the bounds leave beside the baseline.
+
+    Args:
+        outcome: Name of the outcome.
+        difference: Paired differences, plan less baseline.
+        plan: The plan in the same runs, within its bounds.
+        base: The baseline, likewise.
+    """
+    least, most = bounds(outcome)
+    constant = (base.sd == 0) & (plan.n == difference.n) & (base.n == difference.n)
+    with np.errstate(invalid="ignore"):
+        low = np.where(constant, plan.low - base.mean, np.fmax(difference.low, least - base.high))
+        high = np.where(constant, plan.high - base.mean, np.fmin(difference.high, most - base.low))
+    undefined = np.isnan(difference.low)
+    low, high = (np.where(undefined, np.nan, end) for end in (low, high))
+    return Estimates(difference.n, difference.mean, low, high, difference.sd)
 
 
 def read_difference(outcome: str, difference: Estimate, doubt: Doubt = NO_DOUBT) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from simulation import outcome_definitions
@@ -26,6 +27,20 @@ DERIVED: dict[str, Outcome] = {
 
 OUTCOMES: dict[str, Outcome] = {**outcome_definitions.OUTCOMES, **DERIVED}
 """Every outcome in `outcomes.csv`, in its order."""
+
+
+UPPER = {"days_alive_out_of_hospital_90d": 90.0}
+"""Greatest values of outcomes that are neither shares nor scores."""
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """Least and greatest possible value of an outcome: none is below 0; infinite for names that are none."""
+    if name not in OUTCOMES:
+        return -math.inf, math.inf
+    outcome = OUTCOMES[name]
+    if outcome.kind == "share" or outcome.unit == "0 to 1":
+        return 0.0, 1.0
+    return 0.0, UPPER.get(name, math.inf)
 
 
 def run_values(result: Result) -> dict[str, float]:

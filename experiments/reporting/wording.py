@@ -119,6 +119,29 @@ def thousands(value: float, fine: bool = False) -> str:
     return (MINUS if value < 0 and text.strip("0.") else "") + text
 
 
+def dollars(year: int = 2022) -> str:
+    """The currency and the year of its prices: "US$ of 2022"."""
+    return f"US$ of {year}"
+
+
+def standing(kind: str | None, label: str = "") -> tuple[str, str]:
+    """What the numbers of a page rest on, for its first screen: a word, and a sentence that says what it means.
+
+    Args:
+        kind: "posterior" or "prior", whichever the parameters were drawn from; None for hand-set start values.
+        label: What the draws are called.
+    """
+    if kind is None:
+        return "UNCALIBRATED.", "Parameters are start values set by hand; how far off they are is in no interval."
+    if kind == "prior":
+        return (
+            "UNCALIBRATED.",
+            "Parameters are draws of what was assumed before any fit to data: numbers show what the assumptions imply "
+            "and are no findings.",
+        )
+    return "Calibrated.", f"Parameters are draws of the {label}; what studies leave open goes through every number."
+
+
 def unbroken_money(value: float) -> str:
     """Money whose minus stays on the line of the amount (word joiner)."""
     return money(value).replace(MINUS, f"{MINUS}\u2060")

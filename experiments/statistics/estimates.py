@@ -113,6 +113,38 @@ def mean_interval(values: ArrayLike, level: float = LEVEL, clusters: ArrayLike |
     return Estimate(n, mean, mean - half, mean + half, sd)
 
 
+def within(estimates: Estimates, low: float, high: float) -> Estimates:
+    """The same numbers with intervals that stay between bounds of what is estimated.
+
+    The half-width is taken to the logit (two bounds) or the logarithm (a lower bound only) of the mean by the delta
+    method, so that with many runs nothing changes and with few none says "-107 % to 131 %". A mean on a bound, or
+    outside, is left as it is.
+
+    Args:
+        estimates: Means with symmetric intervals, of any shape.
+        low: Least possible value; minus infinity for none.
+        high: Greatest possible value; infinity for none.
+    """
+    if not math.isfinite(low):
+        return estimates
+    half = (estimates.high - estimates.low) / 2
+    above, below = estimates.mean - low, high - estimates.mean
+    inside = (above > 0) & (below > 0) & (half > 0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if math.isfinite(high):
+            odds, step = np.log(above / below), half * (high - low) / (above * below)
+            ends = [low + (high - low) / (1 + np.exp(-(odds + sign * step))) for sign in (-1.0, 1.0)]
+        else:
+            ends = [low + above * np.exp(sign * half / above) for sign in (-1.0, 1.0)]
+    found = [np.where(inside, end, old) for end, old in zip(ends, (estimates.low, estimates.high), strict=True)]
+    return Estimates(estimates.n, estimates.mean, found[0], found[1], estimates.sd)
+
+
+def one_row(e: Estimate) -> Estimates:
+    """A number as arrays of one element."""
+    return Estimates(np.array([e.n]), *(np.array([x]) for x in (e.mean, e.low, e.high, e.sd)))
+
+
 def _clustered(a: FloatArray, b: FloatArray, groups: NDArray[np.generic]) -> float:
     """Cluster-robust covariance of two means whose residuals are `a` and `b`, shape (n,)."""
     _, which = np.unique(groups, return_inverse=True)

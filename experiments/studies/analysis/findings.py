@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.outcomes.difference import Difference, read_difference
+from experiments.outcomes.difference import Difference, level, read_difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import wording
 from experiments.reporting.quantity import Quantity
@@ -113,7 +113,7 @@ class Findings:
 
     def _mean(self, outcome: str, plan: str) -> Estimate:
         values = self.data.matrix(outcome)[self._rows[plan]].mean(axis=0)
-        return mean_interval(values, clusters=self.data.clusters(len(values)))
+        return level(outcome, mean_interval(values, clusters=self.data.clusters(len(values))))
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from experiments.outcomes.difference import read_difference
-from experiments.outcomes.registry import OUTCOMES
+from experiments.outcomes.cost_effectiveness import AMOUNTS, NEEDED, PRICED, UNCLEAR, why_no_ratio
+from experiments.outcomes.difference import between, read_difference
+from experiments.outcomes.registry import OUTCOMES, bounds
 from experiments.reporting import wording
 from experiments.reporting.notebook import table_html
-from experiments.statistics.estimates import LEVEL, Estimate, Estimates, mean_rows, ratio_rows
+from experiments.statistics.estimates import LEVEL, Estimate, Estimates, mean_rows, ratio_rows, within
 from experiments.statistics.intervals import bca_rows, quantile_rows
 from experiments.statistics.variance_components import NO_DOUBT, split
 from experiments.studies.analysis import best_plan
@@ -90,7 +91,7 @@ class StudyData(StudyFolder):
             level: Confidence level.
         """
         names = self._names(outcomes)
-        found = {name: self._mean_rows(self.matrix(name), level) for name in names}
+        found = {name: within(self._mean_rows(self.matrix(name), level), *bounds(name)) for name in names}
         return tidy(self, np.arange(len(self.design)), names, level, lambda name: _columns(found[name]))
 
     def differences(
@@ -118,6 +119,8 @@ class StudyData(StudyFolder):
             less = plan - base
             clusters = self.clusters(less.shape[1])
             found = estimate(less, level, clusters)
+            if method == "t":
+                found = self._between(name, found, plan, base, level)
             means = [_mean_over(x, ~np.isnan(less)) for x in (base, plan)]
             doubts = [NO_DOUBT if clusters is None else split(row, clusters) for row in less]
             side = {"lower": "below", "higher": "above"}.get(OUTCOMES[name].better)
@@ -219,40 +222,48 @@ class StudyData(StudyFolder):
             threshold: Value of one readmission averted; the study's own if None.
             level: Confidence level.
 
-        Returns: readmissions_averted_per_year, programme_cost_per_year, cost_per_readmission_averted,
-            net_benefit_per_year and total_cost_per_year, each with _low and _high, and a note where the ratio is not
-            defined.
+        Returns: The amounts of `experiments.outcomes.cost_effectiveness.AMOUNTS`, each with _low and _high (interval
+            of the mean) and, but for the ratio, _unknown_low and _unknown_high (9 of 10 draws of the parameters, prices
+            among them; NaN without draws), and a note where the ratio is not given.
         """
         threshold = self.threshold if threshold is None else threshold
         rows, bases = self.pairs
-        self._load(["readmissions_30d_per_year", "programme_cost", "total_cost"])
+        self._load(NEEDED)
 
         def less(name: str) -> FloatArray:
             return self.matrix(name)[rows] - self.matrix(name)[bases]
 
-        averted, cost, total = -less("readmissions_30d_per_year"), less("programme_cost"), less("total_cost")
+        averted, cost = -less("readmissions_30d_per_year"), less("programme_cost")
+        amounts = {
+            "readmissions_averted_per_year": averted,
+            "programme_cost_per_year": cost,
+            "net_benefit_per_year": threshold * averted - cost,
+            "total_cost_per_year": less("total_cost"),
+            "total_cost_marginal_per_year": less("total_cost_marginal"),
+        }
         clusters = self.clusters(averted.shape[1])
-        effect, each = self._mean_rows(averted, level), ratio_rows(cost, averted, level, clusters)
-        notes = np.select(
-            [effect.n < 2, np.isnan(each.mean), effect.mean < 0],
-            [
-                "needs two replications or more",
-                "not defined: the difference in readmissions is not clearly different from zero",
-                "not defined: the plan has more readmissions",
-            ],
-            "",
+        found = {what: self._mean_rows(values, level) for what, values in amounts.items()}
+        for what, name in PRICED.items():
+            found[what] = self._between(name, found[what], self.matrix(name)[rows], self.matrix(name)[bases], level)
+        doubts = {
+            what: [NO_DOUBT if clusters is None else split(row, clusters) for row in values]
+            for what, values in amounts.items()
+        }
+        effect = found["readmissions_averted_per_year"]
+        notes = np.array(
+            [why_no_ratio(effect[k], doubt) for k, doubt in enumerate(doubts["readmissions_averted_per_year"])], object
         )
-        each = _where(notes == "", each)
+        each = ratio_rows(cost, averted, level, clusters)
+        notes = np.where((notes == "") & np.isnan(each.mean), UNCLEAR, notes)
+        found["cost_per_readmission_averted"] = _where(notes == "", each)
         table = self.place(rows)
         table["baseline"], table["n"], table["level"], table["unit"] = self.baseline, effect.n, level, "US$ of 2022"
-        for what, e in (
-            ("readmissions_averted_per_year", effect),
-            ("programme_cost_per_year", self._mean_rows(cost, level)),
-            ("cost_per_readmission_averted", each),
-            ("net_benefit_per_year", self._mean_rows(threshold * averted - cost, level)),
-            ("total_cost_per_year", self._mean_rows(total, level)),
-        ):
+        for what in AMOUNTS:
+            e = found[what]
             table[what], table[f"{what}_low"], table[f"{what}_high"] = e.mean, e.low, e.high
+            if what in doubts:
+                table[f"{what}_unknown_low"] = [doubt.low for doubt in doubts[what]]
+                table[f"{what}_unknown_high"] = [doubt.high for doubt in doubts[what]]
         table["threshold"], table["note"] = threshold, notes
         return table
 
@@ -328,6 +339,11 @@ class StudyData(StudyFolder):
 
     def _mean_rows(self, values: FloatArray, level: float) -> Estimates:
         return mean_rows(values, level, self.clusters(values.shape[1]))
+
+    def _between(self, name: str, difference: Estimates, plan: FloatArray, base: FloatArray, level: float) -> Estimates:
+        """Differences within what the outcome can be (`experiments.outcomes.difference.between`)."""
+        one, other = (within(self._mean_rows(values, level), *bounds(name)) for values in (plan, base))
+        return between(name, difference, one, other)
 
     def _names(self, outcomes: Sequence[str] | None) -> list[str]:
         names = list(self.outcomes if outcomes is None else outcomes)

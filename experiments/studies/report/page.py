@@ -30,6 +30,9 @@ MOST_ROWS = 200
 
 MOST_FAILURES = 20
 
+HARM = "worker_harms_per_year"
+"""What plans do to workers, which no price stands for: shown beside every amount."""
+
 SHOWN = 5
 """Outcomes in the main table."""
 
@@ -83,9 +86,15 @@ def render(data: StudyData) -> str:
         "failed": failures(data),
         "spread": spread_sentence(found),
         "doubt": doubt(found),
-        "fitted": found.data.sample["label"] if found.data.sample else "",
+        "standing": standing(found.data),
         "provenance": provenance(data),
     })  # fmt: skip
+
+
+def standing(data: StudyData) -> tuple[str, str]:
+    """What the numbers rest on: a word, and a sentence (`wording.standing`)."""
+    sample = data.sample
+    return wording.standing(sample.get("kind", "posterior"), sample["label"]) if sample else wording.standing(None)
 
 
 def main_outcomes(found: Findings) -> tuple[str, ...]:
@@ -213,13 +222,17 @@ def money(found: Findings) -> dict[str, Any] | None:
         if mine.empty:
             continue
         cells = [money_cell(mine, what) for what in (
-            "readmissions_averted_per_year", "programme_cost_per_year", "cost_per_readmission_averted",
-            "net_benefit_per_year", "total_cost_per_year",
+            "readmissions_averted_per_year", "programme_cost_per_year", "total_cost_per_year",
+            "total_cost_marginal_per_year", "cost_per_readmission_averted", "net_benefit_per_year",
         )]  # fmt: skip
-        rows.append([found.name(pick.row), *cells])
+        harm = found.difference(HARM, pick.row) if HARM in found.outcomes else None
+        rows.append([found.name(pick.row), *cells, wording.finding(harm) if harm else wording.NOT_DEFINED])
     if not rows:
         return None
-    return {"rows": rows, "threshold": wording.money(float(table["threshold"].iloc[0]))}
+    return {
+        "rows": rows, "threshold": wording.money(float(table["threshold"].iloc[0])),
+        "dollars": wording.dollars(found.data.price_year),
+    }  # fmt: skip
 
 
 def money_cell(mine: Any, what: str) -> str:
@@ -232,7 +245,15 @@ def money_cell(mine: Any, what: str) -> str:
     ends = [float(mine[f"{what}{end}"].iloc[0]) for end in ("_low", "_high")]
     low, high = ends if len(values) == 1 else (float(values.min()), float(values.max()))
     middle = show(float(values.mean()))
-    return middle if math.isnan(low) or low == high else f"{middle} ({show(low)} to {show(high)})"
+    if math.isnan(low) or low == high:
+        return middle
+    unknown = (
+        [float(mine[f"{what}_unknown{end}"].iloc[0]) for end in ("_low", "_high")]
+        if len(values) == 1 and (f"{what}_unknown_low" in mine)
+        else [math.nan]
+    )
+    drawn = "" if math.isnan(unknown[0]) else f"; {show(unknown[0])} to {show(unknown[1])} in {wording.OF_DRAWS}"
+    return f"{middle} ({show(low)} to {show(high)}){drawn}"
 
 
 def _count(value: float) -> str:

@@ -116,6 +116,12 @@ class StudyFolder:
         """Value of one readmission averted for the net benefit, US$ of 2022."""
         return float(self.recorded("threshold_usd_2022", THRESHOLD))
 
+    @property
+    def price_year(self) -> int:
+        """The year whose prices amounts are in: that of the baseline."""
+        base: dict[str, Any] = self.manifest.get("scenarios", {}).get(self.baseline, {})
+        return int(base.get("money", {}).get("year", 2022))
+
     @cached_property
     def parameter_draws(self) -> ParameterDraws | None:
         """The sample that the parameters of the runs were drawn from; None for start values.

@@ -1,6 +1,7 @@
 """Each estimator against an independent one."""
 
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from statsmodels.stats.weightstats import DescrStatsW
 from experiments.statistics.estimates import (
     mean_interval,
     mean_rows,
+    one_row,
     paired_difference,
     quantiles,
     ratio,
     ratio_rows,
     t_quantile,
+    within,
 )
 
 
@@ -198,3 +201,27 @@ def test_many_rows_with_clusters_as_one_by_one(clusters: np.ndarray) -> None:
         one = ratio(rows[i], np.roll(rows[:3], 1, axis=0)[i], clusters=clusters)
         for field in ("mean", "low", "high"):
             assert getattr(both[i], field) == pytest.approx(getattr(one, field), nan_ok=True)
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=2, max_size=6), st.sampled_from([(0.0, 1.0), (0.0, math.inf), (-2.0, math.inf)])
+)
+def test_intervals_stay_within_what_can_be_and_hold_the_mean(values, bounds):
+    e = mean_interval(values)
+    found = within(one_row(e), *bounds)[0]
+    assert found.mean == e.mean and found.n == e.n
+    assert bounds[0] <= found.low <= e.mean <= found.high <= bounds[1] + 1e-12
+
+
+def test_with_many_runs_the_bounds_change_nothing():
+    e = mean_interval(VALUES)
+    for bounds in ((0.0, 1.0), (0.0, math.inf)):
+        found = within(one_row(e), *bounds)[0]
+        assert (found.low, found.high) == pytest.approx((e.low, e.high), rel=2e-3)
+    assert within(one_row(e), -math.inf, math.inf)[0] == e
+
+
+def test_a_mean_on_a_bound_and_one_without_an_interval_are_left():
+    for values in ([0.0, 0.0], [1.0, 1.0, 1.0], [0.5], []):
+        e = mean_interval(values)
+        np.testing.assert_array_equal(astuple(within(one_row(e), 0.0, 1.0)[0]), astuple(e))

@@ -11,7 +11,7 @@ import pytest
 import scipy.stats
 
 from experiments.outcomes.cost_effectiveness import money
-from experiments.outcomes.difference import read_difference
+from experiments.outcomes.difference import level, read_difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.statistics.estimates import mean_interval, paired_difference
 from experiments.studies.analysis.precision import advise
@@ -56,7 +56,7 @@ def test_means_one_by_one(study: StudyData) -> None:
     table = study.means(["readmission_30d", "peer_high_burnout"])
     assert len(table) == 52
     for row in table.itertuples():
-        oracle = mean_interval(values(study, row.point, row.outcome))
+        oracle = level(row.outcome, mean_interval(values(study, row.point, row.outcome)))
         np.testing.assert_allclose(
             [row.n, row.mean, row.low, row.high], [oracle.n, oracle.mean, oracle.low, oracle.high], rtol=1e-12
         )
@@ -164,7 +164,7 @@ def test_money_is_that_of_a_comparison(study: StudyData) -> None:
         for what, e in (
             ("readmissions_averted_per_year", m.averted), ("programme_cost_per_year", m.cost),
             ("cost_per_readmission_averted", m.per_readmission), ("net_benefit_per_year", m.net_benefit),
-            ("total_cost_per_year", m.total_cost),
+            ("total_cost_per_year", m.total_cost), ("total_cost_marginal_per_year", m.total_cost_marginal),
         ):  # fmt: skip
             found = [getattr(row, what), getattr(row, f"{what}_low"), getattr(row, f"{what}_high")]
             np.testing.assert_allclose(found, [e.mean, e.low, e.high], rtol=1e-9)
@@ -174,7 +174,7 @@ def test_money_is_that_of_a_comparison(study: StudyData) -> None:
 def test_money_that_is_not_defined_says_why(tmp_path: Path) -> None:
     rows = [row | {"programme.peers": 0} for row in points()]  # no effect at all
     table = read_study(write_study(tmp_path, 6, design=rows, only=MONEY)).money()
-    assert table["note"].str.startswith("not defined").any()
+    assert table["note"].str.startswith("not given").any()
     assert table.loc[table["note"] != "", "cost_per_readmission_averted"].isna().all()
 
 

@@ -116,7 +116,7 @@ def test_what_nobody_knows_is_said_wherever_a_study_is_shown(peer: Call, tmp_pat
     accessible(page)
     assert (
         "How sure: chance, and what nobody knows" in words(page)
-        and "the parameters are draws of a toy" in words(page).lower()
+        and "parameters are draws of the toy" in words(page).lower()
     )
 
 
