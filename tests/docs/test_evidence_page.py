@@ -31,3 +31,11 @@ def test_validation_names_tests_and_pages_that_are_there() -> None:
     assert len(named) > 20
     for name in named:
         assert (ROOT / name).exists(), name
+
+
+def test_the_place_of_a_number_is_that_in_the_prediction_without_the_studys_error():
+    share = {"unit": "share", "quantity": "Readmission", "found": "0.5", "low": "0.2", "high": "0.8"}
+    assert evidence_pages._place(share, "low", "high") == pytest.approx(0.5)
+    assert evidence_pages._place(share | {"found": "0.8"}, "low", "high") == pytest.approx(0.975, abs=1e-4)
+    ratio = {"unit": "odds ratio", "quantity": "Effect", "found": "0.25", "low": "0.5", "high": "2"}
+    assert evidence_pages._place(ratio, "low", "high") < 0.001
