@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from docs.build import evidence_pages
 from scenarios.calibration_targets import targets
 from simulation.parameters import PARAMETERS
