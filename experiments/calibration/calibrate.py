@@ -23,7 +23,9 @@ from experiments.calibration.hierarchy import EFFECTS, LEFT, gather
 from experiments.calibration.known_truths import WORLDS, known_truths
 from experiments.calibration.posterior import CHAINS, STEPS, Problem, not_ruled_out, prior_states, sample
 from experiments.calibration.simulations import SEEDS, Running
+from experiments.execution.executors import processes, serial
 from experiments.support.errors import InputError
+from experiments.support.machine import allowed_cores
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import write_verified, write_verified_text
@@ -235,16 +237,18 @@ def calibrate(
     checked = np.arange(design.checked) * SIZE // design.checked
     again = work.simulator.run("check", replace(draws, values=values[checked], runs_per_draw=1))
     planted = work.planted(replace(draws, values=values[checked[:PLANTED]], runs_per_draw=1))
-    tell("Each study is left out in turn.")
-    without = verdicts.left_out(
-        fit.problem, seed_of(design.seed, 4), chains=design.chains // 2, steps=design.steps // 2
-    )
+    cores = workers or allowed_cores()
+    with (processes(cores) if cores > 1 else serial())() as executor:
+        tell("Each study is left out in turn.")
+        without = verdicts.left_out(
+            fit.problem, seed_of(design.seed, 4), executor, chains=design.chains // 2, steps=design.steps // 2
+        )
+        tell(f"The method is tried on {design.worlds} known truths.")
+        coverage, even = known_truths(fit.problem, seed_of(design.seed, 6), design.worlds, executor)
     before = prior_states(verdicts.MOST, sum(fit.problem.size), seed_of(design.seed, 5), "prior")
     predictive = verdicts.table(fit.problem, before, states, without)
     predictive = _with_signs(predictive, numbers, fit, states, again)
     trials = verdicts.trials_left_out(predictive)
-    tell(f"The method is tried on {design.worlds} known truths.")
-    coverage, even = known_truths(fit.problem, seed_of(design.seed, 6), design.worlds)
     r_hat, size = chains.split_r_hat(), chains.size()
     parameters = _parameters(names, design.profile, scores, believed)
     tables = {

@@ -118,6 +118,8 @@ def sample(problem: Problem, seed: int, *, chains: int = CHAINS, steps: int = ST
     Elliptical slice sampling around a normal distribution near the posterior in the place of the prior (Nishihara,
     Murray & Adams 2014, arXiv 1210.7477): around the prior itself, chains of hundreds of steps had not met.
     """
+    from threadpoolctl import threadpool_limits
+
     middle, root = _reference(problem)
 
     def ratio(x: FloatArray) -> FloatArray:
@@ -126,7 +128,8 @@ def sample(problem: Problem, seed: int, *, chains: int = CHAINS, steps: int = ST
 
     first = prior_states(chains, middle.size, seed, f"{name} first")
     m, h = problem.size
-    found = elliptical_slice(ratio, first, steps, seed, name, [range(m), range(m, m + h)])
+    with threadpool_limits(1):  # small matrices; more threads would wait for one another, and change last bits
+        found = elliptical_slice(ratio, first, steps, seed, name, [range(m), range(m, m + h)])
     return Chains(middle + found.states @ root.T, found.log_likelihood)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,17 +120,31 @@ def units(evidence: Evidence) -> dict[str, set[str]]:
     return found
 
 
-def left_out(problem: Problem, seed: int, *, chains: int, steps: int) -> dict[str, tuple[Problem, FloatArray]]:
-    """A posterior without each study, by its name: the problem with its numbers only, and states to predict them."""
+def left_out(
+    problem: Problem, seed: int, executor: Executor, *, chains: int, steps: int
+) -> dict[str, tuple[Problem, FloatArray]]:
+    """A posterior without each study, by its name: the problem with its numbers only, and states to predict them.
+
+    Args:
+        problem: The fit.
+        seed: Seed of the chains.
+        executor: Samples them; it never changes a result.
+        chains: Chains of each.
+        steps: Steps of each chain.
+    """
     found = {}
-    for name, ids in units(problem.evidence).items():
-        rest = problem.without(ids)
-        if not rest.evidence.observed:
-            continue
-        rest_states = sample(rest, seed, chains=chains, steps=steps, name=f"without {name}").thinned(MOST // 4)
+    without = {name: ids for name, ids in units(problem.evidence).items() if ids != set(problem.evidence.ids)}
+    one = partial(_without, problem, seed, chains, steps)
+    for (name, ids), rest_states in zip(without.items(), executor.map(one, without), strict=True):
         others = set(problem.evidence.ids) - ids
+        rest = problem.without(ids)
         found[name] = (problem.without(others), _with_spreads(problem, rest, rest_states, ids, seed, name))
     return found
+
+
+def _without(problem: Problem, seed: int, chains: int, steps: int, name: str) -> FloatArray:
+    rest = problem.without(units(problem.evidence)[name])
+    return sample(rest, seed, chains=chains, steps=steps, name=f"without {name}").thinned(MOST // 4)
 
 
 def _with_spreads(

@@ -10,6 +10,7 @@ import pytest
 from experiments.calibration import calibrate, fitting, hierarchy, posterior, verdicts
 from experiments.calibration.expectations import Numbers
 from experiments.calibration.known_truths import known_truths, make_world
+from experiments.execution.executors import Serial
 from scenarios.calibration_targets import targets
 from tests.experiments.calibration import invented_model
 
@@ -65,7 +66,7 @@ def test_the_same_again(made: calibrate.Calibration, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_intervals_hold_known_truths(problem: posterior.Problem) -> None:
-    table, even = known_truths(problem, 5, worlds=40)
+    table, even = known_truths(problem, 5, 40, Serial())
     by = table.groupby("what")["coverage_90"].mean()
     assert 0.85 <= by["expectation"] <= 0.95 and 0.85 <= by["effect"] <= 0.97 and 0.8 <= by["spread"] <= 0.97
     assert even is not None and even > 1e-4
@@ -86,7 +87,7 @@ def test_fits_that_forget_that_sites_differ_are_found_out(
         return worlds[name]
 
     monkeypatch.setattr("experiments.calibration.known_truths.make_world", world)
-    table, _ = known_truths(problem, 5, worlds=20)
+    table, _ = known_truths(problem, 5, 20, Serial())
     assert table[table["what"] == "expectation"]["coverage_90"].mean() < 0.8
 
 
