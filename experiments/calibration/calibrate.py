@@ -23,7 +23,8 @@ from experiments.calibration.hierarchy import EFFECTS, LEFT, gather
 from experiments.calibration.known_truths import WORLDS, known_truths
 from experiments.calibration.posterior import CHAINS, STEPS, Problem, not_ruled_out, prior_states, sample
 from experiments.calibration.simulations import SEEDS, Running
-from experiments.execution.executors import processes, serial
+from experiments.execution.executors import Serial
+from experiments.execution.worker_processes import Processes
 from experiments.support.errors import InputError
 from experiments.support.machine import allowed_cores
 from experiments.support.result_folders import claim, write_json
@@ -238,7 +239,7 @@ def calibrate(
     again = work.simulator.run("check", replace(draws, values=values[checked], runs_per_draw=1))
     planted = work.planted(replace(draws, values=values[checked[:PLANTED]], runs_per_draw=1))
     cores = workers or allowed_cores()
-    with (processes(cores) if cores > 1 else serial())() as executor:
+    with Processes(cores) if cores > 1 else Serial() as executor:
         tell("Each study is left out in turn.")
         without = verdicts.left_out(
             fit.problem, seed_of(design.seed, 4), executor, chains=design.chains // 2, steps=design.steps // 2
