@@ -5,7 +5,7 @@ VENV ?= $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 OUT ?= results/make-run
 PYTHONS ?= python3.11 python3.12
 
-TEST_EXTRAS := test,dashboard,distributed,calibration,docs
+TEST_EXTRAS := test,dashboard,distributed,calibration,docs,briefing
 BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt Makefile
 

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from experiments.cli.brief import brief
 from experiments.cli.calibrate import calibrate
 from experiments.cli.common import (
     BAD_INPUT,
@@ -70,8 +71,8 @@ def cli() -> None:
 
 
 for command in (
-    scenarios, run, compare, sweep, study, rerun, sensitivity, explain, decide, trial, data_template, import_, report,
-    warm_up, calibrate, validate, elicit,
+    scenarios, run, compare, sweep, study, rerun, sensitivity, explain, decide, brief, trial, data_template, import_,
+    report, warm_up, calibrate, validate, elicit,
 ):  # fmt: skip
     cli.add_command(command)
 for entry_point in entry_points(group="peerbridge.commands"):  # of packages above this one, such as the dashboard
