@@ -12,7 +12,7 @@ INPUTS := pyproject.toml constraints.txt Makefile
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dashboard browser test test-all lint site coverage bench check-pythons lock clean
+.PHONY: help run dashboard browser proxies test test-all lint site coverage bench check-pythons lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,17 @@ browser: ## Install the browser that the tests of the pages need, where this can
 		[ -z "$(CI)" ] || { echo '!!! With CI set nothing may be skipped.' >&2; exit 1; }; \
 	fi
 
+# The recipes of docs/how-to/serving.md are tested behind Debian's nginx and Caddy.
+proxies: ## Install the reverse proxies that the slow tests of serving need, where this can be done
+	@if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] && command -v caddy >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing nginx and caddy for the tests of serving behind a proxy" >&2; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends nginx-light caddy openssl >/dev/null; \
+	else \
+		printf '%s\n' '' '!!! NO nginx OR NO caddy: the recipes for them will be SKIPPED.' '!!! Install both (Debian: apt install nginx-light caddy) and run this again.' '' >&2; \
+		[ -z "$(CI)" ] || { echo '!!! With CI set nothing may be skipped.' >&2; exit 1; }; \
+	fi
+
 lint: $(VENV)/.ready-test ## Style, types, floors and the documentation site
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
@@ -69,7 +80,7 @@ site: $(VENV)/.ready-test ## Build the documentation into build/site, warnings a
 test: lint browser ## Style, types and the fast tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
-test-all: lint browser ## Style, types and all tests, the slow ones too
+test-all: lint browser proxies ## Style, types and all tests, the slow ones too
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 coverage: $(VENV)/.ready-test ## Line coverage of simulation/, its kernels interpreted

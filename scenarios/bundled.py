@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.toml_files import ScenarioError
+from scenarios.toml_files import ScenarioError, about_path
 
 LONGEST_PATH = 4_096
 
@@ -38,8 +38,8 @@ def find(
         raise ScenarioError(f"{text[:60]}...: cannot be a path (a zero byte, or more than {LONGEST_PATH:,} characters)")
     path = within / text
     if not text or not os.path.lexists(path):
-        if "\\" in text and os.sep == "/":
-            raise ScenarioError(f"{path}: no such {words[0]} or file; in a path, folders are separated by /, not by \\")
+        if backslashes := about_path(text):
+            raise ScenarioError(f"{path}: no such {words[0]} or file{backslashes}")
         stem = Path(text).name.removesuffix(".toml").lower()
         near = difflib.get_close_matches(stem, names, n=1, cutoff=0.5)
         hint = f'did you mean "{near[0]}"?' if near else f"bundled {words[1]} are {', '.join(names)}"

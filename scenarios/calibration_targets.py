@@ -16,6 +16,9 @@ FOLDER = Path(__file__).parent / "targets"
 Z = 1.959964
 """Standard normal quantile of a 95 % interval."""
 
+COUNTED = ("days", "per person", "per year", "per 1,000 person-years", "per person-year")
+"""Units of numbers above 0 without an upper end, which are compared as logarithms, as ratios are."""
+
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -140,8 +143,21 @@ class Target(_Strict):
         if self.trial is not None and self.sign is not None:
             raise ValueError("a trial is compared by its value, not by a sign")
         if self.value is not None and self.error is not None:
+            self._check_value(self.value, self.error)
             self._check_error(self.value, self.error)
         return self
+
+    def _check_value(self, value: float, error: Error) -> None:
+        """Refuse a fitted number that has no logarithm or logit, and one that its own interval leaves out."""
+        if error.low is not None and error.high is not None and not error.low <= value <= error.high:
+            raise ValueError(f"the value {value:g} lies outside its own interval, {error.low:g} to {error.high:g}")
+        if self.role == "check" or self.prediction is None:
+            return
+        share = self.unit == "share" and not is_ratio(self.quantity)
+        if share and not 0 < value < 1:
+            raise ValueError(f"a share that is fitted lies between 0 and 1, both left out, not {value:g}")
+        if (self.unit in COUNTED or is_ratio(self.quantity)) and value <= 0:
+            raise ValueError(f"a ratio, and a number in {self.unit}, that is fitted is above 0, not {value:g}")
 
     @staticmethod
     def _check_error(value: float, error: Error) -> None:
@@ -207,4 +223,5 @@ def _first(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return "must be a table"
     detail = error.errors(include_url=False)[0]
-    return f"{'.'.join(str(part) for part in detail['loc']) or 'target'}: {detail['msg']}"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(str(part) for part in detail['loc']) or 'target'}: {message}"

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ IN_PLAIN_WORDS = {
     "Illegal character '\\n'": "a text is not closed (a quote is missing at its end)",
     "Expected newline or end of document after a statement": "one value was expected (decimals have a point, "
     "each setting has a line of its own)",
+    "Unescaped '\\' in a string": "a text between quotes holds a single \\ (folders of a path are separated by /)",
+    "Invalid hex value": "\\x, \\u or \\U without the number of a sign (folders of a path are separated by /)",
 }
 """Plain words for tomllib's messages."""
 
@@ -41,6 +44,18 @@ class ScenarioError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
+
+
+def about_path(text: str) -> str:
+    """What to add where there is no file at a path that was perhaps written with the backslashes of Windows.
+
+    Between the quotes of TOML `\\b`, `\\t`, `\\n`, `\\f` and `\\r` are signs of their own.
+    """
+    if any(not sign.isprintable() for sign in text):
+        return "; it holds a control sign, as \\b or \\t between quotes is: folders are separated by /, not by \\"
+    if "\\" in text and os.sep == "/":
+        return "; in a path, folders are separated by /, not by \\"
+    return ""
 
 
 class ScenarioFile(NamedTuple):
@@ -114,7 +129,8 @@ def _read_bytes(path: Path, label: str, what: str, largest: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
-        raise ScenarioError(f"{label}: cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+        hint = about_path(os.fspath(path)) if isinstance(error, FileNotFoundError) else ""
+        raise ScenarioError(f"{label}: cannot be read: {(error.strerror or 'unknown reason').lower()}{hint}") from None
     except ValueError as error:
         if isinstance(error, ScenarioError):
             raise
@@ -147,7 +163,7 @@ def _decode(content: bytes, label: str) -> str:
 
 def _parse(text: str, label: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     try:
-        return tomllib.loads(text), key_lines(text)
+        data, lines = tomllib.loads(text), key_lines(text)
     except RecursionError:
         raise ScenarioError(f"{label}: lists or tables are nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
@@ -156,6 +172,23 @@ def _parse(text: str, label: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
         # tomllib lets int() refuse numbers of more than 4,300 digits, without a position
         before = re.split(r"[0-9_]{4000,}", text, maxsplit=1)[0]
         raise ScenarioError(f"{label}, line {before.count(chr(10)) + 1}: a whole number has too many digits") from None
+    for key, value in _leaves(data):
+        if key != ("schema",) and isinstance(value, int) and not -(2**63) <= value < 2**64:
+            where = next((f", line {lines[key[:n]]}" for n in range(len(key), 0, -1) if key[:n] in lines), "")
+            raise ScenarioError(f"{label}{where}: {'.'.join(key)}: is a whole number of more than 64 bits")
+    return data, lines
+
+
+def _leaves(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    """Each value that is no table and no list, with the keys and positions that lead to it, however deep."""
+    left: list[tuple[KeyPath, Any]] = [((), data)]
+    while left:
+        key, value = left.pop()
+        if isinstance(value, (dict, list)):
+            parts = value.items() if isinstance(value, dict) else enumerate(value)
+            left += [((*key, str(name)), part) for name, part in parts]
+        else:
+            yield key, value
 
 
 def _syntax_error(message: str, text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.support.types import FloatArray
 from experiments.uncertainty.priors import for_profile, prior_quantile
-from scenarios.calibration_targets import Target, is_ratio
+from scenarios.calibration_targets import COUNTED, Target, is_ratio
 from simulation.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -99,10 +99,6 @@ class Observation:
         from scipy.special import expit
 
         return np.asarray({"logit": expit, "log": np.exp, "linear": np.asarray}[self.scale](values))
-
-
-COUNTED = ("days", "per person", "per year", "per 1,000 person-years", "per person-year")
-"""Units of numbers above 0 without an upper end, which are compared as logarithms, as ratios are."""
 
 
 def observe(target: Target) -> Observation:

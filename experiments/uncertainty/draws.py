@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -25,6 +26,9 @@ Kind = Literal["posterior", "prior"]
 MOST_DRAWS = 1_000_000
 MOST_VALUES = 100_000_000
 """Draws, and draws times parameters, that a file may hold: 800 MB in memory."""
+
+LARGEST_FOOTER = 4_000_000
+"""Bytes of names and metadata; 207 parameters take about 60,000."""
 
 LONGEST_LABEL = 300
 
@@ -103,6 +107,18 @@ class ParameterDraws:
         )
 
 
+def _check_footer(path: Path) -> None:
+    """Refuse a footer that is larger than any of parameter draws, by the length that the last bytes of a file tell."""
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - 8))
+        end = file.read(8)
+    if end[4:] == b"PAR1" and int.from_bytes(end[:4], "little") > LARGEST_FOOTER:
+        raise InputError(
+            f"{path}: is not a file of parameter draws (its footer has more than {LARGEST_FOOTER:,} bytes)"
+        )
+
+
 def _check_size(path: Path, held: Any) -> None:
     """Refuse a file that would take more memory than any sample of parameters; from its footer, before it is read."""
     rows, columns = held.num_rows, held.num_columns
@@ -112,7 +128,8 @@ def _check_size(path: Path, held: Any) -> None:
             f" and {len(PARAMETERS)} columns, {MOST_VALUES:,} values in all)"
         )
     for index in range(columns if rows else 0):
-        if held.schema.column(index).physical_type != "DOUBLE":
+        column = held.schema.column(index)
+        if column.physical_type != "DOUBLE" or column.max_repetition_level:  # a list has any number of them in a row
             raise InputError(f"{path}: is not a file of parameter draws (a column is not of decimal numbers)")
 
 
@@ -132,6 +149,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> ParameterDraws:
     from experiments.support.verified_files import read_table
 
     try:
+        _check_footer(path)
         _check_size(path, pq.read_metadata(path))
         table = read_table(path)
         said = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}

@@ -383,6 +383,32 @@ def test_a_path_with_backslashes_is_not_taken_for_a_misspelt_name(tmp_path):
     assert "did you mean" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('extends = "plans\\bridge2.toml"', "folders are separated by /, not by"),
+        ('extends = "plans\\tridge2.toml"', "folders are separated by /, not by"),
+        ('extends = "plans\\xridge2.toml"', "folders of a path are separated by /"),
+        ('extends = "C:\\users\\a.toml"', "folders of a path are separated by /"),
+    ],
+)
+def test_a_backslash_between_quotes_is_told_whatever_letter_follows(tmp_path, text, said):
+    (tmp_path / "mine.toml").write_text(text + "\n")
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load(tmp_path / "mine.toml")
+    assert "did you mean" not in str(caught.value) and "line 1" in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ["peers = 1" + "0" * 400, "peers = -9223372036854775809", "[[hospital]]\nposts = 1" + "0" * 40]
+)
+def test_whole_numbers_have_at_most_64_bits(tmp_path, text):
+    (tmp_path / "mine.toml").write_text(f'extends = "bridge"\n[programme]\n{text}\n')
+    with pytest.raises(ScenarioError, match="line [34]: .*is a whole number of more than 64 bits"):
+        load(tmp_path / "mine.toml")
+
+
 PLAN = """extends = "bridge"
 [[hospital]]
 beds_per_unit = 60

@@ -110,3 +110,30 @@ def test_a_number_without_a_standard_error_is_refused_before_anything_runs(tmp_p
     text = GOOD.replace("value = 0.2", f"value = {value}").replace("{ proportion_of = 100 }", error)
     with pytest.raises(ScenarioError, match="t.toml, target T: .*(between 0 and 1|above 0)"):
         targets(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("value", ["0", "0.0", "-0.0", "1.0", "7"])
+@pytest.mark.parametrize("error", ["{ proportion_of = 100 }", "{ low = -1.0, high = 9.0 }", "{ unknown = true }",
+                                   "{ standard_deviation = 0.1, of = 9 }"])  # fmt: skip
+def test_a_share_of_none_or_all_is_refused_before_anything_runs(tmp_path, value, error):
+    text = GOOD.replace("value = 0.2", f"value = {value}").replace("{ proportion_of = 100 }", error)
+    write(tmp_path, text)
+    with pytest.raises(ScenarioError, match="lies between 0 and 1, both left out"):
+        targets(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["0", "-0.0", "-3.5"])
+@pytest.mark.parametrize("unit", ["days", "per 1,000 person-years", "ratio"])
+def test_a_count_or_ratio_without_a_logarithm_is_refused(tmp_path, value, unit):
+    text = GOOD.replace("value = 0.2", f'value = {value}\nunit = "{unit}"').replace(
+        "proportion_of = 100", "unknown = true"
+    )
+    write(tmp_path, text.replace('"a share"', '"a ratio"') if unit == "ratio" else text)
+    with pytest.raises(ScenarioError, match="is above 0"):
+        targets(tmp_path)
+
+
+def test_an_interval_holds_its_number(tmp_path):
+    write(tmp_path, GOOD.replace("{ proportion_of = 100 }", "{ low = 0.3, high = 0.4 }"))
+    with pytest.raises(ScenarioError, match="lies outside its own interval, 0.3 to 0.4"):
+        targets(tmp_path)

@@ -101,6 +101,24 @@ def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_footer(
         read_draws(tmp_path / "many.parquet")
 
 
+@pytest.mark.parametrize("kind", ["lists", "texts", "footer"])
+def test_what_no_sample_holds_is_refused_before_it_is_read(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample(1).write(tmp_path / "d.parquet")
+    held = pq.read_table(tmp_path / "d.parquet")
+    metadata = dict(held.schema.metadata)
+    found = {"lists": pa.table({"linkage.rate": [[0.1] * 100_000]}), "texts": pa.table({"linkage.rate": ["a" * 100]})}
+    if kind == "footer":
+        metadata[b"peerbridge label"] = b"x" * 5_000_000
+    pq.write_table(found.get(kind, held).replace_schema_metadata(metadata), tmp_path / "odd.parquet")
+    monkeypatch.setattr(pq.ParquetFile, "read", None)  # nothing is read
+    if kind == "footer":
+        monkeypatch.setattr(pq, "read_metadata", None)
+    with pytest.raises(InputError, match="is not a file of parameter draws .(a column|its footer)"):
+        read_draws(tmp_path / "odd.parquet")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
