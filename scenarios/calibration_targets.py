@@ -143,8 +143,8 @@ class Target(_Strict):
         if self.trial is not None and self.sign is not None:
             raise ValueError("a trial is compared by its value, not by a sign")
         if self.value is not None and self.error is not None:
-            self._check_value(self.value, self.error)
             self._check_error(self.value, self.error)
+            self._check_value(self.value, self.error)
         return self
 
     def _check_value(self, value: float, error: Error) -> None:
