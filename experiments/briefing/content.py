@@ -156,7 +156,8 @@ def brief_of(folder: Path, say: Sentences) -> Brief:
 
 def _of_decision(data: StudyData, d: Mapping[str, Any], say: Sentences) -> Brief:
     q = d["question"]
-    plans = [_plan(p) for p in (d["recommended"], *d["runners_up"][: MOST_PLANS - 1])]
+    shown = (d["recommended"], *d["runners_up"][: MOST_PLANS - 1])
+    plans = [_plan(p, say("lettered", letter="ABCD"[i]), say) for i, p in enumerate(shown)]
     today = _plan(d["today"], say("today"))
     first = plans[0]
     answer = [
@@ -202,12 +203,14 @@ def _of_decision(data: StudyData, d: Mapping[str, Any], say: Sentences) -> Brief
                 list(q["sources"]), made)  # fmt: skip
 
 
-def _plan(p: Mapping[str, Any], name: str = "") -> PlanFacts:
+def _plan(p: Mapping[str, Any], name: str, say: Sentences | None = None) -> PlanFacts:
     settings = ", ".join(
         f"{wording.lever(lever)} {wording.setting(value)}" for lever, value in p["levers"].items()
     )  # fmt: skip
+    if say is not None:
+        settings = say("in_folder", settings=settings, plan=p["plan"])
     return PlanFacts(
-        name or p["plan"], settings, {k: _number(v) for k, v in p["outcomes"].items()},
+        name, settings, {k: _number(v) for k, v in p["outcomes"].items()},
         {k: _estimate(v) for k, v in p["differences"].items()},
         {k: {g: _estimate(e) for g, e in v.items()} for k, v in p.get("groups", {}).items()},
     )  # fmt: skip

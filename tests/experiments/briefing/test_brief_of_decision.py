@@ -24,7 +24,8 @@ def test_the_paper_says_what_the_decision_found_and_what_nobody_has_measured(tmp
     (tmp_path / "runs" / "answer.json").write_text(json.dumps(as_json(found)), encoding="utf-8")
     brief = brief_of(tmp_path / "runs", say)
     assert brief.title == found.question.title and brief.uncalibrated
-    assert found.recommended.plan in brief.answer[0] and "workers per supervisor 8" in brief.answer[1]
+    assert "plan A" in brief.answer[0] and f"({found.recommended.plan} in the folder)" in brief.answer[1]
+    assert "workers per supervisor 8" in brief.answer[1]
     assert any("supervision.exit" in line and "turns at" in line for line in brief.unmeasured)
     assert any("bridging.gain" in line for line in brief.unmeasured)
     assert brief.patients is not None and any("people without housing" in row[0] for row in brief.patients.rows)

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from SALib.sample import morris as morris_sample
 
 from experiments.decisions.sensitivity import (
     Answer,
@@ -9,10 +10,12 @@ from experiments.decisions.sensitivity import (
     group_threshold,
     groups_by_kind,
     groups_by_mechanism,
+    indices_of_design,
     parameter_shares,
     threshold,
 )
 from experiments.decisions.value_of_information import normals
+from experiments.studies.external_formats import SalibForm
 from simulation.draws import named_uniforms
 from simulation.parameters import PARAMETERS
 
@@ -107,3 +110,28 @@ def test_an_answer_that_never_varies_has_no_shares() -> None:
     assert [s.share for s in parameter_shares(answer(np.full(40, 3.0), x))] == [0.0, 0.0]
     with pytest.raises(ValueError, match="30 parameter draws"):
         parameter_shares(answer(np.zeros(5), x[:5]))
+
+
+def ishigami_form(kind: str, x: np.ndarray, problem: dict[str, object], levels: int = 0) -> SalibForm:
+    y, error = {"readmission_30d": ishigami(x)}, {"readmission_30d": np.zeros(len(x))}
+    return SalibForm(problem, x, y, error, {}, np.arange(len(x)), kind, levels)
+
+
+PROBLEM = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-math.pi, math.pi]] * 3}
+
+
+def test_first_order_indices_of_a_design_by_salib_are_those_of_ishigami() -> None:
+    x = (uniform_sample(4_000, 3) * 2 - 1) * math.pi
+    found = indices_of_design(ishigami_form("sobol", x, PROBLEM), "readmission_30d")
+    assert [row["name"] for row in found[:2]] == ["b", "a"]  # largest first
+    by_name = {row["name"]: row["S1"] for row in found}
+    for name, share in zip("abc", FIRST, strict=True):
+        assert by_name[name] == pytest.approx(share, abs=0.03)
+    with pytest.raises(ValueError, match="a design of kind 'grid' has no indices"):
+        indices_of_design(ishigami_form("grid", x, PROBLEM), "readmission_30d")
+
+
+def test_morris_finds_the_factor_that_acts_only_with_another() -> None:
+    x = morris_sample.sample(PROBLEM, 60, num_levels=4, seed=1)
+    found = {row["name"]: row for row in indices_of_design(ishigami_form("morris", x, PROBLEM, 4), "readmission_30d")}
+    assert found["c"]["mu_star"] > 1 and found["c"]["sigma"] > found["c"]["mu_star"]  # no main effect, and yet it acts
