@@ -205,6 +205,9 @@ def table(
     ids = problem.evidence.ids
     before, after = (Prediction.at(problem, states) for states in (prior, posterior))
     rows: list[dict[str, Any]] = []
+    explained = problem.emulator.of_expectation.copy()
+    for _, i, j in effects(problem.evidence):  # an arm is emulated by its difference from the other: that is the effect
+        explained[i] = problem.emulator.of_expectation[j]
     for i, o in enumerate(problem.evidence.observed):
         rest = without.get(o.target.study)
         if rest is None:
@@ -221,7 +224,7 @@ def table(
              "found": target.value, "found_low": low, "found_high": high}
             | _row(o.natural, o.value, o.error, before.expected[:, i], after.expected[:, i],
                    (before.of_study()[0][i], before.of_study()[1][i]), (after.of_study()[0][i], after.of_study()[1][i]),
-                   after.of_site()[1][i], left, float(problem.emulator.of_expectation[i]))
+                   after.of_site()[1][i], left, float(explained[i]))
         )  # fmt: skip
     for name, i, j in effects(problem.evidence):
         rows.append(_effect_row(problem, prior, posterior, without, name, i, j))
@@ -295,7 +298,8 @@ def _effect_row(
     return {
         "id": name, "quantity": f"{_short(one.target)}, {kind}", "study": one.target.study, "unit": kind,
         "found": math.exp(value), "found_low": ends[0], "found_high": ends[1],
-    } | _row(np.exp, value, error, before, after, was, now, site_sd, left)  # fmt: skip
+    } | _row(np.exp, value, error, before, after, was, now, site_sd, left,
+             float(problem.emulator.of_expectation[i]))  # fmt: skip
 
 
 def _short(target: Target) -> str:
