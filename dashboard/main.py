@@ -56,17 +56,15 @@ def Page() -> None:
     title = TITLES[s.page]
     solara.HTML(tag="a", attributes={"href": "#main", "class": "skip"}, unsafe_innerHTML="Skip to the content")
     with solara.v.Html(tag="header", class_="head"):
-        solara.HTML(
-            tag="div",
-            unsafe_innerHTML=f"<h1>Peerbridge</h1><p>{sentences.PURPOSE} <strong>{sentences.LIMITS}</strong></p>",
+        solara.HTML(tag="h1", unsafe_innerHTML="Peerbridge")
+        Navigation(
+            pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, t in TITLES.items()],
+            current=s.page,
+            event_go=lambda page: state.go(page) if page in KEYS else None,
         )
         place = json.dumps({"search": write(s, KEYS), "step": step.value})
         Address(place=place, heading=f"{title} · Peerbridge", event_went=went)
-    Navigation(
-        pages=[{"key": k, "title": t, "href": write(replace(s, page=k), KEYS)} for k, t in TITLES.items()],
-        current=s.page,
-        event_go=lambda page: state.go(page) if page in KEYS else None,
-    )
+        solara.HTML(tag="p", unsafe_innerHTML=f"{sentences.PURPOSE} <strong>{sentences.LIMITS}</strong>")
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
         if drawn(config(s.world).population.profile).kind == "prior":
             solara.HTML(

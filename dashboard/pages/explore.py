@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import numpy as np
 import solara
 
+from dashboard.catalogue.address import Situation
 from dashboard.catalogue.headline_outcomes import LOOKS, HeadlineOutcome
 from dashboard.catalogue.levers import MAIN, MORE_UP_FRONT, SHORT, STARTS, Lever, clean, config, default
 from dashboard.compute import attribution, pool
@@ -34,17 +36,40 @@ def Explore() -> None:
     work = use_plans({"now": base, "plan": plan})
     look = LOOKS[s.look]
     picture_ = _picture(look, work)
+    stale = "" if work.fresh else " stale"
+    with solara.v.Html(tag="section", class_="hero" + stale, attributes={"aria-label": "The answer"}):
+        solara.HTML(tag="div", classes=["hero-in"], unsafe_innerHTML=_hero(picture_, s))
+    Heard(picture_, s, work)
     with solara.v.Html(tag="div", class_="columns"):
         with solara.v.Html(tag="section", class_="side", attributes={"aria-label": "Your plan"}):
             Levers(work)
             if picture_ is not None:
                 Mini(picture_)
-        with solara.v.Html(tag="div", class_="results" + ("" if work.fresh else " stale")):
+        with solara.v.Html(tag="div", class_="results" + stale):
             if picture_ is None:
                 solara.HTML(tag="div", classes=["empty"], unsafe_innerHTML=_first_words())
             else:
                 Results(picture_, work)
                 Below(picture_, work)
+
+
+def _hero(p: Figure | None, s: Situation) -> str:
+    if p is None:
+        return ""
+    return render.hero(p, sentences.named(s.now, s.plan), drawn(config(s.world).population.profile))
+
+
+@solara.component
+def Heard(p: Figure | None, s: Situation, work: Work[dict[str, Runs]]) -> None:
+    """The answer for those who hear the page: told when it is final, and not at every step before."""
+    told = solara.use_ref("")
+    if p is not None and work.fresh:
+        said = sentences.headline(p, sentences.named(s.now, s.plan), p.n >= FEWEST)
+        told.current = f"Answer: {''.join(text for text, _ in said)}"
+    solara.HTML(
+        tag="p", classes=["sr"], unsafe_innerHTML=escape(told.current),
+        attributes={"role": "status", "aria-live": "polite", "aria-atomic": "true", "data-testid": "heard"},
+    )  # fmt: skip
 
 
 def _first_words() -> str:
@@ -229,27 +254,22 @@ def _rounded(values: Any) -> list[float | None]:
 def Below(p: Figure, work: Work[dict[str, Runs]]) -> None:
     """Icon arrays, the twenty dots, what else changes, and the numbers of the chart."""
     look = p.look
+    s = state.situation.value
     enough = p.n >= FEWEST
     same = " Of 1,000 they differ, of 100 they hardly do." if p.out_of == 1000 else ""
     parts = [
         drawings.hundred(p.base_people, "now", f"Current service: of 100 {look.of}, {p.base_people} {look.event}."),
         drawings.hundred(p.plan_people, "plan", f"Your plan: of 100 {look.of}, {p.plan_people} {look.event}.{same}"),
     ]
-    if enough and not p.same and not p.undefined:
-        caption = (
-            f"Each dot is one of 20 {p.kind} that are equally likely in the model: "
-            f"{sentences.counts(p.better, p.worse)}. On average: {sentences.sure(p)[0].lower()}."
-        )
-        parts.append(drawings.twenty(p.dots, look.lower_is_better, caption, "more or fewer in 100"))
     solara.HTML(tag="div", classes=["pictures"], unsafe_innerHTML="".join(parts))
     solara.HTML(tag="h2", unsafe_innerHTML="What else changes")
     if work.shown is not None:
         both = work.shown.result
-        rows = render.rows(both["now"], both["plan"], HEADLINES)
+        draws = drawn(config(s.world).population.profile)
+        rows = render.rows(both["now"], both["plan"], HEADLINES, draws)
         solara.HTML(tag="div", unsafe_innerHTML=render.render("else_table.html", rows=rows, kind=p.kind))
     Why(look.outcome, work.shown.result if work.shown and work.fresh else None).key(look.outcome)
     Fold(summary="The numbers of the chart as a table", html=_numbers(p, enough), testid="table")
-    s = state.situation.value
     solara.HTML(tag="div", unsafe_innerHTML=print_header.foot(s, [("Current service", s.now), ("Your plan", s.plan)]))
 
 

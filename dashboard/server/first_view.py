@@ -8,7 +8,7 @@ from dashboard.catalogue.address import Situation
 from dashboard.catalogue.headline_outcomes import LOOKS
 from dashboard.catalogue.levers import config
 from dashboard.compute import pool
-from dashboard.compute.paired_summary import FEWEST, picture
+from dashboard.compute.paired_summary import picture
 from dashboard.compute.posterior import drawn
 from dashboard.server.guard import NONCE
 from dashboard.ui import render, sentences
@@ -29,7 +29,8 @@ def first_view(titles: Sequence[str]) -> str:
         return ""
     p = picture(LOOKS[s.look], made[0], made[1])
     return render.render(
-        "first.html", purpose=sentences.PURPOSE, limits=sentences.LIMITS, titles=titles, title=p.look.title,
-        said=sentences.made_from(p.n, p.kind), finding=sentences.finding(p, p.n >= FEWEST), cards=render.cards(p),
-        nonce=NONCE,
+        "first.html", purpose=sentences.PURPOSE, limits=sentences.LIMITS, titles=titles,
+        uncalibrated=sentences.UNCALIBRATED if draws.kind == "prior" else "",
+        hero=render.hero(p, sentences.named(s.now, s.plan), draws),
+        said=sentences.made_from(p.n, p.kind), cards=render.cards(p), nonce=NONCE,
     )  # fmt: skip

@@ -25,6 +25,106 @@ def hundred(count: int, look: str, caption: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the picture of the first view shows of a change, in cases per `out_of` people.
+
+    Attributes:
+        dots: Twenty single futures, rising.
+        low: Lower end of the range of the headline.
+        middle: Mean change.
+        high: Upper end.
+        today: Cases in the current service.
+        out_of: Of how many people cases are counted.
+        lower_is_better: Which side of no change is better for people.
+        counted: What the dots say, in words.
+        range: What the range is, short.
+    """
+
+    dots: FloatArray
+    low: float
+    middle: float
+    high: float
+    today: int
+    out_of: int
+    lower_is_better: bool
+    counted: str
+    range: str
+
+
+def effect(e: Effect, title: str, caption: str) -> str:
+    """The picture of the first view: twenty futures as dots on both sides of no change, and the range in a bracket.
+
+    Args:
+        e: What it shows.
+        title: The finding, for people who do not see it.
+        caption: What is counted.
+    """
+    width, height, base = 620, 226, 148
+    reach = max(abs(float(x)) for x in (e.dots.min(), e.dots.max(), e.low, e.high, 1e-9))
+    ticks = nice_ticks(-reach, reach, 4)
+    ticks = sorted({*ticks, *(-t for t in ticks)})
+    most = ticks[-1]
+    left, right = 34.0, width - 34.0
+
+    def place(value: float) -> float:
+        return left + (right - left) * (value + most) / (2 * most)
+
+    columns = 27
+    wide = (right - left) / columns
+    where = np.clip(np.floor((e.dots + most) / (2 * most) * columns), 0, columns - 1).astype(int)
+    middle = columns // 2
+    where = np.where((where == middle) & (e.dots < 0), middle - 1, where)
+    where = np.where((where == middle) & (e.dots > 0), middle + 1, where)
+    tallest = int(np.bincount(where).max())
+    size = min(wide, (base - 62) / tallest)
+    level: dict[int, int] = {}
+    marks = []
+    sides = {"good": 0, "bad": 0}
+    for value, column in zip(e.dots, where, strict=True):
+        k = level[int(column)] = level.get(int(column), 0) + 1
+        look = "same" if value == 0 else "good" if (value < 0) == e.lower_is_better else "bad"
+        if look != "same":
+            sides[look] += 1
+        cx, cy = left + wide * (column + 0.5), base - 3 - size * (k - 0.5)
+        if look == "bad":
+            r = size * 0.4
+            marks.append(
+                f'<rect class="bad" x="{cx - r:.1f}" y="{cy - r:.1f}" width="{2 * r:.1f}" height="{2 * r:.1f}"/>'
+            )
+        else:
+            marks.append(f'<circle class="{look}" cx="{cx:.1f}" cy="{cy:.1f}" r="{size * 0.43:.1f}"/>')
+    zero = place(0)
+    parts = [f'<line class="axis" x1="{left}" x2="{right}" y1="{base}" y2="{base}"/>']
+    for tick in ticks:
+        words = "no change" if tick == 0 else f"{abs(tick):g} {'fewer' if tick < 0 else 'more'}"
+        parts.append(f'<text x="{place(tick):.1f}" y="{base + 17}" text-anchor="middle">{words}</text>')
+    parts.append(f'<line class="zero" x1="{zero:.1f}" x2="{zero:.1f}" y1="22" y2="{base + 4}"/>')
+    parts.append(
+        f'<text class="name now" x="{zero:.1f}" y="14" text-anchor="middle">now: {e.today:,} of {e.out_of:,}</text>'
+    )
+    less, more = ("good", "bad") if e.lower_is_better else ("bad", "good")
+    for look, x, anchor in ((less, left, "start"), (more, right, "end")):
+        told = "better" if look == "good" else "worse"
+        words = f"◄ {told}" if anchor == "start" else f"{told} ►"
+        parts.append(f'<text class="name {look}" x="{x}" y="32" text-anchor="{anchor}">{words}</text>')
+        n = sides[look]
+        parts.append(f'<text class="side" x="{x}" y="52" text-anchor="{anchor}">{n} of {len(e.dots)} futures</text>')
+    y = base + 36
+    x1, x2, mean = place(e.low), place(e.high), place(e.middle)
+    parts.append(
+        f'<path class="bracket" d="M{x1:.1f},{y - 6}V{y + 6}M{x1:.1f},{y}H{x2:.1f}M{x2:.1f},{y - 6}V{y + 6}"/>'
+    )
+    parts.append(f'<circle class="mean" cx="{mean:.1f}" cy="{y}" r="5"/>')
+    at = min(max((x1 + x2) / 2, left + 130), right - 130)
+    parts.append(f'<text x="{at:.1f}" y="{y + 22}" text-anchor="middle">{escape(e.range)}</text>')
+    return (
+        f'<figure class="effect" data-testid="effect"><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(f"{title} {e.counted}")}">{"".join(parts)}{"".join(marks)}</svg>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
 def twenty(dots: FloatArray, lower_is_better: bool, caption: str, axis: str, reach: float = 0.0) -> str:
     """Twenty dots over a line with zero marked; each dot is one of twenty equally likely futures.
 

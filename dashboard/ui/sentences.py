@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,9 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting.wording import OF_DRAWS, difference, money, unknown
 from experiments.reporting.wording import listed as listed_words
 
-PURPOSE = (
-    "What may peer workers, staff with lived experience, change for people in hospital: who leaves early, who comes "
-    "back, and at what cost?"
-)
+PURPOSE = "What may peer workers, staff with lived experience, change for people in hospital, and at what cost?"
 UNCALIBRATED = (
-    "Uncalibrated: this version of the model has not been fitted to any study yet. Every number comes from what was "
-    "thought likely beforehand, and ranges are wide."
+    "Uncalibrated: fitted to no study yet. Every number comes from what was thought likely beforehand; ranges are wide."
 )
 """Stands above every page whose numbers are draws of the prior."""
 
@@ -124,6 +121,121 @@ def finding(picture: Figure, enough: bool) -> str:
         return f"No clear change in how many {look.event}."
     given = "the model is right" if picture.futures else "the assumptions hold"
     return f"With your plan, {_change(picture)} {of(picture)} {look.event}, if {given}."
+
+
+def named(now: Settings, plan: Settings) -> str:
+    """A plan as a sentence names it: "6 peer workers who keep in touch for 90 days", "9 peer workers instead of 6"."""
+    made, before = config(plan).programme, config(now).programme
+    others = [n for n in {**now, **plan} if now.get(n, default(n)) != plan.get(n, default(n))]
+    if not before.peers + before.navigators:
+        others = [n for n in others if n not in (*_MAIN, "programme.navigators")]
+        told = _staff(made.peers, made.navigators)
+        if made.peers + made.navigators:
+            days = made.follow_up_days
+            told += f" who keep in touch for {counted(days, 'day')}" if days else " in hospital only"
+            if made.peers_per_supervisor != default("programme.peers_per_supervisor"):
+                told += f", {made.peers_per_supervisor:g} to a supervisor"
+    else:
+        changed = [lever for lever in MAIN if lever.name in others]
+        others = [n for n in others if n not in _MAIN]
+        parts = []
+        for lever in changed:
+            to, was = (s.get(lever.name, default(lever.name)) for s in (plan, now))
+            parts.append(f"{_amount(lever.name, to)} instead of {was:g}")
+        told = listed_words(parts)
+    if others:
+        more = f"{len(others)} other change{'s' * (len(others) > 1)}"
+        told = f"{told}, and {more}" if told else more
+    return told or "the current service"
+
+
+_MAIN = tuple(lever.name for lever in MAIN)
+
+
+def _staff(peers: int, navigators: int) -> str:
+    groups = [counted(n, noun) for n, noun in ((peers, "peer worker"), (navigators, "navigator")) if n]
+    return listed_words(groups) or "no peer workers"
+
+
+def _amount(name: str, to: Any) -> str:
+    if name == "programme.peers":
+        return _staff(to, 0) if to else "no peer workers"
+    return (
+        f"{to:g} workers to a supervisor"
+        if name == "programme.peers_per_supervisor"
+        else (f"{counted(to, 'day')} of follow-up")
+    )
+
+
+def headline(picture: Figure, plan: str, enough: bool) -> list[tuple[str, str]]:
+    """The answer in one sentence: the plan, what it changes in people, and how far that is in doubt.
+
+    Args:
+        picture: What is looked at.
+        plan: The plan as `named` says it.
+        enough: Whether there are runs enough to say anything of doubt.
+
+    Returns:
+        Parts of the sentence with their look: "" or "key", the words to remember.
+    """
+    look = picture.look
+    if picture.undefined or picture.same:
+        return [(finding(picture, enough), "")]
+    if not enough:
+        return [(f"With {plan}: the first {picture.kind} are being counted.", "")]
+    low, high = ends(picture)
+    many = f"{picture.out_of:,}"
+    if not picture.change.clear:
+        return [
+            (f"With {plan}, ", ""), ("it is not clear", "key"),
+            (f" whether more or fewer {look.of} {look.event}: of {many}, anything from ", ""),
+            (_range(picture, low, high), "key"), (".", ""),
+        ]  # fmt: skip
+    said = [(f"With {plan}, ", ""), (f"about {_change(picture)} of {many}", "key"), (f" {look.of} {look.event}", "")]
+    if low != high:
+        said += [(": anything from ", ""), (_range(picture, low, high), "key")]
+    return [*said, (".", "")]
+
+
+def ends(picture: Figure) -> tuple[float, float]:
+    """The range of a change, in cases per 100: 9 of 10 draws, or how well the mean is known where there are none."""
+    d = picture.change
+    low, high = (d.difference.low, d.difference.high) if math.isnan(d.doubt.low) else (d.doubt.low, d.doubt.high)
+    return 100 * low, 100 * high
+
+
+def range_text(picture: Figure) -> str:
+    """What the range of the headline is a range of."""
+    given = "if the model is right" if picture.futures else "if every assumption is right"
+    if math.isnan(picture.change.doubt.low):
+        return f"The range says how well the average of {picture.n} {picture.kind} is known, {given}."
+    return (
+        f"The range holds 9 of 10 sets of assumptions, {given}. {picture.n} {picture.kind} of each plan; the same "
+        "people with and without it."
+    )
+
+
+def bracket(picture: Figure) -> str:
+    """What the bracket and the dot of the first picture are."""
+    of = "how well the average is known" if math.isnan(picture.change.doubt.low) else "9 of 10 sets of assumptions"
+    return f"dot: average; bar: {of}"
+
+
+def picture_caption(picture: Figure) -> str:
+    """What the first picture counts."""
+    return (
+        f"Of {picture.out_of:,} {picture.look.of}: how many more or fewer {picture.look.event} than now. "
+        f"Each mark is one of 20 {picture.kind} that are equally likely in the model."
+    )
+
+
+def _range(picture: Figure, low: float, high: float) -> str:
+    """Two ends in people: "4 fewer to less than 1 more", "1 to 5 fewer"."""
+    first, last = sorted((low, high), key=abs) if low * high > 0 else (low, high)
+    a, b = (people(x * picture.out_of / 100) for x in (first, last))
+    if low * high > 0:
+        return f"{a} to {b} {fewer(last)}" if a != b else f"{a} {fewer(last)}"
+    return f"{a} {fewer(first)} to {b} {fewer(last)}"
 
 
 VERDICTS = {"better": "Clearly better", "worse": "Clearly worse"}

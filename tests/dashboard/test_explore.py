@@ -29,7 +29,11 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
     sure = card(page, "sure")
     assert re.search(r"(Clearly (better|worse)|Not clear).*better in \d+[^.]* of 20", sure, re.S)
     assert re.search(r"If (every assumption|the model) is right", sure)
-    for part in ("card-outcome", "card-change", "card-sure", "chart", "programme.peers"):
+    headline = page.get_by_test_id("headline").inner_text()
+    assert headline.startswith("With 6 peer workers who keep in touch for 90 days, ")
+    assert re.search(r"(fewer|more).*(anything from|of (100|1,000)).*\.$", headline)
+    assert page.locator(".effect circle.good, .effect rect.bad, .effect circle.same").count() == 20
+    for part in ("headline", "effect", "badges", "card-outcome", "card-change", "card-sure", "programme.peers"):
         box = page.get_by_test_id(part).bounding_box()
         assert box["y"] + box["height"] <= 800, f"{part} needs scrolling"
     body = page.inner_text("body")
@@ -37,7 +41,7 @@ def test_numbers_are_there_at_once_without_a_network(server, visit, settled):
     expect(page.locator(".chart .counted")).to_have_text(
         "Of 100 people who go home: how many have come back to hospital"
     )
-    assert page.locator(".hundred circle").count() == 200 and page.locator("figure.twenty").count() == 1
+    assert page.locator(".hundred circle").count() == 200 and page.locator("figure.effect").count() == 1
     assert "The chain, in numbers of this plan" in body
     assert not re.search(r"stochastic|replication|\bCI\b|confidence interval", body, re.I)
     a_lever_moved_by_keyboard_moves_numbers_budget_and_address(page, settled)
@@ -171,3 +175,31 @@ def test_a_source_of_a_lever_is_a_link(server, visit):
     page = visit(f"{server.url}/?population.size=600")
     page.get_by_role("button", name="What is known: Workers per supervisor").click()
     expect(page.locator(".known a.doi")).to_have_attribute("href", "//doi.org/10.1176/appi.ps.20230112")
+
+
+def test_the_answer_comes_first_is_heard_and_says_what_it_rests_on(server, visit, settled, violations):
+    page = settled(visit(f"{server.url}/?population.size=600", width=390, height=844))
+    headline = page.get_by_test_id("headline")
+    assert headline.bounding_box()["y"] < page.get_by_test_id("programme.peers").bounding_box()["y"]
+    assert headline.bounding_box()["y"] + headline.bounding_box()["height"] <= 844, "the answer needs scrolling"
+    expect(page.get_by_test_id("heard")).to_have_text(f"Answer: {headline.inner_text()}")
+    assert page.get_by_test_id("heard").get_attribute("aria-live") == "polite"
+    tree = page.locator("main").aria_snapshot()
+    assert headline.inner_text()[:60] in tree and tree.index(headline.inner_text()[:60]) < tree.index("Your plan")
+    badges = page.get_by_test_id("badges")
+    expect(badges.locator(".chip")).to_have_text(
+        ["direction assumed", re.compile("size (open|rough|known)"), "trials, of other workers"]
+    )
+    badges.locator("summary").click()
+    expect(badges).to_contain_text(re.compile(r"Before any data, \d+ of 100 draws of it make this better"))
+    assert badges.locator("a.doi").count() == 1
+    rests = page.get_by_test_id("rests")
+    rests.locator("summary").click()
+    assert rests.locator(".chip").count() == 3 * page.locator("table.else tbody tr").count()
+    expect(rests).to_contain_text("No controlled study anywhere has estimated what peer workers do")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+    page.get_by_test_id("look").select_option("linkage_30d")
+    expect(page.get_by_test_id("heard")).to_contain_text("first visit to care")
+    expect(badges.locator(".chip").last).to_have_text("a study, not by lot")

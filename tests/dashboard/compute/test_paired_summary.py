@@ -198,3 +198,41 @@ def test_one_of_a_thing_is_not_plural():
     assert sentences.value("population.size", 1) == "1 person"
     assert sentences.value("programme.supervisor_lived_experience", 0.0) == "0\u00a0%"
     assert sentences.value("programme.share_ed", 0.25) == "25\u00a0% of posts"
+
+
+def test_a_headline_names_the_plan_its_change_in_people_and_the_doubt():
+    look = LOOKS["readmission_30d"]
+
+    def said(base, plan, draw=None):
+        runs = made(base, plan)
+        p = picture(look, *(with_draws(r, draw) for r in runs) if draw is not None else runs)
+        return "".join(text for text, _ in sentences.headline(p, "9 peer workers", p.n >= 16))
+
+    draw = np.arange(80) // 2
+    base = np.full(80, 0.2)
+    assert said(base, base - 0.03 + 0.01 * np.linspace(-1, 1, 40)[draw], draw) == (
+        "With 9 peer workers, about 3 fewer of 100 people who go home are back in hospital within 30 days: "
+        "anything from 2 to 4 fewer."
+    )
+    unclear = said(base, base + 0.03 * np.linspace(-1, 1, 40)[draw], draw)
+    assert unclear == (
+        "With 9 peer workers, it is not clear whether more or fewer people who go home are back in hospital within 30 "
+        "days: of 1,000, anything from 29 fewer to 29 more."
+    )
+    assert said(base, base) == "The plan changes nothing here: every future is as under the current service."
+    assert said(base[:4], base[:4] - 0.1).endswith("are being counted.")
+    assert "Nothing to count" in said(np.full(20, np.nan), np.full(20, np.nan))
+
+
+def test_a_plan_is_named_by_what_differs():
+    six = {"programme.peers": 6, "programme.follow_up_days": 90}
+    assert sentences.named({}, six) == "6 peer workers who keep in touch for 90 days"
+    assert sentences.named({}, {"programme.peers": 1}).startswith("1 peer worker ")
+    assert (
+        sentences.named({}, {"programme.peers": 2, "programme.follow_up_days": 0}) == "2 peer workers in hospital only"
+    )
+    thin = six | {"programme.peers_per_supervisor": 12.0}
+    assert sentences.named(six, thin) == "12 workers to a supervisor instead of 2.4"
+    assert sentences.named(six, {}).startswith("no peer workers instead of 6")
+    assert sentences.named(six, six | {"programme.champion": True}) == "1 other change"
+    assert sentences.named(six, six) == "the current service"
