@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_a_plan_is_summarised_as_compare_does(small):
             less = plan.values[name] - base.values[name]
             e = mean_interval(less, clusters=draw)
             doubt = split(less, number) if draw is not None else NO_DOUBT
-            np.testing.assert_equal((d.difference, d.doubt), (e, doubt))
+            np.testing.assert_equal((astuple(d.difference), astuple(d.doubt)), (astuple(e), astuple(doubt)))
             assert d.reading == read_difference(name, e, doubt)
 
 
