@@ -12,7 +12,7 @@ INPUTS := pyproject.toml constraints.txt Makefile
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dashboard browser proxies test test-all lint site coverage bench check-pythons lock clean
+.PHONY: help run dashboard browser proxies test test-all lint site coverage bench check-pythons lock sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -100,13 +100,23 @@ check-pythons: ## make test under every Python of PYTHONS that is here, each in 
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 
 # One file for all Pythons and platforms, without host names. `--python-version` is the oldest Python that we support.
-lock: ## Compile constraints.txt anew from pyproject.toml
+lock: ## Compile constraints.txt anew from pyproject.toml, and constraints-hashed.txt with it
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && set -e; \
 	$(PYTHON) -m venv $$tmp/venv; \
 	$$tmp/venv/bin/python -m pip install --quiet --disable-pip-version-check uv; \
 	$$tmp/venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
 		--no-config --no-emit-index-url --no-annotate --no-header --quiet --output-file $$tmp/constraints.txt; \
-	{ echo '# Made by "make lock" from pyproject.toml, all extras; do not edit.'; cat $$tmp/constraints.txt; } > constraints.txt
+	{ echo '# Made by "make lock" from pyproject.toml, all extras; do not edit.'; cat $$tmp/constraints.txt; } > constraints.txt; \
+	$$tmp/venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --constraints constraints.txt \
+		--generate-hashes --no-config --no-emit-index-url --no-annotate --no-header --quiet --output-file $$tmp/hashed.txt; \
+	{ echo '# Made by "make lock": the versions of constraints.txt with the digests of their files; do not edit.'; \
+		cat $$tmp/hashed.txt; } > constraints-hashed.txt
+
+sbom: ## Write build/sbom.json (CycloneDX): every package of constraints-hashed.txt, with its digests
+	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && set -e; mkdir -p build; \
+	$(PYTHON) -m venv $$tmp/venv; \
+	$$tmp/venv/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom; \
+	$$tmp/venv/bin/cyclonedx-py requirements constraints-hashed.txt --output-reproducible --output-file build/sbom.json
 
 clean: ## Remove environments, caches and build products; results/ stays
 	rm -rf .venv .venv-* build dist *.egg-info .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis

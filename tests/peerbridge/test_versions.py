@@ -61,3 +61,13 @@ def test_only_the_version_of_the_model_enters_what_decides_a_run(monkeypatch: py
 def test_no_source_of_the_model_knows_the_version_of_the_package() -> None:
     for path in (ROOT / "simulation").rglob("*.py"):
         assert "PACKAGE_VERSION" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_hashed_lock_has_the_versions_of_constraints_and_a_digest_of_each() -> None:
+    pinned = {
+        line.strip() for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if "==" in line
+    }
+    whole = (ROOT / "constraints-hashed.txt").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", whole)[1:]
+    assert {entry.partition(" \\\n")[0].strip() for entry in entries} == pinned
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry) for entry in entries)
