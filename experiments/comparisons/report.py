@@ -20,6 +20,7 @@ from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting import figures, svg, wording
 from experiments.reporting import page as pages
 from experiments.reporting.page import Figure
+from experiments.reporting.settings import settings, unit
 from experiments.statistics.estimates import Estimate
 from experiments.studies.report.page import provenance
 from experiments.support.atomic_files import write_text
@@ -173,18 +174,14 @@ def _estimate(e: Estimate, show: Callable[[float], str]) -> str:
 def _settings(result: Comparison, order: list[str]) -> list[dict[str, Any]]:
     """Settings in which the scenarios differ, with the words of the configuration."""
     rows = []
-    for section in ("programme", "population", "hospital", "run", "mechanisms"):
-        parts = {name: getattr(result.configs[name], section) for name in order}
-        for key, field in type(parts[order[0]]).model_fields.items():
-            values = [getattr(parts[name], key) for name in order]
-            if any(value != values[0] for value in values):
-                extra = field.json_schema_extra
-                rows.append({
-                    "name": f"{section}.{key}",
-                    "text": wording.setting_text(f"{section}.{key}"),
-                    "unit": extra.get("unit", "") if isinstance(extra, dict) else "on/off",
-                    "values": [wording.setting(value) for value in values],
-                })  # fmt: skip
+    every = {name: settings(result.configs[name]) for name in order}
+    for key in dict.fromkeys(key for found in every.values() for key in found):
+        values = [found.get(key) for found in every.values()]
+        if any(value != values[0] for value in values):
+            rows.append({
+                "name": key, "text": wording.setting_text(key), "unit": unit(key),
+                "values": ["none" if value is None else wording.setting(value) for value in values],
+            })  # fmt: skip
     changed = sorted({key for name in order for key in result.configs[name].parameters})
     for key in changed:
         values = [result.configs[name].parameters.get(key) for name in order]

@@ -55,8 +55,9 @@ class Change:
 
     def words(self) -> str:
         """As a report says it: "peer workers: 4 instead of 6"."""
-        before = "the model's own" if self.file is None else wording.setting(self.file)
-        return f"{wording.lever(self.setting)}: {wording.setting(self.used)} instead of {before}"
+        missing = "the model's own" if self.setting.startswith("parameters.") else "none"
+        before, after = (missing if x is None else wording.setting(x) for x in (self.file, self.used))
+        return f"{wording.lever(self.setting)}: {after} instead of {before}"
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from experiments.comparisons.result import PRIOR_ALONE, Change, Comparison
 from experiments.outcomes.cost_effectiveness import THRESHOLD
+from experiments.reporting.settings import settings as settings_of
 from experiments.studies.progress import StudyProgressBar
 from experiments.support.errors import InputError
 from experiments.support.limits import check_replications, check_seed, check_workers
@@ -280,13 +281,12 @@ def _configs(
 
 
 def _changes(file: Config, used: Config) -> list[Change]:
-    found = []
-    for section in ("programme", "population", "hospital", "run", "mechanisms"):
-        before, after = getattr(file, section), getattr(used, section)
-        for key in type(before).model_fields:
-            old, new = getattr(before, key), getattr(after, key)
-            if old != new:
-                found.append(Change(f"{section}.{key}", old, new))
+    before, after = settings_of(file), settings_of(used)
+    found = [
+        Change(key, before.get(key), after.get(key))
+        for key in dict.fromkeys([*before, *after])
+        if before.get(key) != after.get(key)
+    ]
     for name in sorted({*file.parameters, *used.parameters}):
         if file.parameters.get(name) != used.parameters.get(name):
             found.append(Change(f"parameters.{name}", file.parameters.get(name), used.parameters.get(name)))

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.comparisons.terminal import parameters_sentence
+from experiments.comparisons.terminal import parameters_sentence, standing
 from experiments.explanation.chain import Counter, chain, people
 from experiments.explanation.lives import Moment
 from experiments.explanation.pairs import HAPPENS
@@ -33,6 +33,7 @@ def show(why: Explanation, outcomes: Sequence[str] = ()) -> None:
     out = console()
     out.print(f"Why {why.after} differs from {why.before}", style="bold")
     out.print(opening(why) + "\n")
+    out.print(" ".join(standing(why.comparison)) + "\n")
     for outcome in outcomes or LEADS:
         _show_split(out, why.split(outcome))
     out.print("What happens on the way", style="bold")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table, whole
 from experiments.trials.description import NOT_DEFINED, percent, show_notes
 from experiments.trials.run import TrialResult
@@ -40,7 +41,9 @@ def show_result(result: TrialResult, prior: TrialResult | None = None) -> None:
     n = len(result.fine)
     out.print(plan.title, style="bold")
     stopped = f" (stopped early; {result.wanted} were asked for)" if result.stopped else ""
-    out.print(f"{n:,} virtual trials{stopped}, seed {result.seed}. {_who(result)}\n")
+    out.print(f"{n:,} virtual trials{stopped}, seed {result.seed}. {_who(result)}")
+    draws = result.draws
+    out.print(" ".join(wording.standing(draws.kind, draws.label) if draws else wording.standing(None)) + "\n")
     for line in lines(result):
         _show_line(result, line)
     if not plan.comparisons:

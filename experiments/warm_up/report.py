@@ -25,10 +25,12 @@ def show(analysis: Analysis) -> None:
     """Print the finding and a line per series."""
     from rich.table import Table
 
+    from experiments.reporting import wording
     from experiments.reporting.terminal import console
 
     out = console()
-    out.print(f"{analysis.scenario}: warm-up, from the means of {analysis.replications} runs (seed {analysis.seed})\n")
+    out.print(f"{analysis.scenario}: warm-up, from the means of {analysis.replications} runs (seed {analysis.seed})")
+    out.print(" ".join(wording.standing(None)) + "\n")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", collapse_padding=True)
     table.add_column("series", overflow="fold")
     for name in ("days", "MSER-5", "Welch", "drift a year"):
@@ -66,6 +68,7 @@ def write(analysis: Analysis, folder: Path) -> None:
 
 def html(analysis: Analysis) -> str:
     """The page: the finding, a table, and each mean series with its moving average."""
+    from experiments.reporting import wording
     from experiments.reporting.page import page
 
     sections = [
@@ -78,7 +81,10 @@ def html(analysis: Analysis) -> str:
         for group in GROUPS for row in _sorted(analysis, group)
     ]  # fmt: skip
     head = ["series", "group", "decides", "days", "MSER-5", "Welch", "drift a year"]
-    return page("warm_up.html.j2", {"a": analysis, "sections": sections, "head": head, "rows": rows, "window": WINDOW})
+    return page("warm_up.html.j2", {
+        "a": analysis, "sections": sections, "head": head, "rows": rows, "window": WINDOW,
+        "standing": wording.standing(None),
+    })  # fmt: skip
 
 
 def _figure(analysis: Analysis, group: str) -> Any:

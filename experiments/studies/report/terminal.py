@@ -60,6 +60,8 @@ def show_study(plan: StudyPlan, data: StudyData) -> None:
     out = console()
     out.print(Text(plan.title, style="bold"))
     out.print(f"{plan.question}\n")
+    sample = data.sample or {"kind": None, "label": ""}
+    out.print(" ".join(wording.standing(sample.get("kind", "posterior"), sample["label"])) + "\n")
     out.print(_what_ran(plan, data))
     names = [name for name in data.outcomes if name in OUTCOMES]
     cells = _cells(plan, data, names)

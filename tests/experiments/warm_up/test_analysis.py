@@ -140,6 +140,7 @@ def test_the_record(found: Analysis, tmp_path: Path) -> None:
         np.testing.assert_array_equal(mine, found.means[row.name])
     assert len(pd.read_csv(tmp_path / "new" / "warm_up.csv")) == len(found.rows)
     text = html(found)
+    assert "UNCALIBRATED." in text[: text.index("<main>")]
     page.self_contained(text)
     page.accessible(text)
     assert found.in_words()[0] in page.words(text)
