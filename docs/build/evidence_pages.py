@@ -222,10 +222,13 @@ def _misses(profile: str) -> str:
         for r in chosen
     ]  # fmt: skip
     far = {r["study"] for r in chosen if not 0.025 <= _place(r, "low", "high") <= 0.975}
+    outside = [r["id"] for r in chosen if r["verdict"] != "missed" and not 0.025 <= _place(r, "low", "high") <= 0.975]
     lines = [
         f"**{PEOPLE.get(profile, profile)}.** {report.headline([r['verdict'] for r in rows])} "
-        + (f"Missed: {', '.join(missed)}." if missed else "None is missed.")
-    ]
+        + (f"Missed: {', '.join(missed)}. " if missed else "")
+        + (f"What was found lies outside the model's own prediction for {', '.join(outside)}: only the study's error "
+           "and the spread between sites and trials hold it." if outside else "")
+    ]  # fmt: skip
     if body:
         head = ("number", "found", "fitted model, average hospital (95 %)", "place of what was found in it",
                 "place at one hospital", "")  # fmt: skip
