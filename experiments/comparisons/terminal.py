@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +19,9 @@ from experiments.reporting import wording
 from experiments.reporting.terminal import console, plain_table, whole
 from experiments.statistics.estimates import LEVEL, Estimate
 from experiments.statistics.variance_components import LEAST_DRAWS, Doubt
+from experiments.support.types import FloatArray
 from simulation.outcome_definitions import HEADLINES
+from simulation.parameters import defaults
 
 if TYPE_CHECKING:
     from experiments.uncertainty.draws import ParameterDraws
@@ -283,10 +286,44 @@ def net_cost_sentence(result: Comparison, plan: str) -> str:
     average, marginal = (
         wording.finding(result.difference(plan, name)) for name in ("total_cost", "total_cost_marginal")
     )
+    day, more = bed_day_prices(result, plan)
+    harm = wording.finding(result.difference(plan, "worker_harms_per_year"))
     return (
         f"Net cost a year (programme, hospital and treatment, {wording.dollars(result.price_year)}): {average} with a "
-        f"bed-day at its average price, {marginal} at what one day more or less costs. Harm to workers is not priced."
+        f"bed-day at its average price ({day}), {marginal} at what one day more or less costs ({more}). Harm to "
+        f"workers is not priced; exits, returns to use and leaves a year: {harm}."
     )
+
+
+def bed_day_prices(result: Comparison, plan: str) -> tuple[str, str]:
+    """What a bed-day is worth in the runs of a plan, in words: at the average price, and what one more or less costs.
+
+    Of draws, the middle nine of ten of those that were used.
+    """
+    config = result.configs[plan]
+    start = defaults(config.population.profile)
+    average, share = (
+        _used(result, config, name, start[name]) for name in ("cost.inpatient_day", "cost.marginal_share")
+    )
+    average = average * config.money.index
+    return _span(average), _span(average * share)
+
+
+def _used(result: Comparison, config: Config, name: str, start: float) -> FloatArray:
+    """Values of a parameter in the runs of a scenario: its own, those of the draws used, or the start value."""
+    if name in config.parameters or result.draws is None or name not in result.draws.names:
+        return np.array([config.parameters.get(name, start)])
+    used = np.unique(result.clusters)
+    return np.asarray(result.draws.values[used, result.draws.names.index(name)])
+
+
+def _span(values: FloatArray) -> str:
+    if values.size == 0:
+        return wording.NOT_DEFINED
+    low, high = np.quantile(values, (0.05, 0.95))
+    if low == high:
+        return wording.money(float(low))
+    return f"{wording.money(float(low))} to {wording.money(float(high))} in {wording.OF_DRAWS}"
 
 
 def _number(estimate: Estimate, name: str) -> str:

@@ -164,7 +164,23 @@ def test_net_cost_says_what_a_bed_day_is_worth_and_what_is_not_priced(result: An
     said = net_cost_sentence(result, plan)
     for name in ("total_cost", "total_cost_marginal"):
         assert wording.finding(result.difference(plan, name)) in said
-    assert "average price" in said and "one day more or less" in said and "not priced" in said
+    assert wording.finding(result.difference(plan, "worker_harms_per_year")) in said
+    assert "average price ($3,170)" in said and "one day more or less costs ($855)" in said and "not priced" in said
+
+
+def test_the_worth_of_a_bed_day_follows_prices_index_and_draws(fake: Any) -> None:
+    from experiments.comparisons.terminal import bed_day_prices
+
+    local = ["parameters.cost.inpatient_day=2000", "parameters.cost.marginal_share=0.5"]
+    own = compare(["usual-care", "bridge"], settings=local, replications=2, workers=1, draws=None)
+    assert bed_day_prices(own, "bridge") == ("$2,000", "$1,000")
+    later = ["money.year=2024", "money.index=1.1", *local]
+    own = compare(["usual-care", "bridge"], settings=later, replications=2, workers=1, draws=None)
+    assert bed_day_prices(own, "bridge") == ("$2,200", "$1,100")
+    days = np.array([[1000.0], [3000.0]])
+    draws = ParameterDraws(("cost.inpatient_day",), days, "two prices", "people_who_use_drugs")
+    drawn = compare(["usual-care", "bridge"], settings=local[1:], replications=4, workers=1, draws=draws)
+    assert bed_day_prices(drawn, "bridge") == ("$1,100 to $2,900 in 9 of 10 draws", "$550 to $1,450 in 9 of 10 draws")
 
 
 def test_supervision_beyond_what_is_taken_up_is_said_with_whether_it_is_paid() -> None:
