@@ -311,10 +311,10 @@ def bed_day_prices(result: Comparison, plan: str) -> tuple[str, str]:
 
 def _used(result: Comparison, config: Config, name: str, start: float) -> FloatArray:
     """Values of a parameter in the runs of a scenario: its own, those of the draws used, or the start value."""
-    if name in config.parameters or result.draws is None or name not in result.draws.names:
+    draws, used = result.draws, result.clusters
+    if name in config.parameters or draws is None or used is None or name not in draws.names:
         return np.array([config.parameters.get(name, start)])
-    used = np.unique(result.clusters)
-    return np.asarray(result.draws.values[used, result.draws.names.index(name)])
+    return np.asarray(draws.values[np.unique(used), draws.names.index(name)], dtype=np.float64)
 
 
 def _span(values: FloatArray) -> str:
