@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from experiments.comparisons import beside
+from experiments.comparisons.remarks import remarks
 from experiments.comparisons.result import Comparison
 from experiments.comparisons.terminal import money_sentence, net_cost_sentence, parameters_sentence, standing
 from experiments.outcomes.assumptions import CARRIED
@@ -72,6 +73,7 @@ def render(result: Comparison, data: StudyData) -> str:
         "order": order,
         "configs": result.configs,
         "changed": {name: result.changed.get(name, []) for name in order},
+        "remarks": {name: remarks(result.configs[name]) for name in order},
         "n": len(result.complete),
         "settings": _settings(result, order),
         "answers": [(name, _answer(result, name)) for name in result.plans],

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.comparisons import beside
+from experiments.comparisons.remarks import remarks
 from experiments.comparisons.result import Comparison
 from experiments.outcomes.assumptions import CARRIED
 from experiments.outcomes.registry import OUTCOMES
@@ -85,6 +86,8 @@ def _show_run(result: Comparison) -> None:
         table.add_row(*row, _unit(name))
     out.print(table)
     out.print(f"\n{parameters_sentence(result)}")
+    for remark in remarks(result.configs[scenario]):
+        out.print(remark)
     if split:
         out.print(
             "The interval says how well the mean is known: more runs narrow it. Nine of ten draws of the parameters "
@@ -131,6 +134,8 @@ def _show_comparison(result: Comparison) -> None:
         out.print(f"  {net_cost_sentence(result, plan)}")
         if unused := unused_supervision(result.configs[plan]):
             out.print(f"  {unused}")
+    for remark in dict.fromkeys(remark for config in result.configs.values() for remark in remarks(config)):
+        out.print(remark)
     out.print(f"\n{parameters_sentence(result)}")
     _show_beside(out, result)
     for sentence in result.unlike:
