@@ -27,7 +27,8 @@ def _solved(config: Config) -> Iterator[str]:
         people = local.solve == "population.size"
         held = "acute_need.rate" if people else f"population.size at {config.population.size:,}"
         said.append(
-            f"{local.stays_per_year:,.6g} stays a year by {local.solve} (within {100 * STAYS_WITHIN:g} %; {held} is held)"
+            f"{local.stays_per_year:,.6g} stays a year by {local.solve} "
+            f"(within {100 * STAYS_WITHIN:g} %; {held} is held)"
         )
     if local.length_of_stay is not None:
         said.append(f"{local.length_of_stay:g} days of stay by discharge.stay_median (within {100 * DAYS_WITHIN:g} %)")
