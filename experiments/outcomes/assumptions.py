@@ -190,6 +190,7 @@ def carried_by(found: Sequence[Share] | None, draws: int, runs_per_draw: int = 2
         )
     if not any(share.share > 0 for share in found):
         return "no assumption moves it more than chance does"
-    parts = [f"{s.name} ({s.kind}, {100 * s.share:.0f} %{'' if s.clear else '?'})" for s in found]
-    said = f"most by {', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else f"most by {parts[0]}"
-    return said + ("" if all(s.clear for s in found) else f"; ?: not told from chance by {draws} draws")
+    parts = [f"{s.name} ({s.kind}, {100 * s.share:.0f} %)" for s in found if s.clear]
+    if not parts:
+        return f"no single assumption can be told from chance by {draws} draws; more would tell more"
+    return f"most by {', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else f"most by {parts[0]}"
