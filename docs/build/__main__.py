@@ -9,6 +9,7 @@ import click
 from docs.build import (  # noqa: F401 (each registers its pages)
     command_line_page,
     evidence_pages,
+    findings_page,
     gallery_pages,
     levers_page,
     model_pages,

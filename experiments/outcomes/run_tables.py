@@ -33,6 +33,10 @@ BY_SUBGROUP = (
 
 QUARTILES = ("least frail quarter", "second quarter", "third quarter", "most frail quarter")
 
+AGE_CUTS = (30, 40, 50)
+AGES = ("under 30", "30 to 39", "40 to 49", "50 and older")
+"""Ages at admission, in the bands of Hser 2017 (10.1097/ADM.0000000000000312)."""
+
 MOST_UNITS = 40
 """Inpatient units in all hospitals up to which units are told apart; beyond, hospitals are."""
 
@@ -58,7 +62,7 @@ def curve_rows(result: Result) -> pa.Table:
 
 
 def subgroup_rows(result: Result) -> pa.Table:
-    """Outcomes of the measured period by housing, frailty, unit, and whether a worker saw the person.
+    """Outcomes of the measured period by housing, age, sex, frailty, unit, and whether a worker saw the person.
 
     Frailty is cut at the quartiles of the whole population, which are the same in every plan on shared draws. Who is
     seen by a worker is not: comparing the seen with the not seen says little about what being seen does.
@@ -89,6 +93,12 @@ def _groups(stays: Rows, result: Result) -> Iterator[tuple[str, str, BoolArray]]
     yield "everyone", "everyone", np.ones(len(stays), bool)
     yield "housing", "housed", ~unhoused
     yield "housing", "unhoused", unhoused
+    old = np.searchsorted(AGE_CUTS, stays["age"], side="right")
+    for i, name in enumerate(AGES):
+        yield "age", name, old == i
+    woman = stays["woman"].astype(bool)
+    yield "sex", "women", woman
+    yield "sex", "men", ~woman
     cuts = np.quantile(result.frailty, (0.25, 0.5, 0.75))
     quarter = np.searchsorted(cuts, result.frailty[stays["person"]], side="right")
     for i, name in enumerate(QUARTILES):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from experiments.uncertainty.prior_sample import prior_draws
 from simulation.config import Config, Hospital, Population, Programme, Run
 from simulation.engine import simulate
 from simulation.state import DAILY
@@ -17,9 +19,11 @@ MOST = 0.003
 """Largest trend a year, as a share of the level, with its whole 95 % interval."""
 
 
-def yearly(config: Config, seed: int) -> dict[str, npt.NDArray[np.float64]]:
+def yearly(
+    config: Config, seed: int, parameters: Mapping[str, float] | None = None
+) -> dict[str, npt.NDArray[np.float64]]:
     """Figures of each year of one run; shape (years,)."""
-    result = simulate(config, seed)
+    result = simulate(config, seed, parameters=parameters)
     days = config.run.days
     years = days // 365
     first = config.run.warm_up_days
@@ -48,10 +52,14 @@ def yearly(config: Config, seed: int) -> dict[str, npt.NDArray[np.float64]]:
     }
 
 
-def slopes(config: Config, seeds: range) -> dict[str, tuple[float, float]]:
+def slopes(
+    config: Config, seeds: range, parameters: Sequence[Mapping[str, float] | None] | None = None
+) -> dict[str, tuple[float, float]]:
     """Trend a year as a share of the level (for the log of frailty: as it is), and its standard error, over seeds."""
     with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda seed: yearly(config, seed), seeds))
+        runs = list(
+            pool.map(lambda seed, values: yearly(config, seed, values), seeds, parameters or [None] * len(seeds))
+        )
     made = {}
     for name in runs[0]:
         values = np.array([run[name] for run in runs])
@@ -84,6 +92,18 @@ def test_ten_years_of_usual_care_have_no_trend() -> None:
             assert abs(slope) < 2 * error, (name, slope, error)
         else:
             assert abs(slope) + 1.96 * error < MOST, (name, slope, error)
+
+
+@pytest.mark.slow  # forty runs of ten years
+def test_ten_years_have_no_trend_over_draws_of_the_prior() -> None:
+    """Single draws have trends of up to two per cent a year; their mean has none.
+
+    10,000 people: with them chance is less than the difference between draws, so that more would say little more.
+    """
+    draws = prior_draws("people_who_use_drugs", 40)
+    values = [dict(zip(draws.names, row, strict=True)) for row in draws.values.tolist()]
+    for name, (slope, error) in slopes(usual_care(size=10_000), range(40), values).items():
+        assert abs(slope) + 1.96 * error < MOST, (name, slope, error)
 
 
 @pytest.mark.slow  # ten years

@@ -81,6 +81,44 @@ def test_a_subgroup_by_hand(run: Result) -> None:
     assert len(beds) > 1 and all(table.loc["unit", f"unit {unit}", "reach"]["n"] == n for unit, n in beds.items())
 
 
+def test_every_subgroup_is_recounted_from_the_public_table(run: Result) -> None:
+    """Shares and means of each level of each variable, by pandas from `Result.discharges`."""
+    stays = run.discharges[run.discharges["discharge_day"] >= 30]
+    quarters = pd.cut(
+        stays["frailty"], [-np.inf, *np.quantile(run.frailty, [0.25, 0.5, 0.75]), np.inf], right=False,
+        labels=["least frail quarter", "second quarter", "third quarter", "most frail quarter"],
+    )  # fmt: skip
+    variables = {
+        "housing": stays["unhoused"].map({True: "unhoused", False: "housed"}),
+        "age": pd.cut(
+            stays["age"], [0, 30, 40, 50, 200], right=False,
+            labels=["under 30", "30 to 39", "40 to 49", "50 and older"],
+        ),
+        "sex": stays["woman"].map({True: "women", False: "men"}),
+        "frailty": quarters,
+        "seen by a worker": stays["seen"].map({True: "yes", False: "no"}),
+        "unit": "unit " + stays["unit"].astype(str),
+    }  # fmt: skip
+    table = subgroup_rows(run).to_pandas().set_index(["variable", "level", "outcome"])
+    assert {name for name, _, _ in table.index} == {"everyone", *variables}
+    by_hand = {
+        "patient_initiated_discharge": stays["discharge_type"] == "patient-initiated",
+        "death_in_hospital": stays["discharge_type"] == "died",
+        "length_of_stay_mean": stays["length_of_stay"],
+        "treatment_completed": stays["completed"],
+        "disclosed_use": stays["disclosed"],
+        "reach": stays["seen"],
+    }
+    for variable, levels in variables.items():
+        levels = levels.astype(str).str.replace("unit -1", "no bed yet")
+        assert levels.nunique() > 1, variable
+        for level, members in stays.groupby(levels, observed=True):
+            for outcome, values in by_hand.items():
+                cell = table.loc[variable, level, outcome]
+                assert cell["n"] == len(members), (variable, level)
+                assert cell["value"] == pytest.approx(values[members.index].mean(), rel=1e-12), (level, outcome)
+
+
 def test_very_many_units_become_hospitals(run: Result) -> None:
     shape = SimpleNamespace(count=3, units=20)
     config = SimpleNamespace(run=run.config.run, hospital=shape)
