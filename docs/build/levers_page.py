@@ -152,7 +152,7 @@ HEAD = """# Levers of model {version}
 Each lever of a plan over its range, the rest as in `bridge`: means over {replications} runs, each with a draw of the
 *prior* (uncalibrated) and with the same draws and people at every level. Chance and draws are shared, so that
 differences between levels are known better than levels: bars in the pictures are 95 % intervals of the difference from
-the first level in the same runs. The sentences were written after the curves had been looked at. Columns are those of
+the first level in the same runs; levels stand side by side, not to scale. The sentences were written after the curves had been looked at. Columns are those of
 [outcomes](../reference/outcomes.md). Runs are made by `python -m docs.build.levers_page FOLDER`, the page by
 `python -m docs.build levers --from FOLDER`.
 """
@@ -190,9 +190,12 @@ def picture(lever: str, levels: list[str], found: dict[str, npt.NDArray[np.float
                 spread = np.where(both, apart, 0.0) - (np.where(both, apart, 0.0).sum(axis=1) / count)[:, None]
                 error = np.sqrt(np.where(both, spread**2, 0.0).sum(axis=1) / np.maximum(count - 1, 1) / count)
             at = np.arange(len(levels))
-            axes.errorbar(at, means, yerr=1.96 * error, color="#0b5fa5", marker="o", markersize=3, capsize=2)
+            line = "-" if levels[-1].replace(".", "").isdigit() else "none"  # levels without an order have no curve
+            axes.errorbar(at, means, yerr=1.96 * error, color="#0b5fa5", fmt="o", ls=line, markersize=3, capsize=2)
             axes.set_title(title, fontsize=8, loc="left")
-            axes.set_xticks(at, levels, rotation=0 if max(map(len, levels)) < 6 else 20)
+            axes.set_xticks(at, levels)
+            if max(map(len, levels)) > 5:
+                axes.set_xticks(at, levels, rotation=30, ha="right", fontsize=6)
             axes.spines[["top", "right"]].set_visible(False)
             axes.margins(y=0.15)
             if panel >= len(SHOWN) - ACROSS:
