@@ -152,7 +152,8 @@ HEAD = """# Levers of model {version}
 Each lever of a plan over its range, the rest as in `bridge`: means over {replications} runs, each with a draw of the
 *prior* (uncalibrated) and with the same draws and people at every level. Chance and draws are shared, so that
 differences between levels are known better than levels: bars in the pictures are 95 % intervals of the difference from
-the first level in the same runs; levels stand side by side, not to scale. The sentences were written after the curves had been looked at. Columns are those of
+the first level in the same runs; levels stand side by side, not to scale.
+The sentences were written after the curves had been looked at. Columns are those of
 [outcomes](../reference/outcomes.md). Runs are made by `python -m docs.build.levers_page FOLDER`, the page by
 `python -m docs.build levers --from FOLDER`.
 """
