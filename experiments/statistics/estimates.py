@@ -114,30 +114,19 @@ def mean_interval(values: ArrayLike, level: float = LEVEL, clusters: ArrayLike |
 
 
 def within(estimates: Estimates, low: float, high: float) -> Estimates:
-    """The same numbers with intervals that stay between bounds of what is estimated.
+    """The same numbers with intervals that end at the bounds of what is estimated.
 
-    The half-width is taken to the logit (two bounds) or the logarithm (a lower bound only) of the mean by the delta
-    method, so that with many runs nothing changes and with few none says "-107 % to 131 %". A mean on a bound, or
-    outside, is left as it is.
+    With few runs Student's t reaches beyond what can be ("-107 % to 131 %"). What is cut off could not be the mean, so
+    that the interval covers it as often as before (Mandelkern 2002, 10.1214/ss/1030550859); an end on a bound says
+    that the runs are too few.
 
     Args:
-        estimates: Means with symmetric intervals, of any shape.
+        estimates: Means with intervals, of any shape.
         low: Least possible value; minus infinity for none.
         high: Greatest possible value; infinity for none.
     """
-    if not math.isfinite(low):
-        return estimates
-    half = (estimates.high - estimates.low) / 2
-    above, below = estimates.mean - low, high - estimates.mean
-    inside = (above > 0) & (below > 0) & (half > 0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if math.isfinite(high):
-            odds, step = np.log(above / below), half * (high - low) / (above * below)
-            ends = [low + (high - low) / (1 + np.exp(-(odds + sign * step))) for sign in (-1.0, 1.0)]
-        else:
-            ends = [low + above * np.exp(sign * half / above) for sign in (-1.0, 1.0)]
-    found = [np.where(inside, end, old) for end, old in zip(ends, (estimates.low, estimates.high), strict=True)]
-    return Estimates(estimates.n, estimates.mean, found[0], found[1], estimates.sd)
+    ends = [np.clip(end, low, high) for end in (estimates.low, estimates.high)]
+    return Estimates(estimates.n, estimates.mean, ends[0], ends[1], estimates.sd)
 
 
 def one_row(e: Estimate) -> Estimates:

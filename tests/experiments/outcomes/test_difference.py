@@ -34,7 +34,9 @@ def test_with_many_runs_a_difference_is_the_paired_one():
 
 def test_a_programme_never_costs_less_than_nothing():
     d = compare_runs("plan", "base", "programme_cost", np.array([40_000.0, 900_000.0, 300_000.0]), np.zeros(3))
-    assert 0 < d.difference.low < d.difference.mean < d.difference.high
+    assert d.difference.low == 0 < d.difference.mean < d.difference.high and d.reading == "unclear"
+    more = compare_runs("plan", "base", "programme_cost", np.array([400_000.0, 500_000.0, 450_000.0]), np.zeros(3))
+    assert more.difference.low > 0 and more.clear
 
 
 def of(readmissions, cost):
