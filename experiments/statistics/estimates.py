@@ -118,14 +118,15 @@ def within(estimates: Estimates, low: float, high: float) -> Estimates:
 
     With few runs Student's t reaches beyond what can be ("-107 % to 131 %"). What is cut off could not be the mean, so
     that the interval covers it as often as before (Mandelkern 2002, 10.1214/ss/1030550859); an end on a bound says
-    that the runs are too few.
+    that the runs are too few. A mean that is itself beyond a bound is left as it is.
 
     Args:
         estimates: Means with intervals, of any shape.
         low: Least possible value; minus infinity for none.
         high: Greatest possible value; infinity for none.
     """
-    ends = [np.clip(end, low, high) for end in (estimates.low, estimates.high)]
+    inside = (estimates.mean >= low) & (estimates.mean <= high)
+    ends = [np.where(inside, np.clip(end, low, high), end) for end in (estimates.low, estimates.high)]
     return Estimates(estimates.n, estimates.mean, ends[0], ends[1], estimates.sd)
 
 

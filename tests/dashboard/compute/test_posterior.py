@@ -95,7 +95,7 @@ def test_how_sure_splits_chance_from_what_nobody_knows():
     html = sure.page(LOOKS["readmission_30d"], base, plan, draws, "simulated futures")
     assert "about <b>0 are chance</b>" in html and "<b>10 are what nobody knows</b>" in html
     assert "Nobody can say yet whether the plan is better: −2.0 (−2.7 to −1.3); 9 of 10 draws: −4.9 to +0.9." in html
-    assert "better in 16, worse in 4 of 20" in html
+    assert "better in 16 and worse in 4 of 20" in html
     assert "The larger this is, the <b>better</b> the plan looks." in html
 
 

@@ -226,7 +226,7 @@ def test_with_few_runs_an_interval_ends_where_nothing_can_be():
     assert (found.mean, found.low, found.high) == (e.mean, 0.0, 1.0)
 
 
-def test_a_mean_on_a_bound_and_one_without_an_interval_are_left():
-    for values in ([0.0, 0.0], [1.0, 1.0, 1.0], [0.5], []):
+def test_a_mean_on_or_beyond_a_bound_and_one_without_an_interval_are_left():
+    for values in ([0.0, 0.0], [1.0, 1.0, 1.0], [0.5], [], [-0.2, -0.1], [1.1, 1.3]):
         e = mean_interval(values)
         np.testing.assert_array_equal(astuple(within(one_row(e), 0.0, 1.0)[0]), astuple(e))
