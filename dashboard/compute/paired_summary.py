@@ -5,6 +5,7 @@ A mean, its interval, the range over draws and the verdict come from `experiment
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,8 +111,9 @@ class Figure:
 
     @property
     def undefined(self) -> bool:
-        """Whether no pair of runs has anybody to count."""
-        return self.change.reading == "not defined"
+        """Whether hardly any pair of runs has anybody to count: none at all, or too few for an interval."""
+        few = self.n >= FEWEST and math.isnan(self.change.difference.low)
+        return self.change.reading == "not defined" or few
 
     @property
     def same(self) -> bool:

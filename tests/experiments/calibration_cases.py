@@ -10,11 +10,11 @@ NAMES = ["acute_need.rate", "linkage.rate", "discharge.patient_initiated"]
 DESIGN = calibrate.Design(first=130, second=60, waves=2, checked=40, worlds=5, chains=16, steps=40, seed=3)
 
 
-def target(name: str, value: float, prediction: str) -> Target:
+def target(name: str, value: float, prediction: str, unit: str = "share") -> Target:
     """A target that knows its number to 0.02."""
     return Target(
         id=name, quantity=name, population="p", study="s", source="x", read="computed", weight="high", value=value,
-        error=Error(low=value - 0.04, high=value + 0.04), scenario="usual-care", prediction=prediction,
+        error=Error(low=value - 0.04, high=value + 0.04), scenario="usual-care", prediction=prediction, unit=unit,
         kind="return",
     )  # fmt: skip
 

@@ -168,7 +168,7 @@ def test_a_trial_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) 
 
 
 def test_a_target_far_from_anything_is_said(tmp_path: Path) -> None:
-    far = target("far", 30.0, "length_of_stay_mean").model_copy(update={"unit": "days"})
+    far = target("far", 30.0, "length_of_stay_mean", unit="days")
     with pytest.raises(InputError, match="cannot meet these targets together"):
         calibrate.calibrate(tmp_path / "out", DESIGN, chosen=[TARGETS[0], far])
 

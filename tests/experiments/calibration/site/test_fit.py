@@ -52,6 +52,7 @@ def numbers_of(truth, stays, seed):
     found, errors = observed(truth[None, :], stays, seed)
     off = ndtri(qmc.LatinHypercube(len(OUTCOMES), rng=seed + 10_000).random(1))[0]
     values = np.array([found[name][0] for name in OUTCOMES]) * (1 + site_fit.DISCREPANCY * off)
+    values = np.where([name == "length_of_stay_mean" for name in OUTCOMES], values, np.minimum(values, 0.999))
     return SiteNumbers(OUTCOMES, values, errors[:, 0], np.eye(len(OUTCOMES)), stays)
 
 

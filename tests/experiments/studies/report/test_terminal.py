@@ -52,7 +52,8 @@ def test_few_plans_have_a_row_each(tmp_path: Path, capsys: pytest.CaptureFixture
     plan, data = make(tmp_path, [2.4], [0.4], [])
     show_study(plan, data)
     text = shown(capsys)
-    assert text.startswith("A study\nWhat would change?\n\nSimulated: 6 plans and usual-care, on shared draws, seed 0.")
+    assert text.startswith("A study\nWhat would change?\n\nUNCALIBRATED. Parameters are start values set by hand;")
+    assert "\nSimulated: 6 plans and usual-care, on shared draws, seed 0." in text
     assert "56 runs finished, none failed" in text and "days of" in text and "✓ better" in text
     assert "more leading outcomes are in the report" in text and "★" not in text
     assert "Not known. Nearly everything. Intervals show run-to-run variation only" in " ".join(text.split())
