@@ -55,7 +55,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
-LEAST_ADDRESS_SPACE = 9 * 2**28
+LEAST_ADDRESS_SPACE = 3 * 2**30
 """Bytes of address space that a small comparison takes: libraries map much more than they use."""
 
 OPTIONS = {"settings": "--set", "draws": "--posterior", "checked": "--check"}

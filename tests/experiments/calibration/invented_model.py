@@ -43,7 +43,7 @@ def expectation(target: Target, scores: Array, names: tuple[str, ...]) -> Array:
 class InventedSimulator:
     """Takes the place of `expectations.Simulator`."""
 
-    def __init__(self, out: Any, numbers: Any, names: Any, seed: int, running: Any) -> None:
+    def __init__(self, out: Any, numbers: Any, names: Any, seed: int, running: Any, pools: Any = None) -> None:
         self.numbers, self.names = numbers, tuple(names)
         self.ran: list[str] = []
 
