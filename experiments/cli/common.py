@@ -6,13 +6,16 @@ import difflib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from experiments.support.errors import InputError
 from experiments.support.machine import address_space
 from experiments.support.messages import is_text, readable
+
+if TYPE_CHECKING:
+    from experiments.execution.tasks import Run
 
 FAILED, BAD_INPUT, NOT_FINISHED, STOPPED, BROKEN_PIPE = 1, 2, 3, 130, 141
 """Exit codes: a run failed, bad input, out of time, stopped with Ctrl-C, the reader of stdout has gone."""
@@ -125,6 +128,17 @@ def goes_on(out: Path | None, command_line: str, why: str = "Stopped", code: int
     else:
         click.echo(f"{why}; finished runs are in {out}. To go on: {command_line}", err=True)
     raise click.exceptions.Exit(code)
+
+
+def tell_failed(failed: Sequence[Run], attempted: int) -> None:
+    """Say on stderr how many runs failed and what the first said; nothing where none did."""
+    if failed:
+        first = failed[0]
+        click.echo(
+            f"{len(failed)} of {attempted} runs failed; the first: {first.scenario}, replication "
+            f"{first.replication}, in {first.stage}: {first.message}",
+            err=True,
+        )
 
 
 def print_json(value: object) -> None:

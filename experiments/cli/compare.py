@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from experiments.cli import shared_options as option
-from experiments.cli.common import FAILED, goes_on, print_json
+from experiments.cli.common import FAILED, goes_on, print_json, tell_failed
 from experiments.support.errors import InputError
 
 DEFAULT_REPLICATIONS = 100
@@ -112,13 +112,7 @@ def _go(names: list[str], baseline: str | None, as_json: bool, options: dict[str
     elif result.complete:
         terminal.show(result)
     failed = result.failed
-    if failed:
-        first = failed[0]
-        click.echo(
-            f"{len(failed)} of {result.attempted} runs failed; the first: {first.scenario}, replication "
-            f"{first.replication}, in {first.stage}: {first.message}",
-            err=True,
-        )
+    tell_failed(failed, result.attempted)
     if result.stopped:
         goes_on(result.folder, command_line)
     if result.folder is not None and not as_json:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from experiments.cli import shared_options as option
-from experiments.cli.common import FAILED, goes_on, print_json
+from experiments.cli.common import FAILED, goes_on, print_json, tell_failed
 
 
 @click.command()
@@ -84,13 +84,7 @@ def explain(
     elif why.comparison.complete:
         terminal.show(why, wanted)
     failed = why.comparison.failed
-    if failed:
-        first = failed[0]
-        click.echo(
-            f"{len(failed)} of {why.comparison.attempted} runs failed; the first: {first.scenario}, replication "
-            f"{first.replication}, in {first.stage}: {first.message}",
-            err=True,
-        )
+    tell_failed(failed, why.comparison.attempted)
     if why.stopped:
         goes_on(why.comparison.folder, command_line)
     if why.comparison.folder is not None and not as_json:

@@ -180,5 +180,5 @@ def install() -> None:
         executors.THREADS = int(os.environ["FAKE_THREADS"])
     engine = ModuleType("simulation.engine")
     engine.Engine = Engine  # type: ignore[attr-defined]
-    engine.complete = lambda config, values: {n: p.value for n, p in PARAMETERS.items()}  # type: ignore[attr-defined]
+    engine.complete = lambda config, values: {n: p.value for n, p in PARAMETERS.items()}  # type: ignore[attr-defined]  # a bare module
     sys.modules["simulation.engine"] = engine

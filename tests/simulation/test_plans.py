@@ -121,22 +121,22 @@ def test_supervision_beyond_what_is_taken_up_is_named() -> None:
 
 
 @njit
-def rostered_on(w, j, day):  # type: ignore[no-untyped-def]
+def rostered_on(w, j, day):  # type: ignore[no-untyped-def]  # compiled: numba types it
     return is_rostered(w, j, day)
 
 
 @njit
-def on_leave(w, j, day):  # type: ignore[no-untyped-def]
+def on_leave(w, j, day):  # type: ignore[no-untyped-def]  # compiled: numba types it
     return has_planned_leave(w, j, day)
 
 
 @njit
-def next_change(w, day, latest):  # type: ignore[no-untyped-def]
+def next_change(w, day, latest):  # type: ignore[no-untyped-def]  # compiled: numba types it
     return seasons.next_change(w, day, latest)
 
 
 @njit
-def month(day):  # type: ignore[no-untyped-def]
+def month(day):  # type: ignore[no-untyped-def]  # compiled: numba types it
     return seasons.month(day)
 
 
