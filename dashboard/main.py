@@ -66,10 +66,10 @@ def Page() -> None:
         Address(place=place, heading=f"{title} · Peerbridge", event_went=went)
         solara.HTML(tag="p", unsafe_innerHTML=f"{sentences.PURPOSE} <strong>{sentences.LIMITS}</strong>")
     with solara.v.Html(tag="main", attributes={"id": "main", "tabindex": "-1"}):
-        if drawn(config(s.world).population.profile).kind == "prior":
+        if standing := sentences.standing(drawn(config(s.world).population.profile)):
             solara.HTML(
-                tag="p", classes=["changed-note", "uncalibrated"], attributes={"data-testid": "uncalibrated"},
-                unsafe_innerHTML=f"<b>{sentences.UNCALIBRATED}</b>",
+                tag="p", classes=["changed-note", "standing"], attributes={"data-testid": "standing"},
+                unsafe_innerHTML=f"<b>{standing}</b>",
             )  # fmt: skip
         if state.problems.value:
             Problems()

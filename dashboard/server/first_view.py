@@ -30,7 +30,7 @@ def first_view(titles: Sequence[str]) -> str:
     p = picture(LOOKS[s.look], made[0], made[1])
     return render.render(
         "first.html", purpose=sentences.PURPOSE, limits=sentences.LIMITS, titles=titles,
-        uncalibrated=sentences.UNCALIBRATED if draws.kind == "prior" else "",
+        standing=sentences.standing(draws),
         hero=render.hero(p, sentences.named(s.now, s.plan), draws),
         said=sentences.made_from(p.n, p.kind), cards=render.cards(p), nonce=NONCE,
     )  # fmt: skip

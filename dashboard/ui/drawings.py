@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def effect(e: Effect, title: str, caption: str) -> str:
         f'<path class="bracket" d="M{x1:.1f},{y - 6}V{y + 6}M{x1:.1f},{y}H{x2:.1f}M{x2:.1f},{y - 6}V{y + 6}"/>'
     )
     parts.append(f'<circle class="mean" cx="{mean:.1f}" cy="{y}" r="5"/>')
-    at = min(max((x1 + x2) / 2, left + 130), right - 130)
+    at = min(max((x1 + x2) / 2, left + 200), right - 200)  # on a phone letters are large
     parts.append(f'<text x="{at:.1f}" y="{y + 22}" text-anchor="middle">{escape(e.range)}</text>')
     return (
         f'<figure class="effect" data-testid="effect"><svg viewBox="0 0 {width} {height}" role="img" '
@@ -240,8 +241,10 @@ def spans(
         ends: Ends of the axis; what lies beyond is drawn at the end.
         mark: Where a line is drawn through all rows.
     """
-    width, left, right, step = 980, 430, 20, 24
-    height = 8 + step * len(rows) + 40
+    width, left, right = 980, 430, 20
+    named = [wrap(name, 62) for name, _ in rows]
+    tall = [max(24, 15 * len(lines) + 6) for lines in named]
+    height = 8 + sum(tall) + 40
 
     def place(value: float) -> float:
         share = (min(max(value, ends[0]), ends[1]) - ends[0]) / (ends[1] - ends[0])
@@ -251,16 +254,17 @@ def spans(
     for tick in [t for t in nice_ticks(*ends, 6) if ends[0] <= t <= ends[1]]:
         parts.append(f'<line class="grid" x1="{place(tick):.1f}" x2="{place(tick):.1f}" y1="0" y2="{height - 38}"/>')
         parts.append(f'<text x="{place(tick):.1f}" y="{height - 22}" text-anchor="middle">{tick:g}</text>')
-    for i, (name, ranges) in enumerate(rows):
-        short = name if len(name) < 64 else name[:62] + "…"
-        parts.append(f'<text x="0" y="{8 + step * i + 15}">{escape(short)}</text>')
+    top = 8
+    for (_, ranges), lines, size in zip(rows, named, tall, strict=True):
+        parts += [f'<text x="0" y="{top + 15 + 15 * k}">{escape(line)}</text>' for k, line in enumerate(lines)]
         for j, each in enumerate(ranges):
-            y = 8 + step * i + 7 + 8 * j
+            y = top + 7 + 8 * j
             if math.isfinite(each.low) and math.isfinite(each.high):
                 x1, x2 = place(each.low), place(each.high)
                 parts.append(f'<line class="span {each.look}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
             if math.isfinite(each.middle):
                 parts.append(f'<circle class="span {each.look}" cx="{place(each.middle):.1f}" cy="{y}" r="3.6"/>')
+        top += size
     return (
         f'<figure class="spans"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(caption)}">'
         f'<line class="zero" x1="{place(mark):.1f}" x2="{place(mark):.1f}" y1="0" y2="{height - 38}"/>{"".join(parts)}'

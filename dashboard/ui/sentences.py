@@ -15,12 +15,15 @@ from experiments.outcomes.difference import Difference
 from experiments.outcomes.registry import OUTCOMES
 from experiments.reporting.wording import OF_DRAWS, difference, money, unknown
 from experiments.reporting.wording import listed as listed_words
+from experiments.uncertainty.draws import ParameterDraws
 
 PURPOSE = "What may peer workers, staff with lived experience, change for people in hospital, and at what cost?"
 UNCALIBRATED = (
     "Uncalibrated: fitted to no study yet. Every number comes from what was thought likely beforehand; ranges are wide."
 )
-"""Stands above every page whose numbers are draws of the prior."""
+PROVISIONAL = (
+    "Provisional: fitted to published numbers with fewer simulations than a final fit takes. Numbers may still move."
+)
 
 LIMITS = "A what-if model, not a forecast: most of its numbers are assumptions."
 
@@ -36,6 +39,11 @@ NARROWED = {
     "posterior": "as far as published numbers narrow it down",
     "prior": "as wide as was thought likely before any data were used",
 }
+
+
+def standing(draws: ParameterDraws) -> str:
+    """What stands above every page while its draws are no final fit: of the prior, or provisional; else empty."""
+    return UNCALIBRATED if draws.kind == "prior" else PROVISIONAL if draws.provisional else ""
 
 
 def range_of(picture: Figure, draws: str) -> str:

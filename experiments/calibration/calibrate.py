@@ -30,7 +30,7 @@ from experiments.support.machine import allowed_cores
 from experiments.support.result_folders import claim, write_json
 from experiments.support.types import BoolArray, FloatArray, IntArray
 from experiments.support.verified_files import write_verified, write_verified_text
-from experiments.uncertainty.draws import LONGEST_LABEL, ParameterDraws
+from experiments.uncertainty.draws import LONGEST_LABEL, PROVISIONAL, ParameterDraws
 from experiments.uncertainty.elicitation import by_parameter
 from scenarios.calibration_targets import Target, targets
 from simulation.draws import named_uniforms
@@ -230,7 +230,7 @@ def calibrate(
     label = f"posterior of {len(numbers.valued)} numbers, {fit.runs:,} draws in {fit.count} waves"
     label += f", model {simulation.VERSION}"
     if design.first < FIRST or design.second < LATER:
-        label = f"provisional {label}"
+        label = f"{PROVISIONAL} {label}"
     if believed:
         label += f", with what experts say of {', '.join(believed)}"
     draws = ParameterDraws(tuple(names), values, label[:LONGEST_LABEL], design.profile)

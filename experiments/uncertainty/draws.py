@@ -32,6 +32,9 @@ LARGEST_FOOTER = 4_000_000
 
 LONGEST_LABEL = 300
 
+PROVISIONAL = "provisional"
+"""First word of the label of a fit with fewer simulations than one that is meant to last."""
+
 
 @dataclass(frozen=True, eq=False)
 class ParameterDraws:
@@ -63,6 +66,11 @@ class ParameterDraws:
 
     def __len__(self) -> int:
         return int(self.values.shape[0])
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the fit behind it had fewer simulations than one that is meant to last; its label says so."""
+        return self.label.startswith(PROVISIONAL)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ParameterDraws, (self.names, self.values, self.label, self.profile, self.runs_per_draw, self.kind)

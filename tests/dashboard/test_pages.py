@@ -1,10 +1,17 @@
 """The other pages in a real browser."""
 
 import re
+from dataclasses import replace
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+
+from dashboard.compute.posterior import drawn
+from dashboard.ui import sentences
+from dashboard.ui.drawings import Span, spans
 
 PIN = "pin=Hospital~peers:6,follow_up_days:0&pin=Thin~peers:6,peers_per_supervisor:12"
 SMALL = "population.size=600&hospital.beds_per_unit=10"
@@ -25,6 +32,9 @@ def test_plans_are_set_aside_and_compared(server, visit, settled, sheets, tmp_pa
     assert heads == ["What", "Current service", "Your plan", "Hospital", "Thin"]
     assert page.locator("figure.twenty").count() == 3
     assert re.search(r"✓ better|✗ worse|\? unclear", page.locator("table.compare").inner_text())
+    assert not re.search(r"(better|worse|unclear) 9 of 10", page.locator("table.compare").inner_text()), (
+        "a verdict runs into the range: “better 9 of 10” reads as a count"
+    )
     assert re.search(r"(better|worse) in \d+.* of 20", page.locator(".multiples").inner_text())
     assert page.locator("svg.plot").count() == 1
     page.get_by_test_id("remove-0").click()
@@ -81,6 +91,31 @@ def test_every_page_is_accessible_in_light_and_dark_and_narrow_enough(server, vi
         special = re.search(r"stochastic|replication|confidence interval", page.inner_text("body"), re.I)
         assert not special or name == "researchers", special
         page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_a_posterior_that_is_not_final_says_so_on_every_page(server, visit):
+    page = visit(f"{server.url}/?{SMALL}")
+    said = sentences.standing(drawn("people_who_use_drugs"))
+    for name in TITLES:
+        page.goto(f"{server.url}/?page={name}&{SMALL}")
+        expect(page.locator("main h2").first).to_be_visible()
+        expect(page.get_by_test_id("standing")).to_have_text([said] if said else [])
+
+
+def test_a_draw_that_is_no_final_fit_has_its_words():
+    fitted = drawn("people_who_use_drugs")
+    assert "fewer simulations" in sentences.standing(replace(fitted, kind="posterior", label="provisional posterior"))
+    assert sentences.standing(replace(fitted, kind="posterior", label="posterior of 21 numbers")) == ""
+    assert "fitted to no study" in sentences.standing(replace(fitted, kind="prior", label="prior"))
+
+
+def test_labels_of_targets_are_whole_and_do_not_overlap():
+    names = ["C1 short", "C9-navigator − C9-usual Effect in the trial: readmission within 30 days after a stay, " * 2]
+    svg = ElementTree.fromstring(spans([(n, [Span("now", 0.5, 1, 1.5)]) for n in names], "c", "x", (0, 2), 1.0))
+    placed = [t for t in svg.iter("text") if t.get("x") == "0"]
+    assert " ".join(t.text for t in placed).split() == " ".join(names).split()
+    heights = [float(t.get("y")) for t in placed]
+    assert min(b - a for a, b in pairwise(heights)) >= 12
 
 
 def test_what_was_never_measured_is_named(server, visit):
