@@ -32,6 +32,7 @@ class Lever:
         step: Step of the slider.
         acts: How it acts, one line.
         known: What is known of it, with the source, or that nothing is.
+        curve: Levels at which its curve is drawn, from one end of the slider to the other; empty for none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Lever:
     step: float
     acts: str
     known: str
+    curve: tuple[float, ...] = ()
 
 
 MAIN: tuple[Lever, ...] = (
@@ -49,16 +51,19 @@ MAIN: tuple[Lever, ...] = (
         "programme.peers", "Peer workers", "posts", 0, 20, 1,
         "More workers see more people in hospital and miss fewer visits and calls.",
         "The largest programme saw at most about 170 new people per worker and year (Modern Healthcare).",
+        (0, 2, 4, 8, 12, 20),
     ),
     Lever(
         "programme.peers_per_supervisor", "Workers per supervisor", "workers", 1, 12, 0.1,
         "Fewer workers per supervisor means more time for each: clearer limits and less burnout.",
         "Seen in practice: 2.4 (348 workers, 143 supervisors; 10.1176/appi.ps.20230112). No rule exists in the US.",
+        (1, 2.4, 4, 8, 12),
     ),
     Lever(
         "programme.follow_up_days", "Follow-up after leaving hospital", "days", 0, 365, 5,
         "A worker keeps in touch this long. Help comes from contacts made, and fades after the last one.",
         "Studied: 90 days (Gryczynski 2021, navigators) and 9 months (Sledge 2011). Lengths were never compared.",
+        (0, 30, 90, 180, 365),
     ),
 )  # fmt: skip
 """The three levers that lead."""

@@ -19,6 +19,8 @@ from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import FEWEST, Band, Figure, kind, of_changes, picture
 from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
+from dashboard.pages.lever_curve import LeverCurve
+from dashboard.pages.prior_alone import PriorAlone
 from dashboard.pages.runs_csv import table_of_runs
 from dashboard.session import state
 from dashboard.session.background_work import Status, Work, use_work
@@ -39,6 +41,8 @@ def Explore() -> None:
     stale = "" if work.fresh else " stale"
     with solara.v.Html(tag="section", class_="hero" + stale, attributes={"aria-label": "The answer"}):
         solara.HTML(tag="div", classes=["hero-in"], unsafe_innerHTML=_hero(picture_, s))
+        if drawn(base.population.profile).kind != "prior":
+            PriorAlone({"now": base, "plan": plan}, picture_, sentences.named(s.now, s.plan), work.fresh)
     Heard(picture_, s, work)
     with solara.v.Html(tag="div", class_="columns"):
         with solara.v.Html(tag="section", class_="side", attributes={"aria-label": "Your plan"}):
@@ -106,6 +110,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
     Choice(label="Start from", value=chosen, options=starts, testid="start", on_value=_begin)
     for lever in MAIN:
         _slider(lever)
+        LeverCurve(lever, work.shown.result["plan"] if work.shown and work.fresh else None).key(f"curve-{lever.name}")
     cost = full_cost(config(s.world, s.plan))
     simulated = (
         float(np.nanmean(work.shown.result["plan"].values["programme_cost"])) if work.shown and work.fresh else None

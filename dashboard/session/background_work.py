@@ -121,7 +121,7 @@ def use_work(
 
 
 @solara.component
-def Status(work: Work[Any], ready: str, busy: str) -> None:
+def Status(work: Work[Any], ready: str, busy: str, testid: str = "status") -> None:
     """The line that says what goes on, with Stop and Try again."""
     said = work.failed or (
         f"{busy} {work.done.value:.0%}" if work.pending
@@ -129,7 +129,7 @@ def Status(work: Work[Any], ready: str, busy: str) -> None:
         else ready
     )  # fmt: skip
     with solara.v.Html(tag="div", class_="status" + (" wrong" if work.failed else "")):
-        solara.HTML(tag="p", unsafe_innerHTML=said, attributes={"role": "status", "data-testid": "status"})
+        solara.HTML(tag="p", unsafe_innerHTML=said, attributes={"role": "status", "data-testid": testid})
         if work.pending:
             solara.HTML(
                 tag="progress", attributes={"max": "1", "value": f"{work.done.value:.1f}", "aria-label": "Work done"}

@@ -13,6 +13,10 @@ situation: solara.Reactive[Situation] = solara.reactive(Situation())
 problems: solara.Reactive[list[str]] = solara.reactive([])
 single: solara.Reactive[bool] = solara.reactive(False)
 """Whether charts show twenty single years instead of a band."""
+curves: solara.Reactive[frozenset[str]] = solara.reactive(frozenset())
+"""Levers whose curve is shown."""
+prior_alone: solara.Reactive[bool] = solara.reactive(False)
+"""Whether the answer before any fit stands beside the first one."""
 
 
 def update(change: Callable[[Situation], Situation]) -> None:

@@ -10,6 +10,7 @@ from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
 from dashboard.session.background_work import Work, use_work
 from experiments.uncertainty.draws import ParameterDraws
+from experiments.uncertainty.prior_sample import prior_draws
 from simulation.config import Config
 
 
@@ -21,13 +22,25 @@ def use_plans(configs: Mapping[str, Config]) -> Work[dict[str, Runs]]:
     return _use(configs, drawn(next(iter(configs.values())).population.profile), pool.STEPS)
 
 
+def use_levels(configs: Mapping[str, Config], active: bool) -> Work[dict[str, Runs]]:
+    """The same of a plan at levels of a lever, in fewer runs, while `active`."""
+    return _use(configs, drawn(next(iter(configs.values())).population.profile), (pool.SOME,), active)
+
+
+def use_prior(configs: Mapping[str, Config], active: bool) -> Work[dict[str, Runs]]:
+    """The same under draws of the prior alone, as many as of the fit, while `active`."""
+    return _use(configs, prior_draws(next(iter(configs.values())).population.profile), pool.STEPS, active)
+
+
 def use_futures(base: Config, plan: Config) -> Work[dict[str, Runs]]:
     """Runs of two scenarios, "now" and "plan", in many futures: see `posterior.drawn`."""
     draws = drawn(base.population.profile)
     return _use({"now": base, "plan": plan}, draws, (64, futures.NUMBER))
 
 
-def _use(configs: Mapping[str, Config], draws: ParameterDraws | None, steps: tuple[int, ...]) -> Work[dict[str, Runs]]:
+def _use(
+    configs: Mapping[str, Config], draws: ParameterDraws | None, steps: tuple[int, ...], active: bool = True
+) -> Work[dict[str, Runs]]:
     key = (tuple((name, config.content_hash()) for name, config in configs.items()), draws.digest if draws else "")
     most = steps[-1]
 
@@ -44,7 +57,7 @@ def _use(configs: Mapping[str, Config], draws: ParameterDraws | None, steps: tup
                 found[name] = pool.get(config, n, alive=alive, progress=tell, draws=draws)
             report(found, n == most)
 
-    return use_work(make, key, ready)
+    return use_work(make, key, ready, active)
 
 
 def _after(before: int, total: int, progress: Callable[[float], None]) -> Callable[[int], None]:

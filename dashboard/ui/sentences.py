@@ -66,6 +66,16 @@ def made_from(n: int, kind: str) -> str:
     return f"{n} {kind} of each plan."
 
 
+def made_at_each(n: int, kind: str) -> str:
+    """What a curve over levels of a lever rests on; `kind` as in `made_from`."""
+    return f"{n} {kind} at each level."
+
+
+def of_the_prior(n: int) -> str:
+    """What the answer before any fit rests on."""
+    return f"{n} futures of each plan under the prior alone."
+
+
 def drawn(kind: str, single: bool) -> str:
     """What the chart shows."""
     shown = f"Each thin line is one of the {kind}." if single else f"Lines are means; shaded: 9 in 10 {kind}."
