@@ -23,6 +23,7 @@ from dashboard.pages.compare import Compare  # noqa: E402
 from dashboard.pages.explore import Explore  # noqa: E402
 from dashboard.pages.researchers import Researchers  # noqa: E402
 from dashboard.pages.sure import Sure  # noqa: E402
+from dashboard.pages.takes import Takes  # noqa: E402
 from dashboard.pages.titles import TITLES  # noqa: E402
 from dashboard.pages.watch import Watch  # noqa: E402
 from dashboard.session import state  # noqa: E402
@@ -30,7 +31,7 @@ from dashboard.ui import sentences  # noqa: E402
 from dashboard.ui.widgets import Address, Button, Navigation  # noqa: E402
 
 COMPONENTS: dict[str, Callable[[], solara.Element]] = {
-    "explore": Explore, "compare": Compare, "sure": Sure, "assumptions": Assumptions, "watch": Watch,
+    "explore": Explore, "compare": Compare, "takes": Takes, "sure": Sure, "assumptions": Assumptions, "watch": Watch,
     "researchers": Researchers,
 }  # fmt: skip
 """Component of each page of `TITLES`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 TITLES = {
     "explore": "Explore",
     "compare": "Compare plans",
+    "takes": "What would it take?",
     "sure": "How sure are we?",
     "assumptions": "Assumptions and evidence",
     "watch": "Watch a year",

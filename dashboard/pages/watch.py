@@ -13,7 +13,7 @@ from dashboard.compute.posterior import drawn
 from dashboard.session import state
 from dashboard.session.background_work import Status, use_work
 from dashboard.ui import print_header
-from dashboard.ui.widgets import Button, Print
+from dashboard.ui.widgets import Button, Number, Print
 from simulation.config import Config
 
 YEAR = 0
@@ -25,13 +25,6 @@ NAMES = {"plan": "Your plan", "now": "Current service"}
 @solara.component_vue("../ui/watch.vue")
 def Figure(text: str, chosen: int, event_person: Any = None, event_worker: Any = None) -> None:
     """The picture, with play, pause, step and scrub; `text` is a `lives.Film` as JSON."""
-
-
-@solara.component_vue("../ui/number.vue")
-def Number(
-    label: str, action: str, value: int, low: int, high: int, testid: str, event_chosen: Any = None
-) -> None:  # fmt: skip
-    """A whole number that is sent by a button."""
 
 
 def of_the_year(world: Settings, programme: Settings) -> Config:

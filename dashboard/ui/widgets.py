@@ -57,6 +57,13 @@ def Choice(label: str, value: str, options: list[dict[str, str]], testid: str, o
     """A list of which one is chosen."""
 
 
+@solara.component_vue("number.vue")
+def Number(
+    label: str, action: str, value: int, low: int, high: int, testid: str, event_chosen: Call = None
+) -> None:  # fmt: skip
+    """A whole number that is sent by a button."""
+
+
 @solara.component_vue("print.vue")
 def Print() -> None:
     """Prints the page: its style for paper is one sheet with its date, plans and link."""

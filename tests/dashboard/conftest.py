@@ -37,7 +37,8 @@ class Server:
         program = Path(sys.executable).with_name(command[0])
         self.said = ""
         self.environment = {
-            "PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_FUTURES": "64", "PEERBRIDGE_WORKERS": "2", "PYTHONPATH": str(ROOT),
+            "PEERBRIDGE_RUNS": RUNS, "PEERBRIDGE_FUTURES": "64", "PEERBRIDGE_WORKERS": "2",
+            "PEERBRIDGE_DECISION_RUNS": "200", "PYTHONPATH": str(ROOT),
             "SOLARA_KERNEL_CULL_TIMEOUT": "2s",  # pages that a test has left do not go on computing
         } | environment  # fmt: skip
         self.command = [str(program), *command[1:], "--port", str(self.port)]

@@ -18,6 +18,7 @@ SMALL = "population.size=600&hospital.beds_per_unit=10"
 TITLES = {
     "explore": "Explore",
     "compare": "Compare plans",
+    "takes": "What would it take?",
     "sure": "How sure are we?",
     "assumptions": "Assumptions and evidence",
     "watch": "Watch a year",
