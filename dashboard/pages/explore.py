@@ -19,6 +19,7 @@ from dashboard.compute.budget import full_cost
 from dashboard.compute.paired_summary import FEWEST, Band, Figure, kind, of_changes, picture
 from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
+from dashboard.pages.hospital import Hospital
 from dashboard.pages.lever_curve import LeverCurve
 from dashboard.pages.prior_alone import PriorAlone
 from dashboard.pages.runs_csv import table_of_runs
@@ -50,7 +51,9 @@ def Explore() -> None:
             if picture_ is not None:
                 Mini(picture_)
         with solara.v.Html(tag="div", class_="results" + stale):
-            if picture_ is None:
+            if picture_ is None and (work.failed or work.stopped):
+                Status(work, "", "")
+            elif picture_ is None:
                 solara.HTML(tag="div", classes=["empty"], unsafe_innerHTML=_first_words())
             else:
                 Results(picture_, work)
@@ -129,6 +132,7 @@ def Levers(work: Work[dict[str, Runs]]) -> None:
         for lever in MORE_UP_FRONT:
             _slider(lever)
     Today()
+    Hospital()
 
 
 @solara.component
