@@ -103,7 +103,8 @@ def Compare() -> None:
     found: dict[str, Runs] = work.shown.result
     with solara.v.Html(tag="div", class_="" if work.fresh else "stale"):
         solara.HTML(tag="div", unsafe_innerHTML=page(s, found))
-        Save(name="peerbridge-plans", picture=".plot", files=[
+        words = print_header.for_picture(s, "What is gained here is paid there", _named(s))
+        Save(name="peerbridge-plans", picture=".plot", words=words, files=[
             File("csv", "Data (CSV)", "peerbridge-plans.csv", "text/csv", lambda: table_of_runs(s, found))
         ])  # fmt: skip
 
@@ -135,8 +136,12 @@ def page(s: Situation, found: dict[str, Runs]) -> str:
         n=len(base),
         kind=kind(base),
         head=print_header.head(base),
-        foot=print_header.foot(s, [(NOW, s.now), (YOURS, s.plan), *((p.name, p.plan) for p in s.pins)]),
+        foot=print_header.foot(s, _named(s)),
     )
+
+
+def _named(s: Situation) -> list[tuple[str, Settings]]:
+    return [(NOW, s.now), (YOURS, s.plan), *((p.name, p.plan) for p in s.pins)]
 
 
 def _less(name: str, plan: Runs, base: Runs) -> FloatArray:

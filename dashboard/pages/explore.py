@@ -231,7 +231,9 @@ def Results(p: Figure, work: Work[dict[str, Runs]]) -> None:
             event_click=lambda *_: state.single.set(not single),
         )
         s = state.situation.value
-        Save(name="peerbridge", picture=".chart svg", files=[
+        said = f"{sentences.finding(p, enough)} {p.look.title}, by {p.look.axis}."
+        words = print_header.for_picture(s, said, [("Current service", s.now), ("Your plan", s.plan)])
+        Save(name="peerbridge", picture=".chart svg", words=words, files=[
             File("csv", "Data (CSV)", "peerbridge.csv", "text/csv", lambda: table_of_runs(s, found))
         ])  # fmt: skip
         Print()

@@ -12,6 +12,7 @@ from dashboard.compute.paired_summary import kind
 from dashboard.compute.posterior import drawn
 from dashboard.compute.worker import Runs
 from dashboard.ui import render, sentences
+from experiments.uncertainty.draws import ParameterDraws
 
 
 def head(found: Runs, most: int | None = None) -> str:
@@ -38,5 +39,18 @@ def foot(s: Situation, plans: Sequence[tuple[str, Settings]]) -> str:
         "paper_foot.html",
         plans=[(name, sentences.plan(plan)) for name, plan in plans],
         world=sentences.listed(s.world),
-        made=f"{sentences.version()}, {draws.label}; seed {pool.SEED}.",
+        made=_made(draws),
     )
+
+
+def for_picture(s: Situation, title: str, plans: Sequence[tuple[str, Settings]]) -> list[str]:
+    """What a saved picture says with it: its title, each plan, what changed for all, and what made it, and when."""
+    draws = drawn(config(s.world).population.profile)
+    told = [f"{name}: {sentences.plan(plan)}." for name, plan in plans]
+    told += [f"Changed for all plans: {sentences.listed(s.world)}."] if s.world else []
+    when = f"{datetime.now(UTC):%d %B %Y}"
+    return [title, *told, f"Simulated, not observed. {sentences.LIMITS} {_made(draws)} {when}."]
+
+
+def _made(draws: ParameterDraws) -> str:
+    return f"{sentences.version()}, {draws.label}; seed {pool.SEED}."

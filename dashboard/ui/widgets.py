@@ -94,13 +94,18 @@ class File:
 
 
 @solara.component_vue("save.vue")
-def _Save(name: str, files: list[dict[str, str]], made: str, picture: str, event_wanted: Call = None) -> None:
+def _Save(
+    name: str, files: list[dict[str, str]], made: str, picture: str, words: list[str], event_wanted: Call = None
+) -> None:  # fmt: skip
     """The buttons; `made` is JSON with the file that was asked for last."""
 
 
 @solara.component
-def Save(name: str, files: Sequence[File], picture: str = "") -> None:
-    """Buttons that save texts, and the picture that a selector finds as SVG or PNG."""
+def Save(name: str, files: Sequence[File], picture: str = "", words: Sequence[str] = ()) -> None:
+    """Buttons that save texts, and the picture that a selector finds as SVG or PNG.
+
+    In a picture the first of `words` stands above as its title, the others below.
+    """
     made = solara.use_reactive("")
     times = solara.use_ref(0)
 
@@ -113,7 +118,7 @@ def Save(name: str, files: Sequence[File], picture: str = "") -> None:
                 )
 
     shown = [{"kind": file.kind, "label": file.label} for file in files]
-    _Save(name=name, files=shown, made=made.value, picture=picture, event_wanted=wanted)
+    _Save(name=name, files=shown, made=made.value, picture=picture, words=list(words), event_wanted=wanted)
 
 
 @solara.component_vue("chart.vue")

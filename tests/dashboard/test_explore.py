@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -130,6 +131,10 @@ def test_the_chart_is_read_by_arrow_keys_and_saved_as_data_and_pictures(server, 
     assert drawing.tag == "{http://www.w3.org/2000/svg}svg" and float(drawing.get("width")) > 400
     styles = [node.get("style", "") for node in drawing.iter()]
     assert sum("stroke-dasharray:7px, 5px" in style for style in styles) >= 1, "the current service is dashed"
+    written = " ".join(node.text or "" for node in drawing.iter() if node.tag.endswith("text"))
+    for words in ("hospital within 30 days", "Your plan: Peer workers: 6 posts",
+                  "Simulated, not observed", "model ", str(datetime.now(UTC).year)):  # fmt: skip
+        assert words in written, f"a saved picture does not say: {words}"
     png = saved("png")
     assert png[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(png[16:20], "big") > 800
 
