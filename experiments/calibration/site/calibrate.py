@@ -19,10 +19,10 @@ import numpy as np
 
 from experiments.calibration import fitting
 from experiments.calibration.calibrate import SIZE
-from experiments.calibration.regression_abc import LEAST_RUNS
 from experiments.calibration.simulations import Running, Studies, seed_of, whole_row
 from experiments.calibration.site import fit as site_fit
 from experiments.calibration.site.programme import ReturnCurve, beside, compare_curves, simulated
+from experiments.calibration.site.regression_abc import LEAST_RUNS
 from experiments.calibration.site.scenario import scenario_text
 from experiments.calibration.site.targets import TITLES, Line, SiteNumbers, is_days, quality, site_numbers
 from experiments.site_data.records import ProgrammeData

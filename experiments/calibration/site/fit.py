@@ -2,11 +2,10 @@
 
 Three layers (a hierarchical model): a hospital in general has parameters from the posterior of the published targets;
 a site's parameters scatter around them by an amount that the fit of the published targets found (`between_sites`; where
-none is shipped, the assumed `BETWEEN`), itself drawn for each draw; and a site's
-records scatter around what its parameters make of them, by the number of its stays. Few stays hardly tell a site from
-hospitals in general, many do. The sample is adjusted to the records by regression
-(`experiments.calibration.regression_abc`), after the model
-was run with each draw in the scenario that describes the site.
+none is shipped, the assumed `BETWEEN`), itself drawn for each draw; and a site's records scatter around what its
+parameters make of them, by the number of its stays. Few stays hardly tell a site from hospitals in general, many do.
+The sample is adjusted to the records by regression (`experiments.calibration.site.regression_abc`), after the model was
+run with each draw in the scenario that describes the site.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.calibration import fitting, regression_abc
-from experiments.calibration.parameter_screen import screen
+from experiments.calibration import fitting
+from experiments.calibration.site import regression_abc
+from experiments.calibration.site.parameter_screen import screen
 from experiments.calibration.site.targets import SiteNumbers, site_targets
 from experiments.support.errors import InputError
 from experiments.support.types import BoolArray, FloatArray, IntArray

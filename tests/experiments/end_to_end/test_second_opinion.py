@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.calibration import regression_abc
+from experiments.calibration.site import regression_abc
 from tests.experiments.keyed import normals
 
 SLOPES = np.array([[1.0, 0.3], [0.0, 0.8], [0.5, -0.4]])

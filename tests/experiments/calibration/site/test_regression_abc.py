@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import kstest, qmc
 
-from experiments.calibration import regression_abc
+from experiments.calibration.site import regression_abc
 
 N = 4000
 SLOPES = np.array([[1.0, 0.5], [0.0, 1.0], [0.0, 0.0]])
